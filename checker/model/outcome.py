@@ -1,0 +1,73 @@
+"""What a check found, and what the policy makes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from checker.model.location import Location
+from checker.model.policy import Level
+
+Scope = tuple[tuple[str, str], ...]
+Number = int | float
+
+
+class Verdict(Enum):
+    """A check's own words, before levels and waivers."""
+
+    HOLDS = "holds"
+    DOUBTFUL = "doubtful"
+    BROKEN = "broken"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One statement of a check about one scope (`()` is the whole dataset; `(("shard", "07.jsonl"),)` a part).
+
+    `message` is one sentence: what was measured and what is allowed. `fix` is the next step, with numbers.
+    `evidence` holds digests: `sha256:…` of measurements and cards, `md5:…` of DVC objects, `git:…` of blobs.
+    """
+
+    verdict: Verdict
+    message: str
+    location: Location
+    scope: Scope = ()
+    measured: Number | str | None = None
+    limit: Number | str | None = None
+    unit: str = ""
+    fix: str = ""
+    evidence: tuple[str, ...] = ()
+    deferred: bool = False
+
+
+class Status(str, Enum):
+    """The five outcomes; `not-evaluated` is never a pass."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    WARN = "warn"
+    WAIVED = "waived"
+    NOT_EVALUATED = "not-evaluated"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A judgement under a rule. `blocking` decides the exit code; `reason` explains waived and not-evaluated."""
+
+    rule: str
+    check: str
+    status: Status
+    level: Level
+    dataset: str
+    message: str
+    location: Location
+    scope: Scope = ()
+    measured: Number | str | None = None
+    limit: Number | str | None = None
+    unit: str = ""
+    fix: str = ""
+    evidence: tuple[str, ...] = ()
+    reason: str = ""
+    blocking: bool = False
+    informs_only: bool = False

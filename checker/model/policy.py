@@ -1,0 +1,98 @@
+"""Policies: rules that use checks, with levels, stages, scopes and reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from checker.model.location import Location
+
+
+class Stage(str, Enum):
+    """When headwater runs; stages differ in what they may spend and in what they may leave open."""
+
+    COMMIT = "commit"
+    PUSH = "push"
+    PR = "pr"
+    RELEASE = "release"
+
+
+class Level(str, Enum):
+    """What a broken rule means, from weakest to strictest."""
+
+    OFF = "off"
+    AUDIT = "audit"
+    WARN = "warn"
+    BLOCK = "block"
+
+
+class WhenMissing(str, Enum):
+    """What a rule that could not be evaluated means, from weakest to strictest."""
+
+    SKIP = "skip"
+    WARN = "warn"
+    BLOCK = "block"
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Which datasets a rule judges, and which of their records.
+
+    `datasets` are globs over dataset names (`**` crosses folders); `roles` and `labels` are any-of.
+    `where` maps an axis (`domain`, `language`, `source`) to the values whose records are judged.
+    `require_match`: a policy that matches nothing is not evaluated, which blocks.
+    """
+
+    datasets: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    require_match: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rationale:
+    """Why a rule stands: `confidence` is measured | benchmark | framework | default."""
+
+    why: str = ""
+    source: str = ""
+    confidence: str = ""
+    review_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleUse:
+    """A check put to work by a policy. `params` is the check's own frozen Params record.
+
+    `id` is `policy/rule`. `when_missing` None means: warn at commit and push, block at pr and release.
+    """
+
+    id: str
+    check: str
+    params: object
+    level: Level
+    select: Selector
+    location: Location
+    stages: tuple[Stage, ...] = tuple(Stage)
+    waivable: bool = True
+    when_missing: WhenMissing | None = None
+    title: str = ""
+    rationale: Rationale = Rationale()
+    fix: str = ""
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A resolved policy: packs merged in, parameters typed. `digest` is sha256 over every file that went into it."""
+
+    id: str
+    version: str
+    digest: str
+    rules: tuple[RuleUse, ...]
+    location: Location
+    revision: str = ""
+    owners: tuple[str, ...] = ()
+    refs: tuple[str, ...] = ()
+    packs: tuple[str, ...] = ()

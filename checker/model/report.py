@@ -1,0 +1,74 @@
+"""The one object that every renderer reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from checker.model.composition import Composition
+from checker.model.dataset import Snapshot
+from checker.model.lineage import Lineage
+from checker.model.outcome import Outcome, Status
+from checker.model.policy import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyStamp:
+    """Which policy judged, and where it was read. `informs_only` marks the proposed policy of a change."""
+
+    id: str
+    version: str
+    digest: str
+    revision: str
+    informs_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShardReport:
+    """A shard as the report shows it; `composition` is None when it was not needed or could not be measured."""
+
+    path: str
+    hash: str
+    size_bytes: int | None = None
+    composition: Composition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetReport:
+    """A judged dataset with what the report draws: composition and lineage where they were gathered."""
+
+    name: str
+    path: str
+    hash: str | None
+    shards: tuple[ShardReport, ...] = ()
+    shard_count: int | None = None
+    card: str | None = None
+    composition: Composition | None = None
+    lineage: Lineage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The result of one run. No clock is read: two runs on the same input are equal."""
+
+    tool_version: str
+    stage: Stage
+    snapshot: Snapshot
+    base: Snapshot | None
+    policies: tuple[PolicyStamp, ...]
+    datasets: tuple[DatasetReport, ...]
+    outcomes: tuple[Outcome, ...]
+    notes: tuple[str, ...] = ()
+    repository: str = ""
+
+    @property
+    def exit_code(self) -> int:
+        """0 nothing blocking, 1 a blocking finding, 3 a blocking rule not evaluated; 1 beats 3 (design §5)."""
+        blocking = [outcome for outcome in self.outcomes if outcome.blocking]
+        if any(outcome.status is Status.FAIL for outcome in blocking):
+            return 1
+        return 3 if blocking else 0
+
+    @property
+    def verdict(self) -> str:
+        """`pass`, `fail` or `not-evaluated`: the exit code in a word."""
+        return {0: "pass", 1: "fail", 3: "not-evaluated"}[self.exit_code]
