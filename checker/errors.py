@@ -52,7 +52,7 @@ class RecordError(HeadwaterError):
 
 
 class ObjectError(HeadwaterError):
-    """The bytes of a shard or manifest could not be had. The subclass says why; `address` says where it was looked for."""
+    """The bytes of a shard or manifest could not be had. The subclass says why, `address` where."""
 
     def __init__(self, message: str, *, hint: str = "", address: str = "") -> None:
         super().__init__(message, hint=hint)

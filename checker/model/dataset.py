@@ -33,7 +33,7 @@ class Shard:
     """One file of a dataset version, identified by its content hash.
 
     `path` is relative to the dataset (the file's own name when the dataset is one file).
-    `hash_name` is `md5`, `md5-dos2unix` (DVC 2.x) or the name of a cloud fingerprint (`etag`, `checksum`, `version_id`).
+    `hash_name` is `md5`, `md5-dos2unix` (DVC 2.x) or a cloud fingerprint (`etag`, `checksum`, `version_id`).
     """
 
     path: str

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from enum import Enum
-from types import ModuleType
 from typing import Any, Generic, TypeVar, cast
 
 from checker.model.evidence import Evidence, Need
@@ -91,7 +90,7 @@ class Check(Generic[P]):
     @property
     def doc(self) -> str:
         """The module's docstring: What it checks / Why it matters / How to fix."""
-        return cast(ModuleType, sys.modules[self.module or self.judge.__module__]).__doc__ or ""
+        return sys.modules[self.module or self.judge.__module__].__doc__ or ""
 
     def parameters(self) -> tuple[ParamInfo, ...]:
         """The parameters in the order of declaration."""
