@@ -1,0 +1,37 @@
+"""Parameters that several checks share, declared once so that they mean and read the same everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING
+from typing import Any
+
+from checker.rules._base import Stricter, param
+
+SCOPES = ("dataset", "shard", "domain", "language", "source")
+
+
+def per(*default: str, among: tuple[str, ...] = SCOPES) -> Any:
+    """Which parts are judged, each on its own."""
+    return param(
+        {"type": "array", "items": {"enum": list(among)}, "minItems": 1, "uniqueItems": True},
+        "The parts that are judged, each on its own: the whole dataset, each shard, each domain, language or source.",
+        stricter=Stricter.MORE,
+        default=default,
+    )
+
+
+def share(doc: str, *, stricter: Stricter, default: object = MISSING) -> Any:
+    """A share between 0 and 1."""
+    schema = {"type": "number", "minimum": 0, "maximum": 1}
+    return param(schema, doc, stricter=stricter, default=default, unit="share")
+
+
+def max_bad_rows() -> Any:
+    """How many rows may be unreadable before the result counts as broken."""
+    return param(
+        {"type": "integer", "minimum": 0},
+        "How many rows of the dataset may be unreadable; unread rows can hide anything.",
+        stricter=Stricter.LOWER,
+        default=0,
+        unit="rows",
+    )

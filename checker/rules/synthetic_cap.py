@@ -1,0 +1,108 @@
+"""Machine-made records stay under a cap, in every part that the policy names.
+
+What it checks
+--------------
+The share of machine-made records, tokens or sample weight in the dataset, in each shard, and where asked in each
+domain, language and source. `kinds` narrows the cap to kinds of machine text (`generative`, `paraphrased`, ...); a
+machine record that does not state its kind counts under every cap. Unknown origin counts as machine unless the policy
+gives it a prior. Where labels carry a confidence, the number of machine records is a Poisson-binomial sum, and the cap
+must hold with the demanded confidence: mean over the cap breaks the rule; mean under it but quantile over it is
+doubtful (a warning). Independence and calibration of the labels are assumed, therefore the worst case (every unknown
+is machine) is told as well.
+
+Why it matters
+--------------
+A model that trains on its own kind's output loses the tails of the distribution first and then its variety
+(Shumailov et al. 2024; Alemohammad et al. 2023). Keeping real data and limiting the machine share bounds the error
+(Gerstgrasser et al. 2024). No universally safe share exists: choose the cap by an ablation and write it into the
+rule's `rationale`.
+
+How to fix
+----------
+Move machine-made records out of the named part, or add as many real records as the message says. If the records are
+not machine-made, state their origin (field `origin`, or an `origins` rule in `headwater.yaml`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from checker.model.evidence import Evidence, Need
+from checker.model.outcome import Judgement
+from checker.rules import _params
+from checker.rules._base import Check, Missing, Stricter, param
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Parameters of `synthetic-cap`."""
+
+    max: float = _params.share("The largest allowed share of machine-made data.", stricter=Stricter.LOWER)
+    per: tuple[str, ...] = _params.per("dataset", "shard")
+    unit: str = param(
+        {"enum": ["records", "tokens", "weight"]},
+        "What is counted: records, tokens of their text, or their sample weight.",
+        stricter=Stricter.FIXED,
+        default="records",
+    )
+    kinds: tuple[str, ...] = param(
+        {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1, "uniqueItems": True},
+        'Kinds of machine text that count (`generative`, `paraphrased`, ...); "*" is every kind.',
+        stricter=Stricter.MORE,
+        default=("*",),
+    )
+    unknown_as: str = param(
+        {"enum": ["prior", "machine"]},
+        "How records of unknown origin count: as machine-made, or each with the probability `unknown_prior`.",
+        stricter=Stricter.ORDERED,
+        order=("prior", "machine"),
+        default="machine",
+    )
+    unknown_prior: float = _params.share(
+        "Probability that a record of unknown origin is machine-made, where `unknown_as` is `prior`.",
+        stricter=Stricter.HIGHER,
+        default=0.5,
+    )
+    mixed_as: str = param(
+        {"enum": ["parts", "machine"]},
+        "How mixed records (a chat with machine turns) count: whole, or by the share of their machine-made tokens.",
+        stricter=Stricter.ORDERED,
+        order=("parts", "machine"),
+        default="machine",
+    )
+    confidence: float = param(
+        {"type": "number", "minimum": 0.5, "exclusiveMaximum": 1},
+        "How sure the cap must be where labels carry confidence scores.",
+        stricter=Stricter.HIGHER,
+        default=0.95,
+        unit="probability",
+    )
+    default_confidence: float = param(
+        {"type": "number", "minimum": 0.5, "maximum": 1},
+        "Confidence of records that state an origin without a score; 1 takes them at their word.",
+        stricter=Stricter.FIXED,
+        default=1.0,
+        unit="probability",
+    )
+    min_records: int = param(
+        {"type": "integer", "minimum": 0},
+        "Parts with fewer records are judged as one of the whole dataset instead of alone.",
+        stricter=Stricter.LOWER,
+        default=0,
+        unit="records",
+    )
+    max_bad_rows: int = _params.max_bad_rows()
+
+
+def needs(params: Params) -> frozenset[Need]:
+    """Tokens are counted only where they are asked for."""
+    text = {Need.TEXT} if params.unit == "tokens" or params.mixed_as == "parts" else set()
+    return frozenset({Need.SHARDS, Need.COMPOSITION} | text)
+
+
+def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
+    raise Missing("not built")
+
+
+CHECK = Check(id="synthetic-cap", group="composition", params=Params, needs=needs, judge=judge)
