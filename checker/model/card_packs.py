@@ -1,0 +1,160 @@
+"""The canonical keys of cards (`docs/cards.md`) and named lists of those that a regime or a venue demands. Data only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+CARD_KEYS: Mapping[str, str] = MappingProxyType(
+    {
+        "name": "what the dataset is called",
+        "id": "an identifier that stays (DOI, UUID, URI)",
+        "version": "the version of the data, MAJOR.MINOR.PATCH",
+        "version_bump": "the kind of change since the version before: major, minor or patch",
+        "change_log": "what changed between versions",
+        "description": "what is in the dataset",
+        "url": "where the dataset is described for people",
+        "citation": "how to cite the dataset",
+        "date": "when this version was made or published",
+        "date_previous": "when the version before was made",
+        "issuer": "who made or publishes the dataset",
+        "contact": "whom to ask",
+        "license": "a licence, as written in the card; one value a licence",
+        "license_name": "the name of a licence that has no identifier",
+        "license_link": "where the licence text is",
+        "license_details": "further text on the licence",
+        "ip.copyright": "copyright in the data",
+        "ip.patent": "patents on the data",
+        "ip.trademark": "trademarks in the data",
+        "acquisition": "how the data was had: collected, licensed, purchased, crawled, from users, generated",
+        "sources": "what the data was made from; text or {name, url, license, digest, share}; one value a source",
+        "crawl": "crawlers, purpose, behaviour, period, robots, top domains",
+        "collection_period": "when the data was collected",
+        "ongoing": "whether collection goes on",
+        "first_used": "when the data was first used in development",
+        "geography": "where the data comes from",
+        "synthetic": "whether any of the data was made by a machine",
+        "synthetic_share": "the share of the data made by a machine, 0 to 1",
+        "synthetic_note": "how and why synthetic data was made",
+        "generators": "the models or programs that made data; text or {model, version, provider}; one value a generator",
+        "language": "a language code; one value a language",
+        "multilinguality": "monolingual, multilingual, translation",
+        "modality": "text, image, audio, video, tabular, ...; one value a modality",
+        "domain": "the subject: health, legal, finance, ...",
+        "tasks": "the tasks the data is meant for; one value a task",
+        "size": "any statement of size",
+        "size_records": "the number of records",
+        "size_bytes": "the size of the files in bytes",
+        "size_tokens": "the number of tokens",
+        "size_category": "the band of the number of records, as on the Hub: 10K<n<100K",
+        "splits": "the parts for training, validation and test",
+        "reservoir": "which part is protected real data",
+        "distribution": "the files: {name, url, sha256, size, format}; one value a file or set of files",
+        "transforms": "what was done to the data between source and dataset",
+        "dedup": "how duplicates were removed",
+        "annotation": "who labelled the data, how, with what agreement",
+        "annotations_creators": "who made the labels: crowdsourced, expert-generated, machine-generated, ...",
+        "language_creators": "who made the text: found, crowdsourced, expert-generated, machine-generated, ...",
+        "personal_data": "what personal or sensitive data is in it",
+        "consumer_data": "what aggregate consumer information is in it",
+        "consents": "the consents on which the data rests",
+        "intended_use": "what the data is for",
+        "out_of_scope": "what the data must not be used for",
+        "biases": "known biases",
+        "limitations": "known limits and gaps",
+        "gaps": "data that is missing",
+        "social_impact": "effects on people",
+        "rights": "measures for opt-outs and illegal content: {tdm_measures, cop_signatory, illegal_content}",
+        "confidentiality": "who may see the data",
+        "maintenance": "how the data is kept up, for how long, and how errors are mended",
+        "lineage": "the activities and stages that made the dataset",
+        "approvals": "who approved what: {role, person, commit, at, scope}; one value an approval",
+        "vendor": "the vendor's contract: {contract_id, discloses_synthetic, audit_rights, provenance_fields, expires}",
+        "tags": "free labels; one value a tag",
+        "conforms_to": "the specifications the card says it follows",
+    }
+)
+
+CARD_PACKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        # The keys that the Hub's own editor asks for.
+        "hf-basic": ("name", "description", "license", "language", "size_category"),
+        # Croissant 1.1, "Required" properties of the dataset.
+        "croissant-1.1": ("name", "description", "license", "url", "issuer", "date", "distribution", "conforms_to"),
+        # NeurIPS 2026 Evaluations & Datasets: the eight required Responsible-AI fields.
+        "neurips-2026-minimal": (
+            "limitations",
+            "biases",
+            "personal_data",
+            "intended_use",
+            "social_impact",
+            "synthetic",
+            "sources",
+            "lineage",
+        ),
+        # Data & Trust Alliance, Data Provenance Standards 1.0.0: the required fields.
+        "dta-1.0.0": ("name", "id", "issuer", "description", "geography", "date", "acquisition", "intended_use"),
+        # SPDX 3.0.1 Dataset profile: minimum counts and the conformance clause.
+        "spdx-3.0.1-dataset": ("name", "version", "issuer", "date", "license", "modality", "url"),
+        # Template under Art. 53(1)(d) AI Act, C(2025) 5235: sections 1.1, 1.3, 2.1-2.6, 3.1, 3.2.
+        "ec-art53-template": (
+            "name",
+            "version",
+            "issuer",
+            "contact",
+            "description",
+            "modality",
+            "size",
+            "language",
+            "collection_period",
+            "acquisition",
+            "sources",
+            "license",
+            "synthetic",
+            "personal_data",
+            "rights",
+        ),
+        # California Civil Code 3111(a)(1)-(12).
+        "ca-ab2013": (
+            "sources",
+            "issuer",
+            "intended_use",
+            "size",
+            "description",
+            "license",
+            "acquisition",
+            "personal_data",
+            "consumer_data",
+            "transforms",
+            "collection_period",
+            "first_used",
+            "synthetic",
+        ),
+        # AI Act, Annex IV 2(d): provenance, scope, how obtained and selected, labelling, cleaning.
+        "annex-iv-2d": ("description", "acquisition", "sources", "annotation", "transforms", "limitations", "lineage"),
+        # NIST AI 600-1: MS-2.11-005, MS-2.10-003, MS-2.5-005, MP-2.1-002, MG-4.1-006, MP-4.1-004.
+        "nist-600-1": (
+            "sources",
+            "acquisition",
+            "synthetic",
+            "synthetic_share",
+            "dedup",
+            "transforms",
+            "change_log",
+            "biases",
+        ),
+        # ISO/IEC 42001:2023, A.4.3 and A.7.2-A.7.6 (ids only).
+        "iso42001-a7": (
+            "acquisition",
+            "sources",
+            "date",
+            "splits",
+            "annotation",
+            "intended_use",
+            "biases",
+            "transforms",
+            "maintenance",
+            "lineage",
+        ),
+    }
+)
