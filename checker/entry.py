@@ -1,12 +1,77 @@
-"""Where the `headwater` command starts: leaves at once when a commit has nothing to judge."""
+"""Where the `headwater` command starts: leaves at once when a commit has nothing to judge.
+
+Nothing but `os` and `sys` is imported here, and git is started by `posix_spawn`: the hook that has nothing to do
+costs little more than the interpreter itself (`benchmarks/latency.py`).
+"""
 
 from __future__ import annotations
 
+import os
 import sys
+
+STAGED = ({"check"}, {"check", "--staged"})
+# What can change a verdict by its name alone: metadata, cards, parameters, policies.
+SUFFIXES = (".dvc", ".yaml", ".yml", ".md", ".json", ".jsonld", "dvc.lock", ".dvcignore", ".gitmodules")
+FOLDERS = ("policies/", "waivers/", "governance/", "reviews/", "cards/")
+# Longer command lines are refused by some systems; that many paths are no quick case anyway.
+MOST_PATHS = 200
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line and return the exit code."""
-    from checker.cli import main as full  # noqa: PLC0415
+    arguments = sys.argv[1:] if argv is None else argv
+    if len(arguments) <= 2 and set(arguments) in STAGED and _nothing_to_judge():
+        sys.stdout.write("headwater: nothing staged that a policy judges\n")
+        return 0
+    from checker.cli import main as command_line
 
-    return full(sys.argv[1:] if argv is None else argv)
+    return command_line(arguments)
+
+
+def _nothing_to_judge() -> bool:
+    """True only when git says that no staged path can matter; any doubt or fault means False."""
+    if not hasattr(os, "posix_spawnp"):
+        return False
+    status, output = _git("diff", "--cached", "--name-only", "-z", "--no-renames", "--no-ext-diff")
+    if status != 0:
+        return False
+    paths = [os.fsdecode(path) for path in output.split(b"\0") if path]
+    if len(paths) > MOST_PATHS or any(_speaks_for_itself(path) for path in paths):
+        return False
+    return not paths or _no_pipeline_uses(paths)
+
+
+def _speaks_for_itself(path: str) -> bool:
+    return path.endswith(SUFFIXES) or path.startswith(FOLDERS) or ".dvc/" in path or "/cards/" in path
+
+
+def _no_pipeline_uses(paths: list[str]) -> bool:
+    """True when no lock, `.dvc` or settings file names one of the paths or a folder above it."""
+    words = {part for path in paths for part in path.split("/")}
+    patterns = [argument for word in sorted(words) for argument in ("-e", word)]
+    status, _ = _git(
+        "grep", "--cached", "-q", "-F", *patterns, "--", ":/*dvc.lock", ":/*dvc.yaml", ":/*.dvc", ":/headwater.yaml"
+    )
+    return status == 1
+
+
+def _git(*arguments: str) -> tuple[int, bytes]:
+    """Run git; returns its exit status and what it printed."""
+    reader, writer = os.pipe()
+    silence = os.open(os.devnull, os.O_WRONLY)
+    try:
+        process = os.posix_spawnp(
+            "git",
+            ["git", *arguments],
+            {**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
+            file_actions=[(os.POSIX_SPAWN_DUP2, writer, 1), (os.POSIX_SPAWN_DUP2, silence, 2)],
+        )
+    except OSError:
+        os.close(reader)
+        return 127, b""
+    finally:
+        os.close(writer)
+        os.close(silence)
+    with open(reader, "rb") as pipe:  # noqa: PTH123 - a file descriptor, and pathlib is not imported here
+        output = pipe.read()
+    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), output

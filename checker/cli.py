@@ -1,0 +1,64 @@
+"""The command line: arguments in, exit code out. The only place that prints errors."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from checker import __version__
+from checker.errors import HeadwaterError
+
+EXIT_CODES = """exit codes:
+  0  nothing blocking
+  1  a blocking finding
+  2  the command line, a policy or a waiver is wrong
+  3  a blocking rule could not be evaluated (evidence missing, nothing matched, budget spent)
+  4  a fault of headwater itself; a log is saved
+"""
+
+
+def main(argv: list[str]) -> int:
+    """Parse, run one command, turn faults into messages and exit codes."""
+    try:
+        arguments = parser().parse_args(argv)
+        run: Callable[[argparse.Namespace], int] = arguments.run
+        return run(arguments)
+    except HeadwaterError as error:
+        sys.stderr.write(f"headwater: {_printable(str(error))}\n")
+        return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("headwater: interrupted; what was measured so far is kept\n")
+        return 130
+    except BrokenPipeError:
+        # The reader (head, less) went away: not our fault, nothing to say.
+        sys.stderr.close()
+        return 1
+    except Exception as error:  # noqa: BLE001 - the one place where our own faults end: a saved log, exit 4
+        from checker.commands.fault import save_log
+
+        sys.stderr.write(f"headwater: this is a fault of headwater ({type(error).__name__}); log: {save_log(argv)}\n")
+        return 4
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line; each sub-command is declared in its own file."""
+    from checker.commands import check, demo, policy
+
+    top = argparse.ArgumentParser(
+        prog="headwater",
+        description="Policies for training data, evaluated against DVC dataset versions and their cards.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"headwater {__version__}")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    check.declare(commands)
+    policy.declare(commands)
+    demo.declare(commands)
+    return top
+
+
+def _printable(text: str) -> str:
+    """Control characters shown as escapes, so that a path cannot steer the terminal."""
+    return "".join(char if char.isprintable() or char == "\n" else repr(char)[1:-1] for char in text)

@@ -1,0 +1,177 @@
+"""`headwater check`: judge the staged index, a revision, or a change."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from checker.errors import UsageError
+from checker.model.policy import Stage
+
+if TYPE_CHECKING:
+    from checker.model.report import Report
+    from checker.run import Progress, Request
+
+NO_OBJECT = "0" * 40
+FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown", "html")
+
+
+def declare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `check` and its options."""
+    command = commands.add_parser(
+        "check",
+        help="judge dataset versions under the policies",
+        description="Judge dataset versions under the policies; without a target, what would be committed.",
+    )
+    target = command.add_argument_group("what is judged")
+    target.add_argument("--staged", action="store_true", help="the git index (the default)")
+    target.add_argument("--worktree", action="store_true", help="the files as they lie in the work tree")
+    target.add_argument("--rev", metavar="REV", help="a commit, tag or tree")
+    target.add_argument("--base", metavar="REV", help="a change: from the merge base with REV ...")
+    target.add_argument("--head", metavar="REV", help="... to REV (default: HEAD)")
+    target.add_argument("--all", action="store_true", help="every dataset, not only those that the change touches")
+    target.add_argument("-C", dest="folder", metavar="DIR", type=Path, default=Path(), help="run as if started in DIR")
+    rules = command.add_argument_group("how it is judged")
+    rules.add_argument("--stage", choices=[stage.value for stage in Stage], help="default: commit, or pr with --base")
+    rules.add_argument(
+        "--policy-ref",
+        metavar="REV",
+        help="trusted revision of the policies (default at pr and release: the default branch)",
+    )
+    rules.add_argument("--budget", metavar="SECONDS", type=_seconds, help="time for measuring (default at commit: 5)")
+    rules.add_argument(
+        "--download", action="store_true", help="read shards from the DVC remote (default at pr and release)"
+    )
+    rules.add_argument("--offline", action="store_true", help="never ask a remote")
+    rules.add_argument("--fail-on", choices=["block", "warn"], default="block", help="what ends with exit code 1")
+    output = command.add_argument_group("what is written")
+    output.add_argument(
+        "--format", action="append", metavar="NAME[=FILE]", help=f"{', '.join(FORMATS)}; may be repeated"
+    )
+    output.add_argument("--output", metavar="FILE", help="file for a single --format")
+    output.add_argument("--exit-zero", action="store_true", help="end with 0 even when a finding blocks")
+    output.add_argument("--color", choices=["auto", "always", "never"], default="auto")
+    command.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Judge, write the reports, return the exit code."""
+    from checker.run import check
+
+    outputs = _outputs(arguments)
+    request = _request(arguments)
+    if request is None:
+        sys.stdout.write("headwater: the push deletes a branch, nothing to judge\n")
+        return 0
+    report = check(request, _progress())
+    _write(report, outputs, arguments.color)
+    if arguments.exit_zero:
+        return 0
+    warned = arguments.fail_on == "warn" and any(outcome.status == "warn" for outcome in report.outcomes)
+    return report.exit_code or int(warned)
+
+
+def _request(arguments: argparse.Namespace) -> Request | None:
+    """The arguments, and what git and pre-commit say in the environment, as one request; None for a branch deletion."""
+    from checker.run import Request, Target
+
+    if sum([arguments.staged, arguments.worktree, arguments.rev is not None, arguments.base is not None]) > 1:
+        raise UsageError("more than one target is named", hint="use one of --staged, --worktree, --rev, --base")
+    if arguments.head and not arguments.base:
+        raise UsageError("--head needs --base", hint="name both, or use --rev")
+    if arguments.download and arguments.offline:
+        raise UsageError("--download and --offline exclude each other", hint="use one of them")
+    target, rev, base = Target.INDEX, None, None
+    if arguments.rev:
+        target, rev = Target.REVISION, arguments.rev
+    elif arguments.base:
+        target, rev, base = Target.CHANGE, arguments.head or "HEAD", arguments.base
+    elif arguments.worktree:
+        target = Target.WORKTREE
+    stage = Stage(arguments.stage or ("pr" if base else "push" if rev else "commit"))
+    if stage is Stage.PUSH and target is Target.INDEX and not arguments.staged:
+        target, rev, base = Target.CHANGE, os.environ.get("PRE_COMMIT_TO_REF", "HEAD"), _pushed_from()
+        if rev == NO_OBJECT:
+            return None
+    elif stage in (Stage.PR, Stage.RELEASE) and target is Target.INDEX and not arguments.staged:
+        target, rev = Target.REVISION, "HEAD"
+    return Request(
+        folder=arguments.folder,
+        target=target,
+        stage=stage,
+        rev=rev,
+        base=base,
+        policy_ref=arguments.policy_ref,
+        budget_seconds=arguments.budget if arguments.budget is not None else 5.0 if stage is Stage.COMMIT else None,
+        download=arguments.download or (stage in (Stage.PR, Stage.RELEASE) and not arguments.offline),
+        everything=arguments.all,
+    )
+
+
+def _pushed_from() -> str | None:
+    """The remote's tip as pre-commit hands it over; None on a first push, when there is none."""
+    old = os.environ.get("PRE_COMMIT_FROM_REF")
+    return None if old in (None, "", NO_OBJECT) else old
+
+
+def _outputs(arguments: argparse.Namespace) -> tuple[tuple[str, str | None], ...]:
+    """The wanted renderings as (format, file or None for standard output)."""
+    wanted = [entry.partition("=") for entry in arguments.format or ["text"]]
+    for name, _, _ in wanted:
+        if name not in FORMATS:
+            raise UsageError(f"there is no format {name!r}", hint=f"choose from {', '.join(FORMATS)}")
+    if arguments.output and (len(wanted) != 1 or wanted[0][2]):
+        raise UsageError("--output goes with one --format without a file", hint="or write --format NAME=FILE for each")
+    return tuple((name, file or arguments.output) for name, _, file in wanted)
+
+
+def _write(report: Report, outputs: tuple[tuple[str, str | None], ...], color: str) -> None:
+    from checker.report import render
+
+    for name, file in outputs:
+        if file is None:
+            shown = color == "always" or (color == "auto" and sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+            _print(render(name, report, color=shown))
+            continue
+        try:
+            Path(file).parent.mkdir(parents=True, exist_ok=True)
+            Path(file).write_text(render(name, report), encoding="utf-8", errors="backslashreplace", newline="\n")
+        except OSError as error:
+            raise UsageError(f"cannot write {file}: {error.strerror}", hint="name a writable file") from error
+
+
+def _print(text: str) -> None:
+    """To standard output, whatever characters its encoding lacks."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    if not text.endswith("\n"):
+        sys.stdout.write("\n")
+    sys.stdout.flush()
+
+
+def _progress() -> Progress | None:
+    """A line that is overwritten on a terminal; nothing in CI or a pipe."""
+    if not sys.stderr.isatty() or os.environ.get("CI"):
+        return None
+
+    def show(done: int, total: int, name: str) -> None:
+        width = 60
+        sys.stderr.write(
+            f"\r{f'measuring {done}/{total} {name}'[:width]:<{width}}" if done < total else f"\r{'':<{width}}\r"
+        )
+        sys.stderr.flush()
+
+    return show
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+    return seconds

@@ -1,0 +1,269 @@
+"""Collects, for each dataset that the change touches, what the rules ask for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from checker import evaluate
+from checker.discover import Discovery, Problem, discover, lineage_of
+from checker.discover.cards import card_paths
+from checker.discover.objects import ObjectStore
+from checker.discover.repository import Repository
+from checker.discover.tree import Tree
+from checker.errors import CardError, DatasetError, ObjectError, RepositoryError
+from checker.governance import Rules, policy_files
+from checker.measure import EvidenceCache, Plan, measure_shards, merge
+from checker.model.card import Card
+from checker.model.composition import Measurement, Unmeasured
+from checker.model.dataset import Dataset, DatasetSettings, DatasetVersion, Shard, SnapshotKind
+from checker.model.evidence import Evidence, Need
+from checker.model.policy import Stage
+from checker.model.report import DatasetReport, ShardReport
+from checker.policy.select import matches
+from checker.policy.settings import Settings
+from checker.read.cards import read_card
+
+Progress = Callable[[int, int, str], None]
+DEFINITIONS = (".dvc", "dvc.yaml", "dvc.lock")
+MODEL_SUFFIXES = (".pkl", ".pt", ".pth", ".bin", ".onnx", ".safetensors", ".h5", ".joblib", ".ckpt", ".gguf", ".model")
+NOT_RECORDS = ("readme.md", "license", "license.md", "license.txt", "croissant.json", ".gitattributes", ".gitignore")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The datasets to judge, and the two states they were found in."""
+
+    datasets: tuple[Dataset, ...]
+    head: Discovery
+    base: Discovery
+    problems: tuple[Problem, ...]
+    notes: tuple[str, ...] = ()
+
+
+def find(repository: Repository, base: Tree, head: Tree, rules: Rules, *, everything: bool) -> Found:
+    """The governed datasets of `head` that differ from `base`, or all of them."""
+    changed = repository.changed_paths(base, head)
+    everything = everything or _policy_changed(changed, base, head, rules.settings)
+    only = None if everything else _definitions(changed, head)
+    now, before = _discover(head, only), _discover(base, only)
+    by_path = {version.path: version for version in before.versions}
+    datasets = tuple(
+        dataset
+        for version in now.versions
+        if (dataset := _dataset(version, by_path.get(version.path), head, rules.settings)) is not None
+        and (everything or _touched(dataset, changed, now))
+    )
+    gone = sorted(by_path.keys() - {version.path for version in now.versions})
+    notes = tuple(f"{path} is no longer tracked by DVC" for path in gone)
+    return Found(datasets, now, before, now.problems, notes)
+
+
+def evidence(
+    found: Found, rules: Rules, stage: Stage, store: ObjectStore, budget: float | None, progress: Progress | None
+) -> Mapping[str, Evidence]:
+    """Evidence by dataset name: only what some rule of this stage needs is read or measured."""
+    deadline = None if budget is None else time.monotonic() + budget
+    gathered = {}
+    for dataset in found.datasets:
+        wanted = evaluate.needs((*rules.policies, *rules.proposed), dataset, stage)
+        gathered[dataset.name] = _evidence_for(dataset, wanted, found, store, deadline, progress)
+    return gathered
+
+
+def describe(gathered: Mapping[str, Evidence]) -> tuple[DatasetReport, ...]:
+    """What the report shows of each judged dataset."""
+    return tuple(_describe(evidence) for evidence in gathered.values())
+
+
+def _discover(tree: Tree, only: frozenset[str] | None) -> Discovery:
+    """Read the DVC metadata; with `only`, also the definitions of what the pipelines use."""
+    if tree.snapshot.kind is SnapshotKind.EMPTY:
+        return Discovery(tree, (), (), (), ())
+    first = discover(tree, only)
+    if only is None:
+        return first
+    made = {version.path for version in first.versions}
+    entries = tree.entries()
+    used = {link.path for step in first.steps for link in step.deps if link.kind == "path"} - made - entries.keys()
+    missing = {path: _definition_of(path, entries.keys()) for path in used}
+    if not missing:
+        return first
+    if None in missing.values():
+        # Some dependency is defined under a name of its own: only reading all definitions can tell.
+        return discover(tree, None)
+    return discover(tree, only | {path for path in missing.values() if path})
+
+
+def _definition_of(path: str, existing: object) -> str | None:
+    parts = path.split("/")
+    candidates = ("/".join(parts[:end]) + ".dvc" for end in range(len(parts), 0, -1))
+    return next((name for name in candidates if name in existing), None)  # type: ignore[operator]
+
+
+def _policy_changed(changed: frozenset[str], base: Tree, head: Tree, settings: Settings) -> bool:
+    watched = {"headwater.yaml", *policy_files(head, settings), *policy_files(base, settings)}
+    return bool(changed & watched)
+
+
+def _definitions(changed: frozenset[str], head: Tree) -> frozenset[str] | None:
+    """The definitions to read; None when the change may touch a card, whose dataset is yet to be found."""
+    cards = (".md", ".json", ".jsonld", ".yaml", ".yml")
+    if any(path.endswith(cards) and not path.endswith(DEFINITIONS) for path in changed):
+        return None
+    return frozenset(path for path in changed if path.endswith(DEFINITIONS))
+
+
+def _dataset(version: DatasetVersion, before: DatasetVersion | None, head: Tree, settings: Settings) -> Dataset | None:
+    """The version with its settings and card; None for metrics, plots and models, which no data policy governs."""
+    own = next((entry for pattern, entry in settings.datasets if matches(pattern, version.path)), None)
+    if own is None and (version.role != "out" or version.type == "model" or version.path.endswith(MODEL_SUFFIXES)):
+        return None
+    chosen = own or DatasetSettings()
+    return Dataset(
+        name=version.path,
+        version=version,
+        settings=chosen,
+        base=before,
+        changed=before is None or before.hash != version.hash,
+        card_paths=card_paths(version.path, head.entries().keys(), chosen.card),
+    )
+
+
+def _touched(dataset: Dataset, changed: frozenset[str], found: Discovery) -> bool:
+    """Whether the change alters the dataset, its card, or anything on the way to it."""
+    if dataset.version.definition.path in changed or changed & set(dataset.card_paths):
+        return True
+    lineage = lineage_of(dataset.version, found, lambda version: version.shards)
+    used = {link.path for step in lineage.steps for link in step.deps}
+    return any(step.definition.path in changed for step in lineage.steps) or any(
+        path in used or any(path.startswith(f"{folder}/") for folder in used) for path in changed
+    )
+
+
+def _evidence_for(
+    dataset: Dataset,
+    wanted: frozenset[Need],
+    found: Found,
+    store: ObjectStore,
+    deadline: float | None,
+    progress: Progress | None,
+) -> Evidence:
+    measured = bool(wanted & {Need.COMPOSITION, Need.TEXT})
+    if measured or Need.SHARDS in wanted:
+        dataset = _with_shards(dataset, store, base=Need.BASE in wanted)
+    card, problem = _card(dataset, found.head.tree, store) if Need.CARD in wanted else (None, None)
+    plan = Plan(text=Need.TEXT in wanted, settings=dataset.settings)
+    return Evidence(
+        dataset=dataset,
+        card=card,
+        card_problem=problem,
+        base_card=_base_card(dataset, found.base.tree) if Need.CARD in wanted and Need.BASE in wanted else None,
+        lineage=lineage_of(dataset.version, found.head, _manifests(store)) if Need.LINEAGE in wanted else None,
+        measurements=_measure(dataset.version, store, plan, deadline, progress) if measured else {},
+        base_measurements=_measure(dataset.base, store, plan, deadline, progress)
+        if measured and Need.BASE in wanted and dataset.base is not None
+        else {},
+    )
+
+
+def _with_shards(dataset: Dataset, store: ObjectStore, *, base: bool) -> Dataset:
+    before = _records_only(_listed(dataset.base, store)) if base and dataset.base is not None else dataset.base
+    return replace(dataset, version=_records_only(_listed(dataset.version, store)), base=before)
+
+
+def _listed(version: DatasetVersion, store: ObjectStore) -> DatasetVersion:
+    """The version with its shards, or with the reason why the list of them could not be had."""
+    if version.shards is not None or version.hash is None:
+        return version
+    try:
+        return replace(version, shards=store.manifest(version))
+    except (ObjectError, DatasetError) as error:
+        return replace(version, shards_problem=str(error))
+
+
+def _manifests(store: ObjectStore) -> Callable[[DatasetVersion], tuple[Shard, ...] | None]:
+    return lambda version: _listed(version, store).shards
+
+
+def _records_only(version: DatasetVersion) -> DatasetVersion:
+    """The version without the files among its shards that hold no records: card, license, git's own."""
+    if version.shards is None:
+        return version
+    kept = tuple(shard for shard in version.shards if shard.path.rpartition("/")[2].lower() not in NOT_RECORDS)
+    return replace(version, shards=kept)
+
+
+def _measure(
+    version: DatasetVersion, store: ObjectStore, plan: Plan, deadline: float | None, progress: Progress | None
+) -> Mapping[str, Measurement | Unmeasured]:
+    left = None if deadline is None else max(0.0, deadline - time.monotonic())
+    shards = [(version, shard) for shard in version.shards or ()]
+    return measure_shards(shards, store, plan, EvidenceCache.default(), budget_seconds=left, progress=progress)
+
+
+def _card(dataset: Dataset, tree: Tree, store: ObjectStore) -> tuple[Card | None, str | None]:
+    """The first card that can be read, in the order of `docs/cards.md`; else why there is none."""
+    problem = None
+    for path in dataset.card_paths:
+        try:
+            return read_card(path, tree.read(path)), None
+        except (CardError, RepositoryError) as error:
+            problem = problem or str(error)
+    inside = _card_among_shards(dataset.version, store)
+    return (inside, None) if inside else (None, problem or _named_but_absent(dataset))
+
+
+def _card_among_shards(version: DatasetVersion, store: ObjectStore) -> Card | None:
+    """The README.md that DVC tracks inside the dataset; its bytes are verified by hash like any shard's."""
+    listed = _listed(version, store)
+    for shard in listed.shards or ():
+        if shard.path.lower() == "readme.md":
+            try:
+                with store.open(listed, shard) as stream:
+                    return read_card(f"{version.path}/{shard.path}", stream.read())
+            except (ObjectError, CardError):
+                return None
+    return None
+
+
+def _named_but_absent(dataset: Dataset) -> str | None:
+    named = dataset.settings.card
+    return f"headwater.yaml names the card {named}, which git does not track" if named else None
+
+
+def _base_card(dataset: Dataset, tree: Tree) -> Card | None:
+    if tree.snapshot.kind is SnapshotKind.EMPTY:
+        return None
+    for path in card_paths(dataset.version.path, tree.entries().keys(), dataset.settings.card):
+        try:
+            return read_card(path, tree.read(path))
+        except (CardError, RepositoryError):
+            return None
+    return None
+
+
+def _describe(evidence: Evidence) -> DatasetReport:
+    version = evidence.dataset.version
+    measured = {key: found for key, found in evidence.measurements.items() if isinstance(found, Measurement)}
+    shards = tuple(
+        ShardReport(
+            shard.path,
+            shard.hash,
+            shard.size_bytes,
+            measured[shard.hash].composition if shard.hash in measured else None,
+        )
+        for shard in version.shards or ()
+    )
+    parts = [shard.composition for shard in shards if shard.composition is not None]
+    return DatasetReport(
+        name=evidence.dataset.name,
+        path=version.path,
+        hash=version.hash,
+        shards=shards,
+        shard_count=len(shards) if version.shards is not None else version.file_count,
+        card=evidence.card.path if evidence.card else None,
+        composition=merge(parts) if parts else None,
+        lineage=evidence.lineage,
+    )

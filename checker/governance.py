@@ -1,0 +1,143 @@
+"""Which policies and settings judge: at `pr` and `release` those of the trusted revision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from checker.discover import Problem, remote_config_changes
+from checker.discover.repository import Repository
+from checker.discover.tree import Tree
+from checker.errors import HeadwaterError
+from checker.model.location import Location
+from checker.model.outcome import Outcome, Status
+from checker.model.policy import Level, Policy, Stage
+from checker.model.report import PolicyStamp
+from checker.policy.load import default_policies, load_policies
+from checker.policy.select import matches
+from checker.policy.settings import Settings, load_settings
+
+SETTINGS = "headwater.yaml"
+CONVENTION = ("policies/*.yaml", "policies/*.yml")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What judges. `trusted` is the tree the policies came from when that is not the judged one."""
+
+    settings: Settings
+    policies: tuple[Policy, ...]
+    proposed: tuple[Policy, ...] = ()
+    trusted: Tree | None = None
+    findings: tuple[Outcome, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def read(repository: Repository, head: Tree, stage: Stage, policy_ref: str | None) -> Rules:
+    """Load the policies that bind. Raises PolicyError or YamlError (exit 2) when they are wrong."""
+    if stage in (Stage.COMMIT, Stage.PUSH) and policy_ref is None:
+        settings, policies = _load(head)
+        return Rules(settings, policies, notes=_default_note(head, settings))
+    trusted = repository.revision(repository.trusted_revision(policy_ref))
+    settings, policies = _load(trusted)
+    proposed, findings = _proposed(trusted, head, settings)
+    return Rules(
+        settings,
+        policies,
+        proposed,
+        trusted,
+        (*findings, *_remote_findings(trusted, head)),
+        _default_note(trusted, settings),
+    )
+
+
+def stamps(rules: Rules) -> tuple[PolicyStamp, ...]:
+    """What the report says of the policies."""
+    return (
+        *(PolicyStamp(policy.id, policy.version, policy.digest, policy.revision) for policy in rules.policies),
+        *(PolicyStamp(policy.id, policy.version, policy.digest, policy.revision, True) for policy in rules.proposed),
+    )
+
+
+def built_in(
+    name: str, status: Status, message: str, location: Location, fix: str = "", *, dataset: str = ""
+) -> Outcome:
+    """An outcome of headwater itself rather than of a policy's rule; `fail` and `not-evaluated` block."""
+    blocking = status in (Status.FAIL, Status.NOT_EVALUATED)
+    return Outcome(
+        rule=f"headwater/{name}",
+        check=name,
+        status=status,
+        level=Level.BLOCK if blocking else Level.WARN,
+        dataset=dataset,
+        message=message,
+        location=location,
+        fix=fix,
+        reason=message if status is Status.NOT_EVALUATED else "",
+        blocking=blocking,
+    )
+
+
+def outcomes(rules: Rules, problems: tuple[Problem, ...]) -> tuple[Outcome, ...]:
+    """What headwater itself has to say: about the policies of the change, and about DVC metadata it cannot read."""
+    broken = (
+        built_in("dvc-metadata", Status.FAIL, problem.message, problem.location, problem.fix) for problem in problems
+    )
+    return (*rules.findings, *broken)
+
+
+def _load(tree: Tree) -> tuple[Settings, tuple[Policy, ...]]:
+    settings = load_settings(tree.read(SETTINGS) if SETTINGS in tree.entries() else None, SETTINGS)
+    files = policy_files(tree, settings)
+    return settings, load_policies(files, tree.snapshot.label) if files else default_policies()
+
+
+def policy_files(tree: Tree, settings: Settings) -> Mapping[str, bytes]:
+    """The policy files of a snapshot: those that `headwater.yaml` names, else `policies/*.yaml`."""
+    globs = settings.policies or CONVENTION
+    paths = [
+        path
+        for path, entry in tree.entries().items()
+        if entry.mode != "120000" and any(matches(pattern, path) for pattern in globs)
+    ]
+    return tree.read_many(paths)
+
+
+def _default_note(tree: Tree, settings: Settings) -> tuple[str, ...]:
+    if policy_files(tree, settings):
+        return ()
+    return (f"no policy file in {tree.snapshot.label}: the shipped pack baseline@1 applies",)
+
+
+def _proposed(trusted: Tree, head: Tree, settings: Settings) -> tuple[tuple[Policy, ...], tuple[Outcome, ...]]:
+    """The policies of the judged tree when they differ: they inform, they do not bind."""
+    watched = {SETTINGS, *policy_files(trusted, settings), *policy_files(head, settings)}
+    old, new = trusted.entries(), head.entries()
+    changed = sorted(path for path in watched if old.get(path) != new.get(path))
+    if not changed:
+        return (), ()
+    finding = built_in(
+        "policy-changed",
+        Status.WARN,
+        f"{', '.join(changed)} differ from the trusted revision {trusted.snapshot.label}, whose policies bind",
+        Location(changed[0], 1),
+        "have the owners of the policy review this change; it binds once it is merged",
+    )
+    try:
+        _, proposed = _load(head)
+    except HeadwaterError as error:
+        broken = built_in(
+            "policy-invalid",
+            Status.FAIL,
+            f"the proposed policy cannot be read: {error}",
+            error.location or finding.location,
+        )
+        return (), (finding, broken)
+    return proposed, (finding,)
+
+
+def _remote_findings(trusted: Tree, head: Tree) -> tuple[Outcome, ...]:
+    return tuple(
+        built_in("remote-config", Status.WARN, problem.message, problem.location, problem.fix)
+        for problem in remote_config_changes(trusted, head)
+    )

@@ -1,0 +1,87 @@
+"""The pipeline: discover, read, measure, evaluate, report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum
+from pathlib import Path
+
+from checker import __version__, evaluate, gather, governance
+from checker.discover import open_repository
+from checker.discover.objects import open_store
+from checker.discover.repository import Repository
+from checker.discover.tree import Tree
+from checker.model.policy import Stage
+from checker.model.report import Report
+
+Progress = Callable[[int, int, str], None]
+
+
+class Target(Enum):
+    """What is judged."""
+
+    INDEX = "index"
+    WORKTREE = "worktree"
+    REVISION = "revision"
+    CHANGE = "change"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to headwater. `rev` is the head of a change; `budget_seconds` None means no limit."""
+
+    folder: Path
+    target: Target
+    stage: Stage
+    rev: str | None = None
+    base: str | None = None
+    policy_ref: str | None = None
+    budget_seconds: float | None = None
+    download: bool = False
+    everything: bool = False
+
+
+def check(request: Request, progress: Progress | None = None) -> Report:
+    """Judge one state of a repository. Raises HeadwaterError when the question itself is wrong (exit 2)."""
+    repository = open_repository(request.folder)
+    base, head = _trees(repository, request)
+    rules = governance.read(repository, head, request.stage, request.policy_ref)
+    everything = request.everything or request.stage in (Stage.PR, Stage.RELEASE)
+    found = gather.find(repository, base, head, rules, everything=everything)
+    store = open_store(repository, rules.trusted or head, remotes=request.download)
+    evidence = gather.evidence(found, rules, request.stage, store, request.budget_seconds, progress)
+    outcomes = (
+        *governance.outcomes(rules, found.problems),
+        *evaluate.apply(rules.policies, evidence, request.stage),
+        *(
+            replace(outcome, informs_only=True, blocking=False)
+            for outcome in evaluate.apply(rules.proposed, evidence, request.stage)
+        ),
+    )
+    return Report(
+        tool_version=__version__,
+        stage=request.stage,
+        snapshot=head.snapshot,
+        base=base.snapshot,
+        policies=governance.stamps(rules),
+        datasets=gather.describe(evidence),
+        outcomes=outcomes,
+        notes=(*rules.notes, *found.notes),
+        repository=repository.name,
+    )
+
+
+def _trees(repository: Repository, request: Request) -> tuple[Tree, Tree]:
+    """The state before and the state to judge. The base of a change is the merge base, never the other branch's tip."""
+    if request.target in (Target.INDEX, Target.WORKTREE):
+        head = repository.index() if request.target is Target.INDEX else repository.worktree()
+        return repository.head_or_empty(), head
+    revision = request.rev or "HEAD"
+    head = repository.revision(revision)
+    if request.base is not None:
+        return repository.revision(repository.merge_base(request.base, revision)), head
+    if request.target is Target.CHANGE:
+        # A first push: the remote has nothing yet, so everything is new.
+        return repository.empty(), head
+    return repository.before(revision), head
