@@ -46,13 +46,18 @@ def _speaks_for_itself(path: str) -> bool:
 
 
 def _no_pipeline_uses(paths: list[str]) -> bool:
-    """True when no lock, `.dvc` or settings file names one of the paths or a folder above it."""
-    words = {part for path in paths for part in path.split("/")}
-    patterns = [argument for word in sorted(words) for argument in ("-e", word)]
-    status, _ = _git(
-        "grep", "--cached", "-q", "-F", *patterns, "--", ":/*dvc.lock", ":/*dvc.yaml", ":/*.dvc", ":/headwater.yaml"
-    )
+    """True when no lock, `.dvc` or settings file names one of the paths, or a folder above it, as a whole."""
+    parts = {part for path in paths for part in path.split("/")}
+    patterns = [argument for part in sorted(parts) for argument in ("-e", _as_last_part(part))]
+    files = (":/*dvc.lock", ":/*dvc.yaml", ":/*.dvc", ":/*headwater.yaml")
+    status, _ = _git("grep", "--cached", "-q", "-E", *patterns, "--", *files)
     return status == 1
+
+
+def _as_last_part(name: str) -> str:
+    """A pattern for a path that ends with `name`: `src` is found in `path: lib/src`, not in `path: src/a.py`."""
+    literal = "".join(f"[{char}]" if char in ".+*?(){}|[$" else f"\\{char}" if char in "\\^" else char for char in name)
+    return f"(^|[^[:alnum:]_.-]){literal}([^[:alnum:]_./-]|$)"
 
 
 def _git(*arguments: str) -> tuple[int, bytes]:
