@@ -1,0 +1,268 @@
+"""Get the bytes of shards and manifests by their hash: from the DVC cache, else streamed from a trusted remote."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from checker.discover.dvcconfig import is_url
+from checker.discover.manifest import MAX_BYTES, OBJECT_HASH, check_size, quoted, read_manifest
+from checker.discover.trust import Root, Trust, establish, relative_to
+from checker.discover.verified import BLOCK, Source, verified
+from checker.errors import DatasetError, ObjectDamaged, ObjectDenied, ObjectMissing, ObjectOffline
+from checker.model.dataset import DatasetVersion, Shard
+
+if TYPE_CHECKING:
+    from checker.discover.remotes import Remote
+    from checker.discover.repository import Repository
+    from checker.discover.tree import Tree
+
+HASH_NAMES = ("md5", "md5-dos2unix")
+_READ_ONLY = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+
+
+def object_path(oid: str, hash_name: str) -> str:
+    """Where DVC keeps an object in a cache or remote: `files/md5/ab/cd…`, or `ab/cd…` as DVC 2 wrote it."""
+    return f"{'files/md5/' if hash_name == 'md5' else ''}{oid[:2]}/{oid[2:]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """Objects in a folder of this machine: a cache, or a remote whose URL is a path."""
+
+    path: str
+    label: str
+
+    def open(self, oid: str, hash_name: str, of: str) -> io.FileIO | None:
+        """The object, or None when it is not there. Links within the folder are followed, links out of it are not."""
+        place = Path(self.path, object_path(oid, hash_name))
+        real = os.path.realpath(place)
+        try:
+            if relative_to(real, os.path.realpath(self.path)) is None:
+                raise ObjectDamaged(f"{of}: {place} links to a place outside of {self.label}", hint=f"delete {place}")
+            descriptor = os.open(real, _READ_ONLY)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except PermissionError as error:
+            raise ObjectDenied(
+                f"{of}: {place} in {self.label} may not be read by this user", hint=f"see the rights of {self.path}"
+            ) from error
+        except OSError as error:
+            raise ObjectOffline(
+                f"{of}: {place} in {self.label} cannot be read: {error.strerror}", hint=f"see whether {self.path} works"
+            ) from error
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise ObjectDamaged(f"{of}: {place} in {self.label} is not a regular file", hint=f"delete {place}")
+        return io.FileIO(descriptor, "rb")
+
+    def has(self, oid: str, hash_name: str, size_bytes: int | None) -> bool:
+        """Whether a regular file of the right size lies there; its bytes are not looked at."""
+        try:
+            place = Path(self.path, object_path(oid, hash_name))
+            return place.is_file() and size_bytes in (None, place.stat().st_size)
+        except OSError:
+            return False
+
+
+class ObjectStore:
+    """Reads objects by hash; several threads may read at once. Never reads a dataset's file in the work tree.
+
+    Without `remotes` only the DVC cache is looked at. A remote is one that the trusted configuration defines; what is
+    fetched is handed out, not stored. A store can be pickled: the copy makes its own connections.
+    """
+
+    def __init__(self, trust: Trust, *, remotes: bool) -> None:
+        self._trust = trust
+        self._remotes = remotes
+        self._start()
+
+    def manifest(self, version: DatasetVersion) -> tuple[Shard, ...]:
+        """The shards of a version. ObjectError when the manifest cannot be had, DatasetError when it is hostile."""
+        if version.shards is not None:
+            return version.shards
+        oid = _known_hash(version)
+        if not oid.endswith(".dir"):
+            return (Shard(version.path.rpartition("/")[2], oid, version.hash_name, version.size_bytes),)
+        with self._lock:
+            known = self._manifests.get((oid, version.hash_name))
+        if known is None:
+            where, source = self._find(version, oid, version.hash_name, version.path)
+            known = read_manifest(_all_of(source, version.path), oid, version.hash_name, of=f"{version.path} ({where})")
+            with self._lock:
+                self._manifests[oid, version.hash_name] = known
+        return known
+
+    def open(self, version: DatasetVersion, shard: Shard) -> BinaryIO:
+        """A stream over a shard's bytes; it raises ObjectDamaged before the last block of wrong bytes is handed out."""
+        of = version.path if shard.hash == version.hash else f"{version.path}/{shard.path}"
+        oid = _checked_hash(shard.hash, shard.hash_name, of)
+        if oid.endswith(".dir"):
+            raise DatasetError(f"{of}: {oid} names a list of shards where a shard is expected")
+        where, source = self._find(version, oid, shard.hash_name, of)
+        return verified(
+            source,
+            oid,
+            shard.hash_name,
+            of=f"{of} ({where})",
+            hint=f"delete {object_path(oid, shard.hash_name)} there and push or fetch it again",
+            size_bytes=shard.size_bytes,
+        )
+
+    def has_local(self, version: DatasetVersion, shard: Shard) -> bool:
+        """Whether the DVC cache holds the shard, so that reading it needs no network."""
+        if shard.hash_name not in HASH_NAMES or not OBJECT_HASH.fullmatch(shard.hash):
+            return False
+        caches = self._caches(self._root(version.root))
+        return any(cache.has(shard.hash, shard.hash_name, shard.size_bytes) for cache in caches)
+
+    def close(self) -> None:
+        """End the connections."""
+        with self._lock:
+            connections = list(self._connections.values())
+            self._connections.clear()
+        for connection in connections:
+            connection.close()
+
+    def __enter__(self) -> ObjectStore:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"trust": self._trust, "remotes": self._remotes}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._trust, self._remotes = state["trust"], state["remotes"]
+        self._start()
+
+    def _start(self) -> None:
+        self._lock = threading.Lock()
+        self._roots: dict[str, Root] = {}
+        self._manifests: dict[tuple[str, str], tuple[Shard, ...]] = {}
+        self._connections: dict[tuple[str, str, int], Remote] = {}
+
+    def _find(self, version: DatasetVersion, oid: str, hash_name: str, of: str) -> tuple[str, Source]:
+        """Where the object was found, for people, and its bytes."""
+        root = self._root(version.root)
+        for cache in self._caches(root):
+            if (file := cache.open(oid, hash_name, of)) is not None:
+                return cache.label, file
+        looked = f"{of} ({hash_name} {oid}) is not in {' or '.join(cache.label for cache in self._caches(root))}"
+        if not version.cached:
+            raise ObjectMissing(f"{looked}: DVC keeps it in git (`cache: false`)", hint="let DVC cache this out")
+        if not self._remotes:
+            raise ObjectMissing(looked, hint=_fetch(version))
+        if not version.pushed:
+            raise ObjectMissing(f"{looked}, and no remote gets it (`push: false`)", hint="remove `push: false`")
+        return self._find_in_remote(root, version, oid, hash_name, of, looked)
+
+    def _find_in_remote(
+        self, root: Root, version: DatasetVersion, oid: str, hash_name: str, of: str, looked: str
+    ) -> tuple[str, Source]:
+        name, address = _remote_of(root, version, self._trust.label, looked)
+        label = f"remote {name!r}"
+        if is_url(address):
+            remote = self._connection(root, name)
+            return f"{label}, {remote.address}", remote.open(oid, hash_name, of, looked)
+        folder = Folder(address, f"{label} ({address})")
+        if not Path(address).is_dir():
+            raise ObjectOffline(
+                f"{of}: the folder of {folder.label} does not exist here", hint="mount it, or mend the remote's url"
+            )
+        source = folder.open(oid, hash_name, of)
+        if source is None:
+            raise ObjectMissing(f"{looked}, nor in {folder.label}", hint=_push(version))
+        return folder.label, source
+
+    def _connection(self, root: Root, name: str) -> Remote:
+        from checker.discover.remotes import Remote
+
+        key = (root.path, name, os.getpid())  # a connection does not survive a fork
+        with self._lock:
+            remote = self._connections.get(key)
+            if remote is None:
+                remote = self._connections[key] = Remote(root, name, self._trust)
+            return remote
+
+    def _root(self, path: str) -> Root:
+        with self._lock:
+            if path not in self._roots:
+                self._roots[path] = self._trust.root(path)
+            return self._roots[path]
+
+    def _caches(self, root: Root) -> tuple[Folder, ...]:
+        top = self._trust.checkouts[0].top
+        return tuple(Folder(path, f"the DVC cache ({relative_to(path, top) or path})") for path in root.caches)
+
+
+def open_store(repository: Repository, config: Tree, *, remotes: bool) -> ObjectStore:
+    """The objects of a repository; `config` is the tree whose `.dvc/config` is trusted."""
+    return ObjectStore(establish(repository, config, remotes=remotes), remotes=remotes)
+
+
+def _remote_of(root: Root, version: DatasetVersion, label: str, looked: str) -> tuple[str, str]:
+    caution = f"; {root.caution}" if root.caution else ""
+    name = version.remote or root.config.default_remote()
+    where = f"{label}:{f'{root.path}/.dvc/config'.lstrip('/')}"
+    if name is None:
+        raise ObjectMissing(
+            f"{looked}, and {where} names no default remote", hint=f"set one there with `dvc remote default`{caution}"
+        )
+    address = root.config.remote_url(name)
+    if address is None:
+        raise ObjectMissing(
+            f"{looked}, and its remote {quoted(name)} is not defined in {where}",
+            hint=f"remotes are taken from there only, so define it there first{caution}",
+        )
+    return name.lower(), address
+
+
+def _known_hash(version: DatasetVersion) -> str:
+    if version.hash is None:
+        raise ObjectMissing(f"{version.path} has no hash yet", hint="run `dvc repro` or `dvc commit`, then `dvc push`")
+    return _checked_hash(version.hash, version.hash_name, version.path)
+
+
+def _checked_hash(oid: str, hash_name: str, of: str) -> str:
+    if hash_name not in HASH_NAMES:
+        raise ObjectMissing(
+            f"{of} is recorded by {quoted(hash_name)}, a cloud's own mark that bytes cannot be held against",
+            hint="`dvc import-url` without `--no-download` or `dvc add` records an md5",
+        )
+    if not OBJECT_HASH.fullmatch(oid):
+        raise DatasetError(
+            f"{of}: {quoted(oid)} is no md5, which has 32 digits of 0-9a-f", hint="let DVC write this file"
+        )
+    return oid
+
+
+def _all_of(source: Source, of: str) -> bytes:
+    parts: list[bytes] = []
+    size_bytes = 0
+    try:
+        while part := source.read(min(BLOCK, MAX_BYTES + 1)):
+            parts.append(part)
+            size_bytes += len(part)
+            check_size(size_bytes, of)
+    finally:
+        source.close()
+    return b"".join(parts)
+
+
+def _fetch(version: DatasetVersion) -> str:
+    target = version.path.removeprefix(f"{version.root}/") if version.root else version.path
+    return f"run `dvc fetch {target}`" + (f" in {version.root}" if version.root else "")
+
+
+def _push(version: DatasetVersion) -> str:
+    return _fetch(version).replace("dvc fetch", "dvc push") + " where the data is"

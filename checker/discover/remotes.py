@@ -1,0 +1,235 @@
+"""Stream objects from a remote through dvc's own file systems. The only module that imports dvc.
+
+No DVC repository is opened: its index, its state and its site cache (a pickle store, shared by users) stay out of play.
+A remote's options are the trusted ones (`trust.py`), so what they can do (run a `bearer_token_command` or a
+`credential_process`) was agreed to by whoever may change the trusted revision. dvc-ssh verifies no host keys; the bytes
+are verified by their hash in any case.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import tempfile
+import threading
+import weakref
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+from urllib.parse import urlsplit
+
+from checker.discover.dvcconfig import Level, is_url, resolve
+from checker.discover.remote_errors import Asked, public_address, translate
+from checker.discover.trust import FILE_OPTIONS, Root, Trust, file_base, relative_to
+from checker.discover.verified import Source
+from checker.errors import DatasetError, HeadwaterError, ObjectMissing, ObjectOffline
+from checker.model.location import Location
+
+if TYPE_CHECKING:
+    from dvc.fs import FileSystem
+
+CONNECT_SECONDS = 10
+READ_SECONDS = 30
+_TIMEOUTS: Mapping[str, Mapping[str, int]] = {
+    "http": {"connect_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS},
+    "https": {"connect_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS},
+    "s3": {"connect_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS},
+    "azure": {"connection_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS},
+    "ssh": {"timeout": READ_SECONDS},
+}
+_ATTEMPTS = 2
+# s3fs reads 50 MiB ahead by itself; block_size 0 makes HTTP one streamed request instead of many ranges.
+_OPEN_OPTIONS: Mapping[str, Mapping[str, int]] = {
+    "s3": {"block_size": 4 * 2**20},
+    "http": {"block_size": 0},
+    "https": {"block_size": 0},
+}
+_OFFLINE_IN_A_ROW = 2  # then a remote counts as offline, so that 1,000 shards do not wait 1,000 times
+_SECRETS = ("password", "secret", "token", "key", "passphrase", "connection_string", "ticket")
+
+
+class Remote:
+    """One remote of the trusted configuration. The connection is made at the first object and kept."""
+
+    def __init__(self, root: Root, name: str, trust: Trust) -> None:
+        url = root.config.remote_url(name) or ""
+        self.name = name
+        self.address = public_address(url)
+        self._root = root
+        self._trust = trust
+        self._scheme = urlsplit(url).scheme
+        self._lock = threading.Lock()
+        self._connected: tuple[FileSystem, str] | None = None
+        self._secrets: tuple[str, ...] = ()
+        self._offline_in_a_row = 0
+        self._private = _PrivateFiles()
+
+    def open(self, oid: str, hash_name: str, of: str, looked: str) -> Source:
+        """A stream of the object's bytes, unverified. ObjectError for whatever goes wrong, now or while reading."""
+        asked = Asked(of, looked, self.name, self.address, self._scheme)
+        if self._offline_in_a_row >= _OFFLINE_IN_A_ROW:
+            raise ObjectOffline(
+                f"{of}: {asked.label} could not be reached before and is not asked again in this run",
+                hint="check the network and the address, or run where the DVC cache holds the data",
+                address=self.address,
+            )
+        try:
+            file_system, base = self._connection()
+            folders = ("files", "md5") if hash_name == "md5" else ()
+            path = file_system.join(base, *folders, oid[:2], oid[2:])
+            stream = file_system.open(path, "rb", **_OPEN_OPTIONS.get(self._scheme, {}))
+        except HeadwaterError:
+            raise
+        except Exception as error:  # the plug-ins' exceptions are an open set; each becomes an ObjectError
+            raise self._translated(error, asked) from error
+        return _Stream(self, stream, asked)
+
+    def close(self) -> None:
+        """Forget the connection; its library closes it."""
+        with self._lock:
+            self._connected = None
+            self._private.remove()
+
+    def _connection(self) -> tuple[FileSystem, str]:
+        with self._lock:
+            if self._connected is None:
+                options, config = _options(self._root, self.name, self._trust, self._private)
+                self._secrets = tuple(
+                    str(value) for key, value in options.items() if value and any(word in key for word in _SECRETS)
+                )
+                self._connected = _connect(options, config, self._scheme)
+            return self._connected
+
+    def _translated(self, error: Exception, asked: Asked) -> HeadwaterError:
+        found = translate(error, asked, self._secrets)
+        self._offline_in_a_row = self._offline_in_a_row + 1 if isinstance(found, ObjectOffline) else 0
+        return found
+
+
+class _Stream:
+    """A remote file whose failures while reading are told like those while opening."""
+
+    def __init__(self, remote: Remote, stream: BinaryIO, asked: Asked) -> None:
+        self._remote = remote
+        self._stream = stream
+        self._asked = asked
+
+    def read(self, size: int, /) -> bytes:
+        try:
+            block = self._stream.read(size)
+        except Exception as error:  # as in Remote.open
+            raise self._remote._translated(error, self._asked) from error
+        self._remote._offline_in_a_row = 0
+        return block
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+class _PrivateFiles:
+    """Files of the trusted tree on disk, for libraries that want a path; gone with the connection."""
+
+    def __init__(self) -> None:
+        self._folders: list[str] = []
+        weakref.finalize(self, _remove, self._folders)
+
+    def add(self, data: bytes) -> str:
+        self._folders.append(tempfile.mkdtemp(prefix="headwater-"))  # mode 0700
+        file = Path(self._folders[-1], "trusted")
+        file.touch(mode=0o600)  # ssh refuses a key that others may read
+        file.write_bytes(data)
+        return str(file)
+
+    def remove(self) -> None:
+        _remove(self._folders)
+
+
+def _remove(folders: list[str]) -> None:
+    while folders:
+        shutil.rmtree(folders.pop(), ignore_errors=True)
+
+
+class _Text:
+    """A file system of one text, which is all that dvc's parser of configuration files asks for."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def open(self, path: str) -> io.StringIO:
+        return io.StringIO(self._text)
+
+
+def _options(root: Root, name: str, trust: Trust, private: _PrivateFiles) -> tuple[dict[str, Any], Mapping[str, Any]]:
+    """The remote's options as dvc validates them, every file they name a believed one; and the whole configuration."""
+    from dvc.config import Config, ConfigError, merge
+    from dvc.fs import get_fs_config
+
+    ours: dict[str, Any] = {}
+    level: Level | None = None
+    try:
+        for level in root.config.levels:
+            if level.name in ("repo", "local"):
+                merge(ours, _absolute(Config.load_file("config", _Text(level.text)), level, trust.checkouts[0].top))
+        config = Config(config=ours)  # reads the system's and the user's own levels by itself
+        options = dict(get_fs_config(config, name=name))
+    except ConfigError as error:
+        raise DatasetError(
+            f"the DVC configuration for remote {name!r} is not valid: {error}",
+            hint="`dvc config --list` shows what is wrong",
+            location=Location(f"{root.path}/.dvc/config".lstrip("/")),
+        ) from error
+    for key in FILE_OPTIONS:
+        if isinstance(options.get(key), str):
+            options[key] = _believed_file(options[key], name, key, trust, private)
+    for key, seconds in _TIMEOUTS.get(urlsplit(options["url"]).scheme, {}).items():
+        options.setdefault(key, seconds)
+    return options, config
+
+
+def _absolute(config: dict[str, Any], level: Level, top: str) -> dict[str, Any]:
+    """Resolve relative paths where the file lies in the work tree, although it was read from git."""
+    for remote in config.get("remote", {}).values():
+        for key in ("url", *FILE_OPTIONS):
+            value = remote.get(key)
+            if isinstance(value, str) and not (key == "ssl_verify" and value.lower() in ("true", "false")):
+                remote[key] = resolve(value, file_base(key, level, top))
+    return config
+
+
+def _believed_file(path: str, remote: str, key: str, trust: Trust, private: _PrivateFiles) -> str:
+    """A file that holds credentials or may start programs: the trusted tree's, or one that git does not write."""
+    if is_url(path):
+        return path
+    checkout = trust.checkouts[0]
+    inside = relative_to(path, checkout.top)
+    if inside is not None and inside in trust.files:
+        return private.add(trust.files[inside])
+    if checkout.writes(path):
+        raise DatasetError(
+            f"remote {remote!r} takes its {key} from {inside or path}, which a change could bring along",
+            hint=f"keep that file outside of git, or commit it to {trust.label}",
+        )
+    return path
+
+
+def _connect(options: dict[str, Any], config: Mapping[str, Any], scheme: str) -> tuple[FileSystem, str]:
+    from dvc.fs import get_cloud_fs
+
+    make, settings, base = get_cloud_fs(config, **options)
+    if settings.get("version_aware") or settings.get("worktree"):
+        raise ObjectMissing(
+            "a cloud-versioned remote keeps no objects by hash, so nothing can be read from it by hash",
+            hint="run `dvc fetch`; the DVC cache is read instead",
+        )
+    file_system = make(**settings)
+    if scheme == "s3":
+        file_system.fs_args.setdefault("config_kwargs", {})["retries"] = {
+            "mode": "standard",
+            "max_attempts": _ATTEMPTS,
+        }
+    elif scheme in ("http", "https"):
+        file_system.SESSION_RETRIES = _ATTEMPTS
+    elif scheme == "ssh":
+        # A check does not ask questions: without this, a refused key would prompt for a password.
+        file_system.fs_args.setdefault("preferred_auth", ["publickey", "gssapi-with-mic"])
+    return file_system, base
