@@ -66,7 +66,7 @@ def policies_page(packs: Mapping[str, bytes]) -> str:
         pack = mapping(load(data, path).data)
         meta = mapping(pack.get("metadata"))
         lines += [f"## {meta.get('id')}@{str(meta.get('version')).partition('.')[0]}", ""]
-        lines += [*([str(meta["description"]), ""] if meta.get("description") else [])]
+        lines += [f"{meta['title']}.".replace("..", "."), ""] if meta.get("title") else []
         lines += [f"Version {meta.get('version')}, source `{path}`."]
         lines += [f"Refers to: {', '.join(map(str, sequence(meta.get('refs'))))}."] if meta.get("refs") else []
         lines += ["", "| rule | check | level | with | why |", "|---|---|---|---|---|"]
@@ -87,22 +87,23 @@ def rule_row(rule: Mapping[str, object]) -> str:
 
 
 def with_help(readme: str) -> str:
-    """The README with every `<!-- help:COMMAND -->` block filled by that command's real `--help`."""
-    return HELP_BLOCK.sub(
-        lambda match: (
-            f"{match[1]}```console\n$ {match['command']} --help\n{help_text(match['command'])}```\n{match[4]}"
-        ),
-        readme,
-    )
+    """The README with every `<!-- help:check -->` block filled by that command's real `--help`."""
+    return HELP_BLOCK.sub(lambda match: f"{match[1]}{help_block(match['command'])}{match[4]}", readme)
 
 
-def help_text(command: str) -> str:
-    """What `COMMAND --help` prints, at a fixed width."""
+def help_block(command: str) -> str:
+    """A terminal block; `command` is `headwater` itself or the words of a sub-command."""
+    words = [] if command == "headwater" else command.split()
+    return f"```console\n$ {' '.join(['headwater', *words, '--help'])}\n{help_text(words)}```\n"
+
+
+def help_text(words: list[str]) -> str:
+    """What `headwater WORDS --help` prints, at a fixed width."""
     from checker.cli import parser
 
     os.environ["COLUMNS"] = HELP_WIDTH
     found = parser()
-    for word in command.split()[1:]:
+    for word in words:
         [choices] = [action.choices for action in found._actions if isinstance(action, argparse._SubParsersAction)]
         found = choices[word]
     return found.format_help()
