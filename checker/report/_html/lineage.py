@@ -1,0 +1,125 @@
+"""The trail to a dataset as a drawing, with the same as a list for those who do not see it."""
+
+from __future__ import annotations
+
+from checker.model.report import DatasetReport
+from checker.report import _words as words
+from checker.report._escape import clip, legible
+from checker.report._html.graph import Graph, Node, build, layers, nearest
+from checker.report._html.markup import Html, el, join
+
+WIDTH, HEIGHT, GAP_X, GAP_Y, EDGE = 190, 44, 46, 14, 8
+
+
+def lineage(dataset: DatasetReport) -> Html:
+    """Drawing, breaks in the trail, list."""
+    if dataset.lineage is None or not dataset.lineage.steps:
+        return el("p", "No pipeline was read for this dataset.", class_="soft")
+    graph, left_out = nearest(build(dataset.lineage, dataset.path), dataset.path)
+    more = words.plural(left_out, "further box") if left_out == 1 else f"{left_out:,} further boxes"
+    return join(
+        [
+            el("div", _drawing(graph, dataset.name), class_="scroll", tabindex=0, role="region", aria_label="Lineage"),
+            el("p", f"{more} not drawn; the JSON report has every step.", class_="soft small") if left_out else None,
+            _gaps(dataset),
+            _list(dataset),
+        ]
+    )
+
+
+def _drawing(graph: Graph, name: str) -> Html:
+    columns = layers(graph)
+    tallest = max(len(column) for column in columns)
+    width = len(columns) * (WIDTH + GAP_X) - GAP_X + 2 * EDGE
+    height = tallest * (HEIGHT + GAP_Y) - GAP_Y + 2 * EDGE
+    place = {
+        key: (
+            EDGE + x * (WIDTH + GAP_X),
+            EDGE + y * (HEIGHT + GAP_Y) + (tallest - len(column)) * (HEIGHT + GAP_Y) / 2,
+        )
+        for x, column in enumerate(columns)
+        for y, key in enumerate(column)
+    }
+    tip = el("path", d="M0 0 8 4 0 8z", class_="tip")
+    arrow = el("marker", tip, id="tip", viewBox="0 0 8 8", refX=7, refY=4, markerWidth=7, markerHeight=7, orient="auto")
+    return el(
+        "svg",
+        el("title", f"Lineage of {name}: {len(graph.nodes)} boxes, sources on the left"),
+        el("defs", arrow),
+        *(_way(place[source], place[sink]) for source, sink in sorted(graph.edges)),
+        *(_box(graph.nodes[key], *place[key]) for key in sorted(graph.nodes)),
+        class_="lineage",
+        role="img",
+        width=width,
+        height=round(height),
+        viewBox=f"0 0 {width} {round(height)}",
+    )
+
+
+def _way(start: tuple[float, float], end: tuple[float, float]) -> Html:
+    x1, y1 = start[0] + WIDTH, start[1] + HEIGHT / 2
+    x2, y2 = end[0] - 1, end[1] + HEIGHT / 2
+    bend = (x1 + x2) / 2
+    way = f"M{x1:.1f} {y1:.1f}C{bend:.1f} {y1:.1f} {bend:.1f} {y2:.1f} {x2:.1f} {y2:.1f}"
+    return el("path", d=way, class_="way", marker_end="url(#tip)")
+
+
+def _box(node: Node, x: float, y: float) -> Html:
+    """Sharp corners are data, round ones stages; the mark in words stands in the second line."""
+    said = ", ".join((node.kind, *("broken trail" if mark == "gap" else mark for mark in node.marks)))
+    second = f"{said} {node.detail}" if node.kind != "stage" else f"stage: {node.detail}"
+    shape = "stage" if node.kind == "stage" else "data"
+    return el(
+        "g",
+        el("title", f"{node.label} ({said}) {node.detail}"),
+        el(
+            "rect",
+            x=f"{x:.1f}",
+            y=f"{y:.1f}",
+            width=WIDTH,
+            height=HEIGHT,
+            rx=HEIGHT // 2 if shape == "stage" else 3,
+            class_=" ".join((shape, *node.marks)),
+        ),
+        _text(node.label, x, y + 19, 27, None),
+        _text(second, x, y + 34, 32, "sub"),
+    )
+
+
+def _text(text: str, x: float, y: float, room: int, kind: str | None) -> Html:
+    return el("text", clip(legible(text), room), x=f"{x + 14:.1f}", y=f"{y:.1f}", class_=kind)
+
+
+def _gaps(dataset: DatasetReport) -> Html | None:
+    gaps = dataset.lineage.gaps if dataset.lineage else ()
+    if not gaps:
+        return el("p", "The trail has no break.", class_="small")
+    rows = [
+        el(
+            "li",
+            el("b", gap.kind.value),
+            ": ",
+            el("bdi", gap.message),
+            " (",
+            el("code", str(gap.location)),
+            f"). Next: {gap.fix}" if gap.fix else ")",
+        )
+        for gap in gaps
+    ]
+    return join([el("h4", f"Breaks in the trail ({len(gaps):,})"), el("ul", *rows, class_="gaps")])
+
+
+def _list(dataset: DatasetReport) -> Html:
+    steps = dataset.lineage.steps if dataset.lineage else ()
+    rows = [
+        el(
+            "li",
+            el("code", step.name),
+            f" ({step.definition}): ",
+            ", ".join(link.path for link in step.deps) or "no inputs",
+            " → ",
+            ", ".join(link.path for link in step.outs) or "no outputs",
+        )
+        for step in steps
+    ]
+    return el("details", el("summary", f"The trail as a list ({len(steps):,})"), el("ol", *rows, class_="small"))

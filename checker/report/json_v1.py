@@ -1,0 +1,182 @@
+"""The report for programs: `headwater/report/v1`. Numbers are exact; fields may be added, never changed or removed."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+
+from checker.model.composition import Composition
+from checker.model.dataset import Snapshot
+from checker.model.lineage import Lineage, Link
+from checker.model.location import Location
+from checker.model.outcome import Number, Outcome
+from checker.model.report import DatasetReport, PolicyStamp, Report, ShardReport
+from checker.report import _words as words
+from checker.report._escape import exact
+from checker.report._findings import ordered
+
+SCHEMA = "headwater/report/v1"
+
+
+def render(report: Report) -> str:
+    """The document, ASCII only, so that no reader, log or terminal misreads a character."""
+    return dump(document(report))
+
+
+def dump(content: object) -> str:
+    """JSON as all our JSON formats write it. DEL is the one control character that `ensure_ascii` leaves."""
+    return json.dumps(_clean(content), indent=2, allow_nan=False).replace("\x7f", "\\u007f") + "\n"
+
+
+def document(report: Report) -> dict[str, object]:
+    """The fields of design §5. `policy` is the first that binds, `policies` are all that were run."""
+    stamps = [_policy(stamp) for stamp in report.policies]
+    return {
+        "schema": SCHEMA,
+        "tool": {"name": "headwater", "version": report.tool_version},
+        "verdict": report.verdict,
+        "exit_code": report.exit_code,
+        "stage": report.stage.value,
+        "repository": report.repository,
+        "snapshot": _snapshot(report.snapshot),
+        "base": _snapshot(report.base) if report.base else None,
+        "policy": next((stamp for stamp in stamps if not stamp["informs_only"]), None),
+        "policies": stamps,
+        "datasets": [_dataset(dataset) for dataset in sorted(report.datasets, key=lambda dataset: dataset.name)],
+        "outcomes": [_outcome(outcome) for outcome in ordered(report.outcomes)],
+        "notes": list(report.notes),
+    }
+
+
+def _snapshot(snapshot: Snapshot) -> dict[str, object]:
+    return {
+        "kind": snapshot.kind.value,
+        "label": snapshot.label,
+        "commit": snapshot.commit,
+        "tree": snapshot.tree,
+    }
+
+
+def _policy(stamp: PolicyStamp) -> dict[str, object]:
+    return {
+        "id": stamp.id,
+        "version": stamp.version,
+        "digest": stamp.digest,
+        "revision": stamp.revision,
+        "informs_only": stamp.informs_only,
+    }
+
+
+def _dataset(dataset: DatasetReport) -> dict[str, object]:
+    return {
+        "name": dataset.name,
+        "path": dataset.path,
+        "hash": dataset.hash,
+        "card": dataset.card,
+        "shard_count": dataset.shard_count,
+        "shards": [_shard(shard) for shard in dataset.shards],
+        "composition": _composition(dataset.composition) if dataset.composition else None,
+        "lineage": _lineage(dataset.lineage) if dataset.lineage else None,
+    }
+
+
+def _shard(shard: ShardReport) -> dict[str, object]:
+    counted = shard.composition
+    return {
+        "path": shard.path,
+        "hash": shard.hash,
+        "size_bytes": shard.size_bytes,
+        "records": counted.records if counted else None,
+        "origins": {origin.value: number for origin, number in words.origins(counted).items()} if counted else None,
+    }
+
+
+def _composition(composition: Composition) -> dict[str, object]:
+    return {
+        "records": composition.records,
+        "bad_rows": composition.bad_rows,
+        "cells": [
+            {
+                "origin": cell.origin.value,
+                "kind": cell.kind,
+                "domain": cell.domain,
+                "language": cell.language,
+                "source": cell.source,
+                "records": tally.records,
+                "tokens": tally.tokens,
+                "weight_micro": tally.weight_micro,
+            }
+            for cell, tally in sorted(composition.cells.items())
+        ],
+    }
+
+
+def _lineage(lineage: Lineage) -> dict[str, object]:
+    return {
+        "roots": list(lineage.roots),
+        "steps": [
+            {
+                "name": step.name,
+                "location": _location(step.definition),
+                "cmd": step.cmd,
+                "deps": [_link(link) for link in step.deps],
+                "outs": [_link(link) for link in step.outs],
+            }
+            for step in lineage.steps
+        ],
+        "gaps": [
+            {
+                "kind": gap.kind.value,
+                "path": gap.path,
+                "message": gap.message,
+                "location": _location(gap.location),
+                "fix": gap.fix,
+            }
+            for gap in lineage.gaps
+        ],
+    }
+
+
+def _link(link: Link) -> dict[str, object]:
+    return {"path": link.path, "hash": link.hash, "kind": link.kind, "url": link.url, "rev_lock": link.rev_lock}
+
+
+def _outcome(outcome: Outcome) -> dict[str, object]:
+    return {
+        "rule": outcome.rule,
+        "check": outcome.check,
+        "status": outcome.status.value,
+        "level": outcome.level.value,
+        "dataset": outcome.dataset,
+        "scope": dict(outcome.scope),
+        "measured": _number(outcome.measured),
+        "limit": _number(outcome.limit),
+        "unit": outcome.unit,
+        "message": outcome.message,
+        "fix": outcome.fix,
+        "location": _location(outcome.location),
+        "evidence": list(outcome.evidence),
+        "reason": outcome.reason,
+        "blocking": outcome.blocking,
+        "informs_only": outcome.informs_only,
+    }
+
+
+def _location(location: Location) -> dict[str, object]:
+    return {"path": location.path, "line": location.line, "column": location.column}
+
+
+def _number(value: Number | str | None) -> Number | str | None:
+    """JSON has no NaN; as text it is still told, and no reader takes it for a number."""
+    return repr(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _clean(content: object) -> object:
+    if isinstance(content, str):
+        return exact(content)
+    if isinstance(content, Mapping):
+        return {exact(str(key)): _clean(value) for key, value in content.items()}
+    if isinstance(content, (list, tuple)):
+        return [_clean(value) for value in content]
+    return content
