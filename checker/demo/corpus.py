@@ -15,7 +15,19 @@ from checker.errors import UsageError
 
 # One shard a topic. Modules that a Python version lacks are left out; docstrings are read as text, nothing is imported.
 TOPICS: Mapping[str, tuple[str, ...]] = {
-    "text": ("string", "textwrap", "difflib", "re", "gettext", "csv", "configparser", "html", "json", "pprint", "locale"),
+    "text": (
+        "string",
+        "textwrap",
+        "difflib",
+        "re",
+        "gettext",
+        "csv",
+        "configparser",
+        "html",
+        "json",
+        "pprint",
+        "locale",
+    ),
     "numbers": ("statistics", "fractions", "decimal", "random", "numbers", "datetime", "calendar", "colorsys"),
     "files": ("pathlib", "shutil", "tempfile", "zipfile", "tarfile", "os", "glob", "filecmp", "mailbox", "fileinput"),
     "network": ("smtplib", "ftplib", "imaplib", "http", "urllib", "socketserver", "email", "ipaddress", "xmlrpc"),
@@ -80,7 +92,11 @@ def _files(module: str) -> list[Path]:
     found = []
     for name in SOURCES.get(module, (module,)):
         found += [path for path in [_library() / f"{name}.py"] if path.is_file()]
-        found += [path for path in sorted((_library() / name).rglob("*.py")) if "test" not in str(path.relative_to(_library()))]
+        found += [
+            path
+            for path in sorted((_library() / name).rglob("*.py"))
+            if "test" not in str(path.relative_to(_library()))
+        ]
     return found
 
 

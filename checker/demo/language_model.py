@@ -27,7 +27,8 @@ def train(texts: Iterable[str]) -> Model:
 
 def sample(model: Model, dice: random.Random, longest: int = 120) -> str:
     """Draw one text, word by word, until the model ends it."""
-    context, words = [START] * (ORDER - 1), []
+    context = [START] * (ORDER - 1)
+    words: list[str] = []
     while len(words) < longest:
         followers = model[" ".join(context)]
         word = dice.choices(list(followers), weights=list(followers.values()))[0]
@@ -50,7 +51,9 @@ def main() -> None:
     given = parser.parse_args()
     given.target.parent.mkdir(parents=True, exist_ok=True)
     if given.action == "train":
-        rows = [json.loads(line) for path in sorted(given.source.glob("*.jsonl")) for line in path.open(encoding="utf-8")]
+        rows = [
+            json.loads(line) for path in sorted(given.source.glob("*.jsonl")) for line in path.open(encoding="utf-8")
+        ]
         given.target.write_text(json.dumps(train(row["text"] for row in rows), sort_keys=True), encoding="utf-8")
         return
     model = json.loads(given.source.read_text(encoding="utf-8"))

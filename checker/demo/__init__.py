@@ -1,0 +1,1 @@
+"""The story that `headwater demo` tells, on real input."""
