@@ -66,10 +66,9 @@ def produce() -> dict[str, str]:
 def schemas() -> Iterator[tuple[str, str]]:
     """The published schemas: those of the policy files and that of the JSON report."""
     from checker.policy.schema import published
+    from checker.report._schema import schema as report_schema
 
-    from checker.report.json_v1 import SCHEMA
-
-    for name, schema in {**published(), "report-v1.schema.json": SCHEMA}.items():
+    for name, schema in {**published(), "report-v1.schema.json": report_schema()}.items():
         yield name, json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
