@@ -1,1 +1,5 @@
-"""The story that `headwater demo` tells, on real input."""
+"""The story that `headwater demo` tells: a real repository, real hooks, one clean commit and four refusals."""
+
+from checker.demo.story import run_demo
+
+__all__ = ["run_demo"]
