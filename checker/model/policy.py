@@ -81,6 +81,7 @@ class RuleUse:
     rationale: Rationale = Rationale()
     fix: str = ""
     origin: str = ""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +97,4 @@ class Policy:
     owners: tuple[str, ...] = ()
     refs: tuple[str, ...] = ()
     packs: tuple[str, ...] = ()
+    title: str = ""

@@ -1,0 +1,1 @@
+"""Policies and settings: read, validated, resolved against the shipped packs."""

@@ -1,0 +1,97 @@
+"""Policies as they are written, before packs are merged in: what is not stated is None."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from checker.model.location import Location
+from checker.model.policy import Level, Rationale, Stage, WhenMissing
+from checker.safeyaml import Document
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDraft:
+    """One rule as a file states it. `select` holds only the keys that are stated; `origin` is the pack it came from."""
+
+    id: str
+    check: str
+    place: Location
+    document: Document
+    index: int
+    level: Level | None = None
+    waivable: bool | None = None
+    stages: tuple[Stage, ...] | None = None
+    when_missing: WhenMissing | None = None
+    params: Mapping[str, object] = field(default_factory=dict)
+    select: Mapping[str, Any] = field(default_factory=dict)
+    rationale: Rationale | None = None
+    title: str | None = None
+    fix: str | None = None
+    tags: tuple[str, ...] | None = None
+    origin: str = ""
+
+    def at(self, *keys: str) -> Location:
+        """Where this rule says something."""
+        return self.document.where("rules", self.index, *keys)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyDraft:
+    """One policy as a file states it."""
+
+    id: str
+    document: Document
+    version: str = ""
+    title: str = ""
+    owners: tuple[str, ...] = ()
+    refs: tuple[str, ...] = ()
+    extends: tuple[str, ...] = ()
+    select: Mapping[str, Any] = field(default_factory=dict)
+    rules: tuple[RuleDraft, ...] = ()
+
+    def extends_at(self, index: int) -> Location:
+        """Where a pack is named."""
+        return self.document.where("extends", index, "pack")
+
+
+def draft_of(document: Document) -> PolicyDraft:
+    """The draft of a document that the schema has accepted."""
+    data: Any = document.data
+    metadata = data["metadata"]
+    return PolicyDraft(
+        id=metadata["id"],
+        document=document,
+        version=metadata.get("version", ""),
+        title=metadata.get("title", ""),
+        owners=tuple(metadata.get("owners", ())),
+        refs=tuple(metadata.get("refs", ())),
+        extends=tuple(entry["pack"] for entry in data.get("extends", ())),
+        select=data.get("select", {}),
+        rules=tuple(_rule(document, index, entry) for index, entry in enumerate(data.get("rules", ()))),
+    )
+
+
+def _rule(document: Document, index: int, entry: Mapping[str, Any]) -> RuleDraft:
+    return RuleDraft(
+        id=entry["id"],
+        check=entry["check"],
+        place=document.where("rules", index, "id"),
+        document=document,
+        index=index,
+        level=Level(entry["level"]) if "level" in entry else None,
+        waivable=entry.get("waivable"),
+        stages=_in_order(entry["stages"]) if "stages" in entry else None,
+        when_missing=WhenMissing(entry["when_missing"]) if "when_missing" in entry else None,
+        params=entry.get("with", {}),
+        select=entry.get("select", {}),
+        rationale=Rationale(**entry["rationale"]) if "rationale" in entry else None,
+        title=entry.get("title"),
+        fix=entry.get("fix"),
+        tags=tuple(entry["tags"]) if "tags" in entry else None,
+    )
+
+
+def _in_order(stages: list[str]) -> tuple[Stage, ...]:
+    return tuple(stage for stage in Stage if stage.value in stages)

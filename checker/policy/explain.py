@@ -1,0 +1,138 @@
+"""Policies in words: what a check demands, which checks there are, and everything that is wrong with some files."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from checker import rules
+from checker.errors import HeadwaterError, UsageError
+from checker.policy.load import collect
+from checker.policy.nearest import did_you_mean
+from checker.policy.schema import API_VERSION, plain
+from checker.policy.settings import read_settings
+from checker.rules._base import Check, ParamInfo, Stricter
+
+SETTINGS = "headwater.yaml"
+_WIDTH = 100
+
+
+def explain_check(check_id: str) -> str:
+    """The page of one check: what, why, how to fix, parameters, an example. Raises UsageError for an unknown name."""
+    if check_id not in rules.check_ids():
+        hint = did_you_mean(check_id, rules.check_ids())
+        raise UsageError(f"{check_id} is not a check", hint=hint)
+    check = rules.by_id(check_id)
+    parameters = "\n\n".join(_parameter(info) for info in check.parameters())
+    sections = [
+        f"{check.id} ({check.group})\n{'=' * (len(check.id) + len(check.group) + 3)}",
+        check.doc.strip(),
+        f"Parameters\n----------\n{parameters or 'None.'}",
+        f"Example\n-------\n{example(check)}",
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def list_checks() -> tuple[tuple[str, str], ...]:
+    """Each check with the first line of its documentation."""
+    return tuple((check_id, _first_line(rules.by_id(check_id).doc)) for check_id in rules.check_ids())
+
+
+def lint(files: Mapping[str, bytes]) -> list[HeadwaterError]:
+    """Every fault of every file, by path; `headwater.yaml` is read as settings, everything else as policies."""
+    faults: list[HeadwaterError] = []
+    policies = {path: data for path, data in files.items() if path.rpartition("/")[2] != SETTINGS}
+    for path in sorted(files.keys() - policies.keys()):
+        faults += read_settings(files[path], path)[1]
+    faults += collect(policies).faults
+    return sorted(faults, key=lambda fault: fault.location.path if fault.location else "")
+
+
+def example(check: Check[Any]) -> str:
+    """A policy with one rule that uses the check, with every parameter written out."""
+    lines = [
+        f"apiVersion: {API_VERSION}",
+        "kind: Policy",
+        "metadata: {id: team, version: 1.0.0}",
+        "rules:",
+        f"  - id: {check.id}",
+        f"    check: {check.id}",
+        "    level: block",
+    ]
+    given = [f"      {info.name}: {_yaml(_example_value(info))}" for info in check.parameters()]
+    return "\n".join([*lines, *(["    with:", *given] if given else [])])
+
+
+def _parameter(info: ParamInfo) -> str:
+    facts = [
+        "required" if info.required else f"default {_yaml(info.default)}",
+        *_bounds(info.schema),
+        *([f"unit {info.unit}"] if info.unit else []),
+        f"stricter: {_direction(info)}",
+    ]
+    text = textwrap.fill(info.doc, _WIDTH, initial_indent="    ", subsequent_indent="    ")
+    return f"{info.name}\n{text}\n    ({'; '.join(facts)})"
+
+
+def _bounds(schema: Mapping[str, Any]) -> Iterator[str]:
+    """What values are accepted."""
+    inner = schema.get("items", schema)
+    if "enum" in inner:
+        names = ", ".join(str(value) for value in inner["enum"])
+        yield f"any of {names}" if inner is not schema else f"one of {names}"
+    signs = {
+        "minimum": "at least",
+        "exclusiveMinimum": "more than",
+        "maximum": "at most",
+        "exclusiveMaximum": "less than",
+    }
+    yield from (f"{words} {schema[key]}" for key, words in signs.items() if key in schema)
+
+
+def _direction(info: ParamInfo) -> str:
+    return {
+        Stricter.LOWER: "lower",
+        Stricter.HIGHER: "higher",
+        Stricter.MORE: "more members",
+        Stricter.FEWER: "fewer members",
+        Stricter.TRUE: "true",
+        Stricter.ORDERED: f"towards {info.order[-1]}" if info.order else "later in the list",
+        Stricter.FIXED: "may not change in a policy that extends another",
+    }[info.stricter]
+
+
+def _example_value(info: ParamInfo) -> object:
+    """The default; for a parameter without one, a value that the schema accepts."""
+    if not info.required:
+        return info.default
+    schema: Mapping[str, Any] = info.schema
+    if "examples" in schema:
+        return schema["examples"][0]
+    if "enum" in schema:
+        return schema["enum"][0]
+    match schema.get("type"):
+        case "array":
+            return [schema["items"]["enum"][0] if "enum" in schema["items"] else "*"]
+        case "integer":
+            return schema.get("minimum", 0)
+        case "number":
+            return 0.2 if schema.get("minimum", 0) <= 0.2 <= schema.get("maximum", 1) else schema["minimum"]
+        case "boolean":
+            return True
+    return "text"
+
+
+def _yaml(value: object) -> str:
+    """A value in YAML's flow form: JSON is YAML."""
+    value = plain(value)
+    if isinstance(value, list):
+        return f"[{', '.join(_yaml(item) for item in value)}]"
+    if isinstance(value, str) and value.replace("-", "").replace("_", "").isalpha():
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _first_line(doc: str) -> str:
+    return doc.strip().partition("\n")[0].rstrip(".")

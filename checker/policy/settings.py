@@ -1,0 +1,82 @@
+"""`headwater.yaml`: what the repository says of its datasets, policies and evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from checker import safeyaml
+from checker.errors import HeadwaterError, PolicyError, YamlError
+from checker.model.dataset import DatasetSettings, OriginRule, Role
+from checker.policy import schema, validated
+from checker.policy.select import matches
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`datasets` pairs a glob with settings, first match first. `evidence` names the shared store of measurements."""
+
+    datasets: tuple[tuple[str, DatasetSettings], ...] = ()
+    policies: tuple[str, ...] = ()
+    evidence: str | None = None
+    budget_seconds: float | None = None
+
+    def of(self, path: str) -> DatasetSettings | None:
+        """The settings of the first entry whose glob fits the path of a DVC out."""
+        return next((own for glob, own in self.datasets if matches(glob, path)), None)
+
+
+def load_settings(data: bytes | None, path: str) -> Settings:
+    """Read `headwater.yaml`; None (no such file) and an empty file leave everything to convention."""
+    if data is None:
+        return Settings()
+    settings, faults = read_settings(data, path)
+    if faults:
+        raise faults[0]
+    return settings
+
+
+def read_settings(data: bytes, path: str) -> tuple[Settings, tuple[HeadwaterError, ...]]:
+    """The settings, and everything that is wrong with the file."""
+    try:
+        document = safeyaml.load(data, path)
+    except YamlError as error:
+        return Settings(), (error,)
+    if document.data is None:
+        return Settings(), ()
+    faults: list[PolicyError] = []
+
+    def validate() -> bool:
+        faults.extend(schema.faults(document, schema.settings_schema()))
+        return not faults
+
+    validated.unless_known(data, schema.settings_schema(), validate)
+    return (Settings(), tuple(faults)) if faults else (_settings(document.data), ())
+
+
+def _settings(data: Any) -> Settings:
+    return Settings(
+        datasets=tuple((entry["path"], _dataset(entry)) for entry in data.get("datasets", ())),
+        policies=tuple(data.get("policies", ())),
+        evidence=data.get("evidence"),
+        budget_seconds=data.get("budget"),
+    )
+
+
+def _dataset(entry: Mapping[str, Any]) -> DatasetSettings:
+    return DatasetSettings(
+        role=Role(entry.get("role", Role.OTHER.value)),
+        modality=entry.get("modality", "text"),
+        format=entry.get("format"),
+        card=entry.get("card"),
+        domain=entry.get("domain"),
+        language=entry.get("language"),
+        fields=entry.get("fields", {}),
+        values=entry.get("values", {}),
+        origins=tuple(_origin(rule) for rule in entry.get("origins", ())),
+    )
+
+
+def _origin(rule: Mapping[str, Any]) -> OriginRule:
+    return OriginRule(rule["path"], rule["origin"], rule.get("kind", ""), rule.get("confidence"))
