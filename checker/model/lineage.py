@@ -68,8 +68,12 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """The trail that leads to one dataset: its ancestors' steps (sources first), its roots, its breaks."""
+    """The trail that leads to one dataset: its ancestors' steps (sources first), its roots, its breaks.
+
+    `unchecked` are edges that nothing here can compare (a list of files that is not here, a submodule).
+    """
 
     steps: tuple[Step, ...] = ()
     roots: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    unchecked: tuple[Gap, ...] = ()

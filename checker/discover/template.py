@@ -1,0 +1,340 @@
+"""Interpolation in `dvc.yaml` as DVC does it: `vars`, `${...}`, `foreach`, `matrix`. Nothing is executed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
+from itertools import product
+from typing import NamedTuple
+
+from checker.discover.paths import shown
+
+MAX_GENERATED = 10_000
+_MAX_TEXT = 1024 * 1024
+_MAX_TEXT_IN_ALL = 64 * 1024 * 1024
+_REFERENCE = re.compile(r"(?<!\\)\$\{(?P<inner>.*?)\}")
+_EXPRESSION = re.compile(r"[^.\[\]]+(?:\.[^.\[\]]+|\[[^.\[\]]+\])*")
+_SCALARS = (int, float, str, bool)
+
+Parsing = Mapping[str, str]
+Load = Callable[[str], object]
+
+
+class TemplateError(Exception):
+    """A template that DVC would refuse; the message says why."""
+
+
+class Selected(NamedTuple):
+    """A value that was taken from the scope whole. DVC spells it differently in a generated stage's name."""
+
+    value: object
+
+
+class Scope:
+    """The values that `${...}` may name, and the files that they were loaded from."""
+
+    def __init__(self, load: Load, parsing: Parsing | None = None) -> None:
+        self._load = load
+        self.parsing = parsing or {}
+        self.values: dict[str, object] = {}
+        self._loaded: dict[str, list[str] | None] = {}
+        self._reserved: frozenset[str] = frozenset()
+        self._written = [0]  # shared by all scopes of a file
+
+    def copy(self) -> Scope:
+        """A scope that can be added to without changing this one."""
+        other = Scope(self._load, self.parsing)
+        other.values = deepcopy(self.values)
+        other._loaded = deepcopy(self._loaded)
+        other._reserved = self._reserved
+        other._written = self._written
+        return other
+
+    def with_item(self, names: Mapping[str, object]) -> Scope:
+        """This scope with `item` (and `key`) for one generated stage."""
+        other = Scope(self._load, self.parsing)
+        other.values = {**self.values, **names}
+        other._loaded = self._loaded
+        other._reserved = frozenset(names)
+        other._written = self._written
+        return other
+
+    def add_vars(self, items: object, resolve_path: Callable[[str], str]) -> None:
+        """Take in a `vars` list: files (`params.yaml`, `params.yaml:key,key`) and mappings."""
+        if not isinstance(items, list):
+            raise TemplateError(f"`vars` is a list, not {shown(items)}")
+        for item in items:
+            _no_references(item)
+            if isinstance(item, str):
+                self.add_file(item, resolve_path)
+            elif isinstance(item, dict):
+                self._merge(item)
+            else:
+                raise TemplateError(f"`vars` holds file names and mappings, not {shown(item)}")
+
+    def add_file(self, item: str, resolve_path: Callable[[str], str]) -> None:
+        """Take in a parameters file, or some of its top-level keys."""
+        name, _, listed = item.partition(":")
+        keys = [key for key in listed.split(",") if key] or None
+        path = resolve_path(name)
+        if path in self._loaded:
+            before = self._loaded[path]
+            if keys is None and before is None:
+                return
+            if keys is None or before is None or set(keys) & set(before):
+                raise TemplateError(f"{shown(item)} is loaded twice")
+        data = self._load(path)
+        if not isinstance(data, dict):
+            raise TemplateError(f"{shown(name)} holds no mapping")
+        if keys is not None:
+            absent = next((key for key in keys if key not in data), None)
+            if absent is not None:
+                raise TemplateError(f"{shown(name)} has no key {shown(absent)}")
+            data = {key: data[key] for key in keys}
+        self._merge(data)
+        self._loaded[path] = (self._loaded.get(path) or []) + keys if keys else None
+
+    def select(self, expression: str) -> object:
+        """The value of `a.b[0].c`."""
+        value: object = self.values
+        for part in (piece.strip() for piece in expression.replace("[", ".").replace("]", "").split(".")):
+            try:
+                if isinstance(value, dict):
+                    value = value[part]
+                elif isinstance(value, list):
+                    value = value[int(part)]
+                else:
+                    raise TemplateError(f"{shown(expression)} asks for {shown(part)} of a plain value")
+            except (LookupError, ValueError) as error:
+                raise TemplateError(f"nothing is named {shown(expression)}") from error
+        return value
+
+    def spend(self, length: int) -> None:
+        """Count the text that templates produce, so that a few lines cannot fill the memory."""
+        self._written[0] += length
+        if length > _MAX_TEXT or self._written[0] > _MAX_TEXT_IN_ALL:
+            raise TemplateError("the template produces too much text")
+
+    def _merge(self, update: Mapping[str, object]) -> None:
+        taken = self._reserved & update.keys()
+        if taken:
+            raise TemplateError(f"`vars` may not set {shown(min(taken))} here")
+        _merge_into(self.values, _text_keys(update))
+
+
+def resolve(value: object, scope: Scope, key: str | None = None) -> object:
+    """`value` with every `${...}` replaced; `key` is the field of the stage, which decides what may be inserted."""
+    if isinstance(value, dict):
+        return {_as_key(resolve(name, scope, key)): resolve(item, scope, key) for name, item in value.items()}
+    if isinstance(value, list):
+        return [resolve(item, scope, key) for item in value]
+    if isinstance(value, str):
+        found = _resolve_text(value, scope, key)
+        return found.value if isinstance(found, Selected) else found
+    return value
+
+
+def check_syntax(value: object) -> None:
+    """Refuse a `${...}` that is no expression."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            check_syntax(name)
+            check_syntax(item)
+    elif isinstance(value, list):
+        for item in value:
+            check_syntax(item)
+    elif isinstance(value, str):
+        for match in _REFERENCE.finditer(value):
+            if not _EXPRESSION.fullmatch(match["inner"]):
+                raise TemplateError(f"{shown(match[0])} is no expression")
+
+
+def generated(definition: Mapping[str, object], scope: Scope) -> Iterator[tuple[str, Scope]]:
+    """The stages of a `foreach` or `matrix`: what follows `@` in the name, and the scope of each."""
+    if "matrix" in definition:
+        yield from _matrix(definition["matrix"], scope)
+    else:
+        yield from _foreach(definition["foreach"], scope)
+
+
+def _foreach(data: object, scope: Scope) -> Iterator[tuple[str, Scope]]:
+    items = _whole(data, scope)
+    if isinstance(items, Selected):
+        items = _each_selected(items.value)
+    if isinstance(items, dict):
+        named = {_name_part(name): value for name, value in items.items()}
+        _check_count(len(named))
+        for name, value in named.items():
+            yield name, scope.with_item({"item": _plain(value), "key": name})
+        return
+    if not isinstance(items, list):
+        raise TemplateError(f"`foreach` takes a list or a mapping, not {shown(items)}")
+    _check_count(len(items))
+    composite = any(isinstance(_plain(item), dict | list) for item in items)
+    by_name = {str(index) if composite else _name_part(item): item for index, item in enumerate(items)}
+    for name, value in by_name.items():
+        yield name, scope.with_item({"item": _plain(value)})
+
+
+def _matrix(data: object, scope: Scope) -> Iterator[tuple[str, Scope]]:
+    if not isinstance(data, dict):
+        raise TemplateError(f"`matrix` takes a mapping, not {shown(data)}")
+    axes: dict[str, list[object]] = {}
+    count = 1
+    for name, values in data.items():
+        items = _whole(values, scope)
+        items = _each_selected(items.value) if isinstance(items, Selected) else items
+        if not isinstance(items, list):
+            raise TemplateError(f"the axis {shown(name)} of `matrix` is a list, not {shown(items)}")
+        axes[str(resolve(name, scope))] = items
+        count *= len(items)
+        _check_count(count)
+    combinations = {}
+    for combination in product(*(enumerate(items) for items in axes.values())):
+        parts = [
+            f"{axis}{index}" if isinstance(_plain(value), dict | list) else _name_part(value)
+            for axis, (index, value) in zip(axes, combination, strict=True)
+        ]
+        combinations["-".join(parts)] = {
+            axis: _plain(value) for axis, (_, value) in zip(axes, combination, strict=True)
+        }
+    for name, item in combinations.items():
+        yield name, scope.with_item({"item": item, "key": name})
+
+
+def _whole(data: object, scope: Scope) -> object:
+    """Resolve without losing which values came from the scope whole."""
+    if isinstance(data, str):
+        return _resolve_text(data, scope, None)
+    if isinstance(data, list):
+        return [_whole(item, scope) for item in data]
+    if isinstance(data, dict):
+        return {_as_key(_plain(_whole(name, scope))): _whole(item, scope) for name, item in data.items()}
+    return data
+
+
+def _as_key(value: object) -> object:
+    if isinstance(value, dict | list):
+        raise TemplateError("a list or mapping cannot be inserted as a key")
+    return value
+
+
+def _each_selected(value: object) -> object:
+    if isinstance(value, list):
+        return [Selected(item) for item in value]
+    if isinstance(value, dict):
+        return {name: Selected(item) for name, item in value.items()}
+    return value
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Selected):
+        return value.value
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    return value
+
+
+def _name_part(value: object) -> str:
+    # DVC writes `true` for a literal and `True` for the same value out of a parameters file; names must match its own.
+    return str(value.value) if isinstance(value, Selected) else text_of(value, {})
+
+
+def _resolve_text(text: str, scope: Scope, key: str | None) -> object:
+    matches = list(_REFERENCE.finditer(text))
+    if len(matches) == 1 and matches[0][0] == text:
+        value = scope.select(matches[0]["inner"])
+        _check_insertable(value, key)
+        return Selected(value)
+    pieces, end = [], 0
+    for match in matches:
+        value = scope.select(match["inner"])
+        _check_insertable(value, key)
+        pieces += [text[end : match.start()], text_of(value, scope.parsing)]
+        end = match.end()
+        scope.spend(end + len(pieces[-1]))
+    return "".join((*pieces, text[end:])).replace("\\${", "${")
+
+
+def _check_insertable(value: object, key: str | None) -> None:
+    if value is None or isinstance(value, _SCALARS) or key is None or "foreach" in key:
+        return
+    if not (isinstance(value, dict) and key == "cmd"):
+        raise TemplateError(f"a {'mapping' if isinstance(value, dict) else 'list'} cannot be inserted into `{key}`")
+
+
+def text_of(value: object, parsing: Parsing) -> str:
+    """A value inside a text: `true`/`false`, and a mapping as command line options."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return " ".join(option for name, item in _flat(value, "") for option in _options(name, item, parsing))
+    return str(value)
+
+
+def _flat(value: Mapping[object, object], prefix: str) -> Iterator[tuple[str, object]]:
+    for name, item in value.items():
+        path = f"{prefix}.{name}" if prefix else str(name)
+        if isinstance(item, dict):
+            yield from _flat(item, path)
+        else:
+            yield path, item
+
+
+def _options(name: str, value: object, parsing: Parsing) -> list[str]:
+    from shlex import quote
+
+    if isinstance(value, bool):
+        if value:
+            return [f"--{name}"]
+        return [f"--no-{name}"] if parsing.get("bool", "store_true") == "boolean_optional" else []
+    if isinstance(value, str):
+        return [f"--{name} {quote(value)}"]
+    if not isinstance(value, list):
+        return [f"--{name} {value}"]
+    if any(isinstance(item, dict | list) for item in value):
+        raise TemplateError(f"the nested list {shown(name)} cannot become an option")
+    items = [quote(item) if isinstance(item, str) else str(item) for item in value]
+    if parsing.get("list", "nargs") == "append":
+        return [f"--{name} {item}" for item in items]
+    return [f"--{name} {' '.join(items)}"] if items else []
+
+
+def _no_references(value: object) -> None:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            _no_references(name)
+            _no_references(item)
+    elif isinstance(value, list):
+        for item in value:
+            _no_references(item)
+    elif isinstance(value, str) and _REFERENCE.search(value):
+        raise TemplateError("`vars` may not hold ${...}")
+
+
+def _text_keys(value: Mapping[str, object]) -> dict[str, object]:
+    """DVC's scope has text keys only; others are not reachable."""
+    return {
+        name: _text_keys(item) if isinstance(item, dict) else item
+        for name, item in value.items()
+        if isinstance(name, str)
+    }
+
+
+def _merge_into(into: dict[str, object], update: Mapping[str, object]) -> None:
+    for name, value in update.items():
+        present = into.get(name)
+        if isinstance(present, dict) and isinstance(value, dict):
+            _merge_into(present, value)
+        elif name in into:
+            raise TemplateError(f"{shown(name)} is defined twice")
+        else:
+            into[name] = value
+
+
+def _check_count(count: int) -> None:
+    if count > MAX_GENERATED:
+        raise TemplateError(f"the template makes {count} stages, at most {MAX_GENERATED} are read")
