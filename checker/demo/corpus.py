@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-import sys
 import sysconfig
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import NamedTuple
 
 from checker.errors import UsageError
 
+LIBRARY = Path(sysconfig.get_path("stdlib"))
 # One shard a topic. Modules that a Python version lacks are left out; docstrings are read as text, nothing is imported.
 TOPICS: Mapping[str, tuple[str, ...]] = {
     "text": (
@@ -50,52 +50,48 @@ class Passage(NamedTuple):
     topic: str
 
 
-def handbook() -> Mapping[str, tuple[Passage, ...]]:
+def handbook(library: Path = LIBRARY) -> Mapping[str, tuple[Passage, ...]]:
     """The documentation of Python by topic."""
-    found = {topic: tuple(_distinct(_docstrings(topic, names), MOST_PER_TOPIC)) for topic, names in TOPICS.items()}
-    found["language"] = tuple(_distinct(_reference(), MOST_PER_TOPIC))
+    found = {
+        topic: tuple(_distinct(_docstrings(library, topic, names), MOST_PER_TOPIC)) for topic, names in TOPICS.items()
+    }
+    found["language"] = tuple(_distinct(_reference(library), MOST_PER_TOPIC))
     poor = [topic for topic, passages in found.items() if len(passages) < 50]
     if poor:
         raise UsageError(
-            f"this Python has no documentation in its source for {', '.join(poor)} (looked in {_library()})",
+            f"this Python has no documentation in its source for {', '.join(poor)} (looked in {library})",
             hint="run the demo with a complete Python, with .py files and pydoc_data",
         )
     return found
 
 
-def legal() -> tuple[Passage, ...]:
+def legal(library: Path = LIBRARY) -> tuple[Passage, ...]:
     """The license texts and notices of the Python distribution, by paragraph."""
-    found = tuple(_distinct(_legal_paragraphs(), 10 * MOST_PER_TOPIC))
+    found = tuple(_distinct(_legal_paragraphs(library), 10 * MOST_PER_TOPIC))
     if len(found) < 12:
         raise UsageError(
-            f"this Python carries only {len(found)} paragraphs of license text (looked in {_library()})",
+            f"this Python carries only {len(found)} paragraphs of license text (looked in {library})",
             hint="run the demo with a complete Python",
         )
     return found
 
 
-def _library() -> Path:
-    return Path(sysconfig.get_path("stdlib"))
-
-
-def _docstrings(topic: str, modules: Iterable[str]) -> Iterator[Passage]:
+def _docstrings(library: Path, topic: str, modules: Iterable[str]) -> Iterator[Passage]:
     for module in modules:
         url = f"https://docs.python.org/3/library/{module}.html"
-        for path in _files(module):
-            name = ".".join(path.relative_to(_library()).with_suffix("").parts).removesuffix(".__init__")
+        for path in _files(library, module):
+            name = ".".join(path.relative_to(library).with_suffix("").parts).removesuffix(".__init__")
             for owner, text in _documented(_parse(path), name):
                 yield Passage(owner, text, "python-docstrings", url, topic)
 
 
-def _files(module: str) -> list[Path]:
+def _files(library: Path, module: str) -> list[Path]:
     """The source files of a module or package, tests left out."""
     found = []
     for name in SOURCES.get(module, (module,)):
-        found += [path for path in [_library() / f"{name}.py"] if path.is_file()]
+        found += [path for path in [library / f"{name}.py"] if path.is_file()]
         found += [
-            path
-            for path in sorted((_library() / name).rglob("*.py"))
-            if "test" not in str(path.relative_to(_library()))
+            path for path in sorted((library / name).rglob("*.py")) if "test" not in str(path.relative_to(library))
         ]
     return found
 
@@ -116,9 +112,9 @@ def _documented(tree: ast.AST, name: str) -> Iterator[tuple[str, str]]:
             yield from _documented(child, f"{name}.{child.name}")
 
 
-def _reference() -> Iterator[Passage]:
+def _reference(library: Path) -> Iterator[Passage]:
     """The language reference as `pydoc` carries it: one big dict of topics, read as text."""
-    path = _library() / "pydoc_data" / "topics.py"
+    path = library / "pydoc_data" / "topics.py"
     if not path.is_file():
         return
     for statement in _parse(path).body:
@@ -130,19 +126,19 @@ def _reference() -> Iterator[Passage]:
                     yield Passage(name, paragraph, "python-reference", url, "language")
 
 
-def _legal_paragraphs() -> Iterator[Passage]:
+def _legal_paragraphs(library: Path) -> Iterator[Passage]:
     url = "https://docs.python.org/3/license.html"
-    for path in [_library() / "LICENSE.txt", _library() / "LICENSE", Path(sys.base_prefix) / "LICENSE.txt"]:
+    for path in [library / "LICENSE.txt", library / "LICENSE", library.parent / "LICENSE.txt"]:
         if path.is_file():
             text = path.read_text(encoding="utf-8", errors="strict")
             for number, paragraph in enumerate(_paragraphs(text)):
                 yield Passage(f"LICENSE.{number}", paragraph, "python-license", url, "legal")
             break
-    for path in sorted(_library().glob("*.py")) + sorted(_library().glob("[a-z]*/[a-z_]*.py")):
+    for path in sorted(library.glob("*.py")) + sorted(library.glob("[a-z]*/[a-z_]*.py")):
         if path.parts[-2] not in ("test", "site-packages", "dist-packages", "idlelib", "lib2to3"):
             for number, paragraph in enumerate(_paragraphs(_header(path))):
                 if LEGAL.search(paragraph):
-                    name = f"{path.relative_to(_library()).as_posix()}.{number}"
+                    name = f"{path.relative_to(library).as_posix()}.{number}"
                     yield Passage(name, paragraph, "python-source-notices", url, "legal")
 
 

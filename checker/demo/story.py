@@ -60,7 +60,7 @@ class Story:
         self.started = time.monotonic()
         self._chapter(
             "1. A data repository from real text",
-            "People wrote the text: the docstrings, the language reference and the licenses in this Python. A DVC stage "
+            "People wrote the text: the docstrings, the language reference, the licenses in this Python. A DVC stage "
             "trains a word-trigram model on it, a second samples that model, a third mixes 5 % of the samples in.",
         )
         repository.build(self.workshop)
