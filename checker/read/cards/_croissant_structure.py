@@ -51,6 +51,7 @@ class _Structure:
         for found in self.fields:
             self.fields_of.setdefault(id(found.records), []).append(found)
         self.field_by_id = {name: found for found in self.fields for name in _field_names(found)}
+        self.groups = self._joined()
         self.known = {name for node in (*self.files, *self.record_sets) for name in _names(node)}
         self.known |= self.field_by_id.keys() | by_id.keys()
 
@@ -210,19 +211,27 @@ class _Structure:
                     waiting.append(other)
         return False
 
+    def _joined(self) -> _Groups:
+        """What the references of all fields tie together: files, and the record sets that they fill."""
+        groups = _Groups()
+        for found in self.fields:
+            others = [origin for item in found.node.items("cr:references") for origin in self._origins(item)]
+            sources = [origin for item in found.node.items("cr:source") for origin in self._origins(item)]
+            for origin in (*sources, *_names(found.records)) if others else ():
+                groups.join(origin, others[0])
+            for other in others:
+                groups.join(other, others[0])
+        return groups
+
     def _check_joins(self, records: Node) -> None:
         """Fields from two files, or two record sets, need a field that says how the rows match."""
-        groups = _Groups()
-        for found in self.fields_of.get(id(records), ()):
-            sources = [origin for item in found.node.items("cr:source") for origin in self._origins(item)]
-            others = [origin for item in found.node.items("cr:references") for origin in self._origins(item)]
-            for origin in sources:
-                groups.add(origin)
-                for other in others:
-                    groups.join(origin, other)
-        apart = groups.apart()
+        inside = self.fields_of.get(id(records), ())
+        used = {
+            origin: None for found in inside for item in found.node.items("cr:source") for origin in self._origins(item)
+        }
+        apart = {self.groups.root(origin): origin for origin in reversed(used)}
         if len(apart) > 1:
-            named = " and ".join(shown(name) for name in apart[:3])
+            named = " and ".join(shown(name) for name in [*reversed(apart.values())][:3])
             message = (
                 f"{_called(records)} takes fields from {named} without a join; add references to one of the fields"
             )
@@ -244,24 +253,15 @@ class _Groups:
 
     def __init__(self) -> None:
         self._parent: dict[str, str] = {}
-        self._used: dict[str, None] = {}
-
-    def add(self, name: str) -> None:
-        self._parent.setdefault(name, name)
-        self._used[name] = None
 
     def join(self, left: str, right: str) -> None:
-        self._parent.setdefault(right, right)
-        self._parent[self._root(left)] = self._root(right)
+        self._parent[self.root(left)] = self.root(right)
 
-    def apart(self) -> tuple[str, ...]:
-        """One used name of each group."""
-        return tuple({self._root(name): name for name in reversed(self._used)}.values())[::-1]
-
-    def _root(self, name: str) -> str:
-        while self._parent[name] != name:
-            self._parent[name] = self._parent[self._parent[name]]
-            name = self._parent[name]
+    def root(self, name: str) -> str:
+        parent = self._parent.setdefault(name, name)
+        while parent != name:
+            self._parent[name] = self._parent[parent]
+            name, parent = parent, self._parent[parent]
         return name
 
 

@@ -179,9 +179,11 @@ def _term(key: str, content: object) -> tuple[object, str]:
 def _unquoted(key: str, content: int | float, raw: str) -> tuple[object, str]:
     """Text that was read as a number or a bool: `version: 1.10` is 1.1 to every reader."""
     written = raw or str(content).lower()
-    if key == "version" or isinstance(content, bool):
-        kind = "a bool" if isinstance(content, bool) else "a number"
-        return written, f"{key} is {written}, which readers take for {kind}; put it in quotes"
+    if isinstance(content, bool):
+        hint = '; Norwegian is "no" in quotes' if key == "language" else ""
+        return None, f"{key} is {written}, text is expected{hint}"
+    if key == "version":
+        return written, f"version is {written}, which readers take for a number; put it in quotes"
     return written, ""
 
 

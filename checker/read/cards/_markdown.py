@@ -31,7 +31,7 @@ class FrontMatter:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading, the last line before the next one (`own_end`) and before the next that is not below it (`whole_end`)."""
+    """A heading; the last line before the next one (`own_end`), and before the next that is not below it."""
 
     level: int
     title: str
