@@ -1,0 +1,78 @@
+"""Reads the records of a shard: streaming, in flat memory, bad rows counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+from checker.errors import RecordError
+from checker.model.dataset import DatasetSettings
+from checker.read.records import formats
+from checker.read.records.bad import BadRows
+from checker.read.records.batch import Batch
+from checker.read.records.compression import Source, decompressed
+from checker.read.records.fields import field_map
+from checker.read.records.formats import Format
+from checker.read.records.roles import RoleMap
+from checker.read.records.scales import Scales
+
+READER_VERSION = 1
+_HEAD_BYTES = 4096
+
+
+def open_records(
+    path: str,
+    stream: BinaryIO,
+    settings: DatasetSettings,
+    bad: BadRows,
+    count_tokens: Callable[[str], int] | None = None,
+) -> Iterator[Batch]:
+    """Yield the records of a shard in groups of equals; rows that cannot be read go to `bad`.
+
+    `count_tokens` None means: do not decode any text. The stream is read to its end, so that a verified stream
+    checks its hash. Raises RecordError when the shard as a whole cannot be read.
+    """
+    counted = Source(stream.read)
+    try:
+        yield from _batches(path, counted, settings, bad, count_tokens)
+    except RecordError:
+        counted.drain()  # bytes with a wrong hash are the better explanation
+        raise
+    counted.drain()
+
+
+def _batches(
+    path: str,
+    stream: Source,
+    settings: DatasetSettings,
+    bad: BadRows,
+    count_tokens: Callable[[str], int] | None,
+) -> Iterator[Batch]:
+    fields, roles = field_map(settings), RoleMap(settings)
+    scales = Scales(count_tokens, roles) if count_tokens is not None else None
+    form = formats.named_format(path, settings.format)
+    formats.check_compression(path, stream.peek(4))
+    if not stream.peek(1):
+        return
+    plain = Source(decompressed(stream))
+    form = form or formats.sniff(plain.peek(_HEAD_BYTES))
+    if form in (Format.PARQUET, Format.ARROW):
+        from checker.read.records import columnar
+
+        read = columnar.read_parquet if form is Format.PARQUET else columnar.read_arrow
+        yield from read(plain, fields, scales, bad)
+    elif form in (Format.CSV, Format.TSV):
+        from checker.read.records.delimited import read_delimited
+
+        yield from read_delimited(plain.read, "," if form is Format.CSV else "\t", fields, scales, bad)
+    elif form in (Format.TEXT, Format.LINES):
+        from checker.read.records import plain as plain_text
+
+        yield from (plain_text.read_lines if form is Format.LINES else plain_text.read_document)(
+            plain.read, scales, bad
+        )
+    else:
+        from checker.read.records.jsonl import read_jsonl
+
+        formats.refuse_array(plain.peek(_HEAD_BYTES))
+        yield from read_jsonl(plain.read, fields, scales, bad)

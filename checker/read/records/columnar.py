@@ -1,0 +1,145 @@
+"""Parquet and Arrow IPC: only the columns that matter are read."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from typing import IO, Any
+
+from checker.errors import RecordError
+from checker.read.records.arrowgroups import TableReader
+from checker.read.records.bad import BadRows
+from checker.read.records.batch import Batch
+from checker.read.records.compression import Source
+from checker.read.records.fields import FieldMap, Use
+from checker.read.records.scales import Scales
+
+_ROWS = 64 * 1024
+_ROWS_WITH_TEXT = 1024
+# What the wanted columns of one row group may take when decompressed, by the file's own word.
+_MOST_GROUP_BYTES = 4 * 1024**3
+_TURN_PARTS = ("role", "from")
+_TURN_TEXTS = ("content", "value", "text")
+_CODED = (Use.VALUE, Use.SOURCE, Use.NUMBER)
+
+
+def read_parquet(stream: Source, fields: FieldMap, scales: Scales | None, bad: BadRows) -> Iterator[Batch]:
+    """Yield the rows of a Parquet file, by projection."""
+    import pyarrow
+    import pyarrow.parquet
+
+    with _random_access(stream) as file:
+        try:
+            opened = pyarrow.parquet.ParquetFile(file, thrift_string_size_limit=64 * 1024**2)
+            leaves = [opened.schema.column(index).path for index in range(len(opened.schema))]
+            wanted = _wanted(leaves, fields, text=scales is not None)
+            _check_size(opened.metadata, wanted)
+            # Codes for what is grouped by; what is unique in every row is cheaper without.
+            coded = [leaf for leaf in wanted if fields.uses.get(leaf) in _CODED]
+            opened = pyarrow.parquet.ParquetFile(
+                file, read_dictionary=coded, metadata=opened.metadata, thrift_string_size_limit=64 * 1024**2
+            )
+            rows = _ROWS if scales is None else _ROWS_WITH_TEXT
+            reader = TableReader(opened.schema_arrow, fields, scales, bad)
+            if not wanted:
+                yield reader.bare(opened.metadata.num_rows)
+                return
+            for batch in opened.iter_batches(rows, columns=wanted, use_threads=False):
+                yield reader.read(batch)
+        except (pyarrow.ArrowException, OSError, EOFError) as error:
+            raise RecordError(f"the Parquet data are damaged or cut off ({type(error).__name__})") from error
+
+
+def read_arrow(stream: Source, fields: FieldMap, scales: Scales | None, bad: BadRows) -> Iterator[Batch]:
+    """Yield the rows of an Arrow IPC file or stream."""
+    import pyarrow
+
+    with _random_access(stream) as file:
+        try:
+            yield from _read_ipc(file, fields, scales, bad)
+        except (pyarrow.ArrowException, OSError, EOFError) as error:
+            raise RecordError(f"the Arrow data are damaged or cut off ({type(error).__name__})") from error
+
+
+def _read_ipc(file: IO[bytes], fields: FieldMap, scales: Scales | None, bad: BadRows) -> Iterator[Batch]:
+    from pyarrow import ipc
+
+    is_file = file.read(6) == b"ARROW1"
+    file.seek(0)
+    names = (ipc.open_file(file) if is_file else ipc.open_stream(file)).schema.names
+    file.seek(0)
+    included = [index for index, name in enumerate(names) if _is_wanted(name, fields, text=scales is not None)]
+    options = ipc.IpcReadOptions(included_fields=included, use_threads=False)
+    rows = _ROWS if scales is None else _ROWS_WITH_TEXT
+    reader: TableReader | None = None
+    for batch in _ipc_batches(file, options, is_file=is_file):
+        batch.validate(full=True)  # offsets that point outside of their buffer would be followed
+        reader = reader or TableReader(batch.schema, fields, scales, bad)
+        if not included:
+            yield reader.bare(batch.num_rows)
+            continue
+        for start in range(0, batch.num_rows, rows):
+            yield reader.read(batch.slice(start, rows))
+
+
+def _ipc_batches(file: IO[bytes], options: Any, *, is_file: bool) -> Iterable[Any]:
+    from pyarrow import ipc
+
+    if not is_file:
+        yield from ipc.open_stream(file, options=options)
+        return
+    opened = ipc.open_file(file, options=options)
+    for index in range(opened.num_record_batches):
+        yield opened.get_batch(index)
+
+
+def _random_access(stream: Source) -> IO[bytes]:
+    """These formats are read from their end: a stream goes to an anonymous file first, and is verified by that."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+    while chunk := stream.read(1024 * 1024):
+        file.write(chunk)
+    file.seek(0)
+    return file
+
+
+def _wanted(leaves: Iterable[str], fields: FieldMap, *, text: bool) -> list[str]:
+    """The leaf columns to read: `messages.list.element.role` is the `role` of the turns in `messages`."""
+    wanted = []
+    for leaf in leaves:
+        top, _, rest = leaf.partition(".")
+        name = rest.rpartition(".")[2]
+        if fields.uses.get(top) is Use.TURNS and rest:
+            keep = name in _TURN_PARTS or (text and (name in _TURN_TEXTS or rest.endswith(("element", "item"))))
+        else:
+            use = fields.uses.get(leaf) or _list_use(leaf, fields)
+            keep = use is not None and use is not Use.TURNS and (text or use is not Use.TEXT)
+        if keep:
+            wanted.append(leaf)
+    return wanted
+
+
+def _list_use(leaf: str, fields: FieldMap) -> Use | None:
+    """`licenses.list.element` is the column `licenses`, a struct column is present where its first leaf is read."""
+    parts = leaf.split(".")
+    return next((use for end in range(len(parts) - 1, 0, -1) if (use := fields.uses.get(".".join(parts[:end])))), None)
+
+
+def _is_wanted(name: str, fields: FieldMap, *, text: bool) -> bool:
+    """Whether a top-level column holds anything that is looked at."""
+    return any(
+        (path == name or path.startswith(f"{name}.")) and (text or use is not Use.TEXT)
+        for path, use in fields.uses.items()
+    )
+
+
+def _check_size(metadata: Any, wanted: list[str]) -> None:
+    names = set(wanted)
+    for group in range(metadata.num_row_groups):
+        row_group = metadata.row_group(group)
+        columns = (row_group.column(index) for index in range(row_group.num_columns))
+        size = sum(column.total_uncompressed_size for column in columns if column.path_in_schema in names)
+        if size > _MOST_GROUP_BYTES:
+            raise RecordError(
+                f"row group {group} takes {size} bytes when decompressed, at most {_MOST_GROUP_BYTES} are read",
+                hint="write smaller row groups",
+            )

@@ -1,0 +1,171 @@
+"""JSON Lines: one record a line, decoded by a Struct that is learned from the data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice, repeat
+from operator import attrgetter
+from typing import Any
+
+from checker.read.records.bad import BadRows
+from checker.read.records.batch import NOTHING, Batch, Groups, Key
+from checker.read.records.fields import FieldMap
+from checker.read.records.lines import Block, Read, blocks
+from checker.read.records.oddrows import OddRows
+from checker.read.records.scales import Scales, Turn, Weight
+from checker.read.records.shape import Seen, Shape, field_tree, make_shape
+from checker.read.records.values import blank
+
+_SAMPLE_ROWS = 100
+_MOST_BETS = 12
+# More odd rows than this share of a block, and the shape is learned anew.
+_ODD_SHARE = 0.05
+# Groups are kept over many blocks, since each costs a resolution when it is handed over.
+_MOST_GROUPS = 8192
+
+
+def read_jsonl(read: Read, fields: FieldMap, scales: Scales | None, bad: BadRows) -> Iterator[Batch]:
+    """Yield the records of a stream of lines, a block at a time. No `scales` means that no text is decoded."""
+    expected = ExpectedRows(fields, scales)
+    odd = OddRows(fields, scales, bad)
+    for block in blocks(read, bad):
+        if not expected.ready:
+            expected.learn(block.lines)
+        left = expected.read(block)
+        good = odd.read(left)
+        yield from good
+        if sum(len(batch.groups) for batch in good) > _ODD_SHARE * len(block.lines):
+            yield expected.taken()
+            expected.learn(line for _number, line in left)
+        yield expected.taken() if len(expected.groups) > _MOST_GROUPS else NOTHING
+    yield expected.taken()
+
+
+class ExpectedRows:
+    """Reads the rows that fit the learned shape, and tells which do not."""
+
+    def __init__(self, fields: FieldMap, scales: Scales | None) -> None:
+        self._fields = fields
+        self._scales = scales
+        self._seen = Seen(field_tree(fields.uses))
+        self._bets = 0
+        self.groups = Groups()
+        self._bet()
+
+    @property
+    def ready(self) -> bool:
+        """Whether any record was seen yet."""
+        return self._seen.total > 0
+
+    def learn(self, lines: Iterable[bytes]) -> None:
+        """See more rows and bet anew, unless too many bets were lost."""
+        import msgspec
+
+        if self._bets >= _MOST_BETS:
+            return
+        for line in islice(lines, _SAMPLE_ROWS):
+            try:
+                record = msgspec.json.decode(line)
+            except (ValueError, RecursionError):
+                continue
+            if isinstance(record, dict):
+                self._seen.see(record)
+        self._bet()
+
+    def _bet(self) -> None:
+        import msgspec
+
+        self._bets += 1
+        self._shape = make_shape(self._seen, self._fields.paths["text"], text=self._scales is not None)
+        self._decode = msgspec.json.Decoder(self._shape.struct).decode
+        self._decode_any = msgspec.json.Decoder().decode
+        self._turns = [attrgetter(place) for place in self._shape.turns]
+        self._texts = [attrgetter(place) for place in self._shape.texts]
+
+    def read(self, block: Block) -> list[tuple[int, bytes]]:
+        """Group the rows of a block; rows that the shape refuses are returned with their line numbers."""
+        records, odd = self._records(block)
+        turns: list[Iterable[object]] = _columns(self._shape.turns, records)
+        if self._scales is not None:  # what is said has no place in a key
+            turns = [[_roles(turns) for turns in column] for column in turns]
+        keys = _nested_keys(self._shape, records, turns)
+        if self._scales is None:
+            self.groups.count(keys)
+        else:
+            self.groups.weigh(keys, map(self._weight, records))
+        return odd
+
+    def taken(self) -> Batch:
+        """What was grouped since the last time."""
+        groups = tuple((_flat(self._shape, key), sums) for key, sums in self.groups.take())
+        return Batch(self._shape.layout, groups)
+
+    def _records(self, block: Block) -> tuple[list[Any], list[tuple[int, bytes]]]:
+        records: list[Any] = []
+        odd: list[tuple[int, bytes]] = []
+        lines = iter(block.lines)
+        while True:
+            try:
+                # extend() keeps what came before the row that raised, so decoding goes on behind it.
+                records.extend(map(self._decode, lines))
+            except (ValueError, RecursionError):
+                place = len(records) + len(odd)
+                odd.append((block.first + place, block.lines[place]))
+            else:
+                return records, odd
+
+    def _weight(self, record: Any) -> Weight:
+        assert self._scales is not None  # noqa: S101 - only called when texts are weighed
+        turns = next((found for get in self._turns if (found := get(record))), None)
+        if turns is not None:
+            return self._scales.record([Turn(_role(turn), self._content(turn)) for turn in turns], ())
+        return self._scales.record(None, (self._decoded(get(record)) for get in self._texts))
+
+    def _content(self, turn: Any) -> object:
+        raws = (turn.t_content, turn.t_value, turn.t_text)
+        return next((found for raw in raws if (found := self._decoded(raw))), None)
+
+    def _decoded(self, raw: Any) -> object:
+        """Text that was skipped unread may hold a number that no float can; such a text weighs nothing."""
+        if raw is None:
+            return None
+        try:
+            return self._decode_any(raw)
+        except (ValueError, RecursionError):
+            return None
+
+
+def _nested_keys(shape: Shape, records: list[Any], turns: Iterable[Iterable[object]]) -> Iterable[Key]:
+    """Keys as `((values and tail), turns of each field, blank or not for each field)`: the quickest to make."""
+    presence = (map(blank, column) for column in _columns(shape.presence, records))
+    return zip(_rows(shape.low, records), *turns, *presence, strict=True)
+
+
+def _columns(places: tuple[str, ...], records: list[Any]) -> list[Iterable[object]]:
+    return [map(attrgetter(place), records) for place in places]
+
+
+def _rows(places: tuple[str, ...], records: list[Any]) -> Iterable[Key]:
+    if not places:
+        return repeat((), len(records))
+    return map(attrgetter(*places), records) if len(places) > 1 else zip(map(attrgetter(*places), records))
+
+
+def _flat(shape: Shape, nested: Key) -> Key:
+    """The key in the order of the layout."""
+    low: Any = nested[0]
+    after = 1 + len(shape.turns)
+    turns = (turns if _is_roles(turns) else _roles(turns) for turns in nested[1:after])
+    return (*low[: shape.values], *turns, *nested[after:], *low[shape.values :])
+
+
+def _roles(turns: Any) -> tuple[object, ...] | None:
+    return None if turns is None else tuple(_role(turn) for turn in turns)
+
+
+def _is_roles(turns: Any) -> bool:
+    return not turns or not hasattr(turns[0], "t_role")
+
+
+def _role(turn: Any) -> object:
+    return turn.t_role if turn.t_role is not None else turn.t_from

@@ -1,0 +1,294 @@
+"""Who made a record, in which words it says so, and which provenance fields it fills (`docs/records.md`)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from checker.model.composition import Origin
+from checker.model.dataset import DatasetSettings
+from checker.read.records import vocabulary as words
+from checker.read.records.batch import Key, Layout
+from checker.read.records.fields import FieldMap, Use, field_map
+from checker.read.records.roles import RoleMap
+
+_LONGEST_VALUE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """An origin and who says so."""
+
+    origin: Origin
+    basis: str
+    kind: str = ""
+    confidence: float | None = None
+    flag: bool = False
+
+
+UNSTATED = Stated(Origin.UNKNOWN, "default")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Resolved:
+    """What the head of a key says. `filled` are canonical fields; source and numbers are told apart later."""
+
+    stated: Stated
+    domain: str
+    language: str
+    license: str
+    filled: tuple[str, ...]
+    reviewed: bool
+    turns: bool
+
+
+class Resolver:
+    """Reads keys under the user's settings; `fallback` is what path, role of the folder or DVC meta say."""
+
+    def __init__(self, settings: DatasetSettings, fallback: Stated) -> None:
+        self.fields: FieldMap = field_map(settings)
+        self.settings = settings
+        self.fallback = fallback
+        self.roles = RoleMap(settings)
+        self._values = {
+            field: {**{raw.casefold(): value for raw, value in table.items()}, **table}
+            for field, table in settings.values.items()
+        }
+
+    def resolve(self, layout: Layout, key: Key) -> Resolved:
+        """Interpret the head of a key."""
+        record = _Record(layout, key)
+        stated = self._origin(record)
+        language = self._language(record)
+        licence = self._license(record)
+        reviewed, has_review = self._review(record)
+        filled = [*self._present(record, stated)]
+        filled += [
+            name
+            for name, holds in (
+                ("license", licence),
+                ("language", language),
+                ("review", has_review),
+                ("origin", stated.origin is not Origin.UNKNOWN),
+                ("origin_flag", stated.flag),
+            )
+            if holds
+        ]
+        return Resolved(
+            stated=stated,
+            domain=self._domain(record) or (self.settings.domain or "").casefold(),
+            language=language or (self.settings.language or "").casefold(),
+            license=licence,
+            filled=tuple(filled),
+            reviewed=reviewed,
+            turns=self._turns(record) is not None,
+        )
+
+    def mapped_value(self, field: str, raw: object) -> str | None:
+        """What the user's value table says of a raw value."""
+        table = self._values.get(field)
+        if table is None:
+            return None
+        text = _text(raw)
+        return table.get(text, table.get(text.strip().casefold()))
+
+    def _candidates(self, record: _Record, field: str) -> Iterator[tuple[str, object]]:
+        for path in self.fields.paths[field]:
+            if record.fills(path):
+                yield path, record.value(path)
+
+    # -- origin ---------------------------------------------------------------------------------------------------
+
+    def _origin(self, record: _Record) -> Stated:
+        """The user's mapping, the record's own words, its turns, its path, DVC meta, else unknown."""
+        kind = self._kind(record)
+        own = self._own_origin(record)
+        generator = self._has_generator(record)
+        if own is not None and own.basis == "policy-mapping":
+            stated = own
+        elif generator and own is not None and own.origin is Origin.HUMAN and self._turns(record) is None:
+            stated = Stated(Origin.MACHINE, "conflict", flag=own.flag)
+        elif own is not None:
+            stated = own
+        elif (turns := self._turns(record)) is not None and (origin := self.roles.origin(turns)):
+            stated = Stated(origin, "role")
+        elif generator and self._turns(record) is None:
+            stated = Stated(Origin.MACHINE, "generator")
+        elif kind in words.TELLING_KINDS:
+            stated = Stated(Origin.HUMAN if kind in words.HUMAN_KINDS else Origin.MACHINE, "declared-record")
+        else:
+            stated = self.fallback
+        return Stated(stated.origin, stated.basis, kind or stated.kind, stated.confidence, stated.flag)
+
+    def _own_origin(self, record: _Record) -> Stated | None:
+        mapped = "origin" in self.fields.mapped
+        for path, raw in self._candidates(record, "origin"):
+            given = self.mapped_value("origin", raw)
+            if given is not None:
+                origin = _origin_word(given)
+                return Stated(origin, "policy-mapping") if origin is not Origin.UNKNOWN else None
+            origin = self._read_origin(path, raw)
+            if origin is not Origin.UNKNOWN:
+                basis = "policy-mapping" if mapped else "declared-record"
+                return Stated(origin, basis, flag=_truth(raw) is not None)
+        return None
+
+    def _read_origin(self, path: str, raw: object) -> Origin:
+        """A yes/no field says machine or not machine; `label` and `kind` speak of other things unless told."""
+        if path == "label":
+            return Origin.UNKNOWN
+        if path == "kind":
+            return {"synthetic": Origin.MACHINE, "actual": Origin.HUMAN}.get(_word(raw), Origin.UNKNOWN)
+        if path in words.FLAG_FIELDS or ("origin" in self.fields.mapped and _truth(raw) is not None):
+            truth = _truth(raw)
+            if truth is not None:
+                return Origin.MACHINE if truth else Origin.HUMAN
+        return _origin_word(_text(raw))
+
+    def _kind(self, record: _Record) -> str:
+        for _path, raw in self._candidates(record, "origin_kind"):
+            word = (self.mapped_value("origin_kind", raw) or _word(raw)).replace("-", "_").replace(" ", "_")
+            word = words.KIND_SYNONYMS.get(word, word)
+            if word in words.KINDS:
+                return word
+        return ""
+
+    def _has_generator(self, record: _Record) -> bool:
+        """A model that was judged, as in preference and evaluation sets, did not make the record."""
+        judged = self.settings.role.value == "eval" or any(
+            record.fills(path) for path in self.fields.paths["preference"]
+        )
+        return any(
+            not (path == "model" and judged and "generator" not in self.fields.mapped) and _truth(raw) is not False
+            for path, raw in self._candidates(record, "generator")
+        )
+
+    def _turns(self, record: _Record) -> tuple[object, ...] | None:
+        for _path, raw in self._candidates(record, "turns"):
+            if isinstance(raw, tuple) and raw:
+                return raw
+        return None
+
+    # -- the other fields -----------------------------------------------------------------------------------------
+
+    def _present(self, record: _Record, stated: Stated) -> Iterator[str]:
+        for field in ("id", "url", "author", "capture_method", "transforms", "vendor"):
+            if any(record.fills(path) for path in self.fields.paths[field]):
+                yield field
+        crawled = any(record.fills(path) for field in ("snapshot", "file_path") for path in self.fields.paths[field])
+        has_url = any(record.fills(path) for path in self.fields.paths["url"])
+        for field, is_crawl in (("collected_at", True), ("created_at", False)):
+            ambiguous = {"date": crawled is is_crawl, "timestamp": has_url is is_crawl}
+            allowed = ambiguous if field not in self.fields.mapped else {}
+            if any(record.fills(path) and allowed.get(path, True) for path in self.fields.paths[field]):
+                yield field
+        made_by_machine = stated.origin in (Origin.MACHINE, Origin.MIXED)
+        if made_by_machine and self._has_generator(record):
+            yield "generator"
+        if any(
+            record.fills(path) and (path != "warc_record_id" or made_by_machine)
+            for path in self.fields.paths["parents"]
+        ):
+            yield "parents"
+
+    def _domain(self, record: _Record) -> str:
+        """The subject; a value with a dot is a web host, which is not a subject."""
+        for path, raw in self._candidates(record, "domain"):
+            word = self.mapped_value("domain", raw) or _word(raw)
+            if word and not (path == "domain" and "." in word):
+                return word[:_LONGEST_VALUE]
+        return ""
+
+    def _language(self, record: _Record) -> str:
+        """A natural language as BCP 47; the name of a programming language is not one."""
+        for _path, raw in self._candidates(record, "language"):
+            given = self.mapped_value("language", raw)
+            if given is not None:
+                return given.casefold()
+            word = _word(raw)
+            if word and word.replace(" ", "-") not in words.PROGRAMMING_LANGUAGES:
+                base, _, rest = word.replace("_", "-").partition("-")
+                base = words.LANGUAGE_CODES.get(base, base)
+                # FLORES codes (`eng_Latn`) name the script, which BCP 47 leaves out where it is the usual one.
+                return "-".join(part for part in (base, "" if len(rest) == 4 else rest) if part)[:_LONGEST_VALUE]
+        return ""
+
+    def _license(self, record: _Record) -> str:
+        """The raw words, several joined by AND; `rules` bring them to SPDX."""
+        for path, raw in self._candidates(record, "license"):
+            parts = raw if isinstance(raw, tuple) else (raw,)
+            texts = sorted({" ".join(_text(part).split()) for part in parts if part not in words.BLANKS} - {""})
+            if texts:
+                text = " AND ".join(texts)[:_LONGEST_VALUE]
+                text = self.mapped_value("license", text) or text
+                return f"class:{text}" if path == "license_type" else text
+        return ""
+
+    def _review(self, record: _Record) -> tuple[bool, bool]:
+        """Whether a review was passed, and whether one is on record. Who labelled a record did not review it."""
+        for _path, raw in self._candidates(record, "review"):
+            word = _word(self.mapped_value("review", raw) or raw)
+            if word:
+                return word in words.REVIEW_PASSED, True
+        names = [path for path in self.fields.paths["reviewer"] if record.fills(path)]
+        return "approved_by" in names, bool(names)
+
+
+class _Record:
+    """A key seen as a record: a value for a path, or whether it is filled."""
+
+    def __init__(self, layout: Layout, key: Key) -> None:
+        self._layout = layout
+        self._key = key
+
+    def value(self, path: str) -> object:
+        place = self._layout.place.get(path)
+        return None if place is None else self._key[place]
+
+    def fills(self, path: str) -> bool:
+        if path in self._layout.filled:
+            return True
+        place = self._layout.place.get(path)
+        if place is None or place >= self._layout.head:
+            return False
+        raw = self._key[place]
+        if self._layout.uses[place] is Use.PRESENCE:
+            return raw is False
+        return is_filled(raw)
+
+
+def is_filled(raw: object) -> bool:
+    """Whether a value says something: not null, not an empty text or list, not a word for unknown."""
+    if isinstance(raw, str):
+        return raw.strip().casefold() not in words.BLANK_WORDS
+    if isinstance(raw, float):
+        return not math.isnan(raw)  # as Parquet may hold
+    return raw is not None and raw != ()
+
+
+def _text(raw: object) -> str:
+    if isinstance(raw, bool):
+        return "true" if raw else "false"
+    if isinstance(raw, float) and raw.is_integer():
+        return str(int(raw))
+    return raw if isinstance(raw, str) else str(raw) if isinstance(raw, int) else ""
+
+
+def _word(raw: object) -> str:
+    return _text(raw).strip().casefold()
+
+
+def _truth(raw: object) -> bool | None:
+    word = _word(raw)
+    return True if word in words.YES else False if word in words.NO else None
+
+
+def _origin_word(text: str) -> Origin:
+    """Read an origin by name; vocabularies that use addresses (IPTC) tell it in the last part."""
+    word = text.strip().casefold().rstrip("/").rpartition("/")[2].replace("_", "-").replace(" ", "-")
+    if word in words.HUMAN_WORDS:
+        return Origin.HUMAN
+    if word in words.MACHINE_WORDS:
+        return Origin.MACHINE
+    return Origin.MIXED if word in words.MIXED_WORDS else Origin.UNKNOWN
