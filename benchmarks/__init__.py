@@ -1,0 +1,1 @@
+"""What headwater costs, as ratios within one run; `make bench` runs everything."""
