@@ -2,32 +2,49 @@
 
 from __future__ import annotations
 
-SOURCE_OR_URL = "url_or_source"
+from typing import NamedTuple
+
+from checker.rules._parts import Tallies
+
+SOURCE_OR_URL = "source_or_url"
 
 FIELDS = (
     SOURCE_OR_URL,
     "id",
-    "url",
     "source",
-    "snapshot",
+    "url",
     "collected_at",
     "created_at",
     "license",
-    "license_url",
     "author",
     "capture_method",
     "origin",
     "origin_confidence",
     "generator",
-    "generator_version",
-    "prompt",
     "parents",
     "transforms",
     "language",
-    "domain",
     "review",
     "vendor",
     "weight",
-    "digest",
-    "training_optout",
 )
+
+
+class Filled(NamedTuple):
+    """How many records fill a field: at least and at most."""
+
+    least: int
+    most: int
+
+
+def filled(tallies: Tallies, field: str) -> Filled:
+    """Count the records that fill a field. `source_or_url` is bounded where the pass did not count it itself."""
+    low = high = 0
+    for _, tally in tallies:
+        if field != SOURCE_OR_URL or field in tally.coverage:
+            exactly = tally.coverage.get(field, 0)
+            low, high = low + exactly, high + exactly
+        else:
+            source, url = tally.coverage.get("source", 0), tally.coverage.get("url", 0)
+            low, high = low + max(url, source), high + min(tally.records, url + source)
+    return Filled(low, high)

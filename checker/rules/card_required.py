@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checker.model.card import CardFormat
+from checker.model.card_packs import CARD_KEYS, CARD_PACKS
 from checker.model.evidence import Evidence, Need
 from checker.model.outcome import Judgement
 from checker.rules._base import Check, Missing, Stricter, param
@@ -35,13 +36,13 @@ class Params:
     """Parameters of `card-required`."""
 
     fields: tuple[str, ...] = param(
-        {"type": "array", "items": {"type": "string", "pattern": "^[a-z][a-z0-9_.]*$"}, "uniqueItems": True},
+        {"type": "array", "items": {"enum": list(CARD_KEYS)}, "uniqueItems": True},
         "Canonical keys (`docs/cards.md`) that the card must fill.",
         stricter=Stricter.MORE,
         default=(),
     )
     packs: tuple[str, ...] = param(
-        {"type": "array", "items": {"type": "string", "pattern": "^[a-z0-9][a-z0-9.-]*$"}, "uniqueItems": True},
+        {"type": "array", "items": {"enum": list(CARD_PACKS)}, "uniqueItems": True},
         "Named lists of fields: `hf-basic`, `croissant-1.1`, `neurips-2026-minimal`, `dta-1.0.0`, ...",
         stricter=Stricter.MORE,
         default=(),

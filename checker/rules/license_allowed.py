@@ -20,11 +20,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
 
 from checker.model.evidence import Evidence, Need
-from checker.model.outcome import Judgement
-from checker.rules import _params
+from checker.model.location import Location
+from checker.model.outcome import Judgement, Verdict
+from checker.rules import _digests, _params
 from checker.rules._base import Check, Missing, Stricter, param
+from checker.rules._licenses import Standing
+from checker.rules._licenses import judge as standing_of
+from checker.rules._numbers import count
+from checker.rules._parts import Part, survey
+from checker.rules._rulings import Ruling, Words, bad_rows, judge_parts
 
 PLACES = ("records", "card")
 
@@ -35,12 +43,13 @@ class Params:
 
     allow: tuple[str, ...] = param(
         {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1, "uniqueItems": True},
-        'Allowed licenses: SPDX ids, Hugging Face ids, or `CC-BY-*`; "*" is every license that is understood.',
+        "Allowed licenses: SPDX or Hugging Face ids. A star at the end stands for a version (`CC-BY-*` is not"
+        " CC-BY-NC-4.0); a star alone is every license that is understood.",
         stricter=Stricter.FEWER,
     )
     deny: tuple[str, ...] = param(
         {"type": "array", "items": {"type": "string", "minLength": 1}, "uniqueItems": True},
-        "Licenses that are refused although `allow` has them.",
+        "Licenses that are refused although `allow` has them; a star stands for anything.",
         stricter=Stricter.MORE,
         default=(),
     )
@@ -68,7 +77,126 @@ def needs(params: Params) -> frozenset[Need]:
 
 
 def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
-    raise Missing("not built")
+    """The card's licenses, then those of the records."""
+    if "card" in params.places:
+        yield from _card(evidence, params)
+    if "records" in params.places:
+        known = survey(evidence)
+        yield from bad_rows(known, params.max_bad_rows)
+        yield from judge_parts(known, params.per, partial(_rule, params=params))
+
+
+def _card(evidence: Evidence, params: Params) -> Iterator[Judgement]:
+    card = evidence.card
+    if card is None:
+        if params.places == ("card",) or evidence.card_problem:
+            reason = evidence.card_problem or f"{evidence.dataset.name} has no card"
+            raise Missing(f"no license of a card can be read: {reason}", "write a card that names the license")
+        return
+    stated = card.filled("license")
+    if not stated:
+        yield Judgement(
+            _of(Standing.UNKNOWN, params),
+            f"{card.path} names no license",
+            next((value.location for value in card.fields.get("license", ())), Location(card.path, 1)),
+            scope=(("card", card.path),),
+            limit=_limit(params),
+            fix="name the license in the card",
+            evidence=_digests.of_card(card),
+        )
+    for value in stated:
+        name = str(value.content)
+        standing = standing_of(name, params.allow, params.deny)
+        verdict = _of(standing, params)
+        yield Judgement(
+            verdict,
+            f"{card.path} names the license {name}, which {_phrase(standing)}",
+            value.location,
+            scope=(("card", card.path),),
+            measured=name,
+            limit=_limit(params),
+            unit="license",
+            fix="" if verdict is Verdict.HOLDS else f"change the license, or add {name} to the policy's allow list",
+            evidence=_digests.of_card(card),
+        )
+
+
+def _rule(part: Part, params: Params) -> Iterator[Ruling]:
+    counts = _by_standing(part, params)
+    verdict = max((_of(standing, params) for standing, found in counts.items() if found), key=_GRAVITY.index)
+    refused = [found for standing, found in counts.items() if _of(standing, params) is not Verdict.HOLDS]
+    bad = sum(sum(found.values()) for found in refused)
+    yield Ruling(
+        verdict,
+        Fraction(-bad, part.records),
+        part,
+        partial(_words, part, counts, bad, params),
+        verdict is not Verdict.HOLDS,
+    )
+
+
+_GRAVITY = (Verdict.HOLDS, Verdict.DOUBTFUL, Verdict.BROKEN)
+
+
+def _by_standing(part: Part, params: Params) -> dict[Standing, dict[str, int]]:
+    """How many records have which license, by what the policy makes of it. "" is no license."""
+    by_name: dict[str, int] = {}
+    for _, tally in part.tallies:
+        for name, records in tally.licenses.items():
+            by_name[name] = by_name.get(name, 0) + records
+    counts: dict[Standing, dict[str, int]] = {standing: {} for standing in Standing}
+    for name, records in by_name.items():
+        counts[standing_of(name, params.allow, params.deny)][name] = records
+    silent = part.records - sum(by_name.values())
+    if silent > 0:
+        counts[Standing.UNKNOWN][""] = silent
+    return counts
+
+
+def _of(standing: Standing, params: Params) -> Verdict:
+    if standing is Standing.UNKNOWN:
+        return {"allowed": Verdict.HOLDS, "doubtful": Verdict.DOUBTFUL, "denied": Verdict.BROKEN}[params.unknown_as]
+    return Verdict.HOLDS if standing is Standing.ALLOWED else Verdict.BROKEN
+
+
+def _words(part: Part, counts: dict[Standing, dict[str, int]], bad: int, params: Params) -> Words:
+    listed = []
+    for standing in (Standing.DENIED, Standing.UNKNOWN):
+        if _of(standing, params) is Verdict.HOLDS:
+            continue
+        worst = sorted(counts[standing].items(), key=lambda item: (-item[1], item[0]))
+        listed += [f"{records:,} {_called(name)}, which {_phrase(standing)}" for name, records in worst[:3]]
+        if worst[3:]:
+            listed.append(f"{sum(records for _, records in worst[3:]):,} under {len(worst) - 3:,} more")
+    if not bad:
+        unstated = sum(counts[Standing.UNKNOWN].values())
+        note = f"; {unstated:,} of them state none that is understood, which is allowed" if unstated else ""
+        message = f"{part.label}: {count(part.records, 'records')} are under allowed licenses{note}"
+    else:
+        message = f"{part.label}: of {count(part.records, 'records')} {', '.join(listed)}"
+    return Words(
+        message,
+        bad,
+        0,
+        "records",
+        f"remove {count(bad, 'records')} from {part.label} or state their license, or extend the policy's allow list",
+    )
+
+
+def _called(name: str) -> str:
+    return f"under {name}" if name else "without a license"
+
+
+def _phrase(standing: Standing) -> str:
+    return {
+        Standing.ALLOWED: "is allowed",
+        Standing.DENIED: "is not allowed",
+        Standing.UNKNOWN: "is not understood as an allowed license",
+    }[standing]
+
+
+def _limit(params: Params) -> str:
+    return ", ".join(params.allow)
 
 
 CHECK = Check(id="license-allowed", group="provenance", params=Params, needs=needs, judge=judge)

@@ -20,11 +20,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from math import ceil
 
+from checker.model.composition import Origin
 from checker.model.evidence import Evidence, Need
-from checker.model.outcome import Judgement
+from checker.model.outcome import Judgement, Verdict
 from checker.rules import _params
-from checker.rules._base import Check, Missing, Stricter, param
+from checker.rules._base import Check, Stricter, param
+from checker.rules._numbers import count, exact, percent
+from checker.rules._parts import Part, survey
+from checker.rules._rulings import Ruling, Words, bad_rows, judge_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,71 @@ def needs(params: Params) -> frozenset[Need]:
 
 
 def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
-    raise Missing("not built")
+    """Weigh coverage and mean confidence of every part."""
+    known = survey(evidence)
+    yield from bad_rows(known, params.max_bad_rows)
+    yield from judge_parts(known, params.per, partial(_rule, params=params))
+
+
+def _rule(part: Part, params: Params) -> Iterator[Ruling]:
+    stated = [tally for cell, tally in part.tallies if cell.origin is not Origin.UNKNOWN]
+    named = sum(tally.records for tally in stated)
+    scored = sum(records for tally in stated for records, _ in tally.scores.values())
+    ppm = sum(total for tally in stated for _, total in tally.scores.values())
+    yield _coverage(part, scored if params.require_scores else named, named, params)
+    if scored:
+        yield _confidence(part, Fraction(ppm, scored * 1_000_000), scored, params)
+    elif exact(params.min_confidence, "min_confidence"):
+        words = Words(
+            f"{part.label}: no record carries a confidence score, so their mean cannot be held against"
+            f" {percent(params.min_confidence)}",
+            limit=params.min_confidence,
+            unit="mean confidence",
+            fix=f"state origin_confidence in the records of {part.label}",
+        )
+        yield Ruling(Verdict.UNKNOWN, Fraction(0), part, lambda: words)
+
+
+def _coverage(part: Part, counted: int, named: int, params: Params) -> Ruling:
+    least, records = exact(params.min_coverage, "min_coverage"), part.records
+    share = Fraction(counted, records)
+    return Ruling(
+        Verdict.HOLDS if share >= least else Verdict.BROKEN,
+        share - least,
+        part,
+        partial(_coverage_words, part, counted, named, params),
+        settled=counted < records and least == 1,
+    )
+
+
+def _coverage_words(part: Part, counted: int, named: int, params: Params) -> Words:
+    least, records = exact(params.min_coverage, "min_coverage"), part.records
+    share = Fraction(counted, records)
+    bare = f"; {named - counted:,} more have a bare flag, which does not count" if named > counted else ""
+    what = "origin and origin_confidence" if params.require_scores else "origin"
+    lacking = count(ceil(least * records) - counted, "records")
+    return Words(
+        f"{part.label}: {counted:,} of {count(records, 'records')} ({percent(share, least)}) state"
+        f" {'an origin with a score' if params.require_scores else 'an origin'},"
+        f" the least share is {percent(least, share)}{bare}",
+        float(share),
+        params.min_coverage,
+        "share of records",
+        f"state {what} in {lacking} of {part.label}",
+    )
+
+
+def _confidence(part: Part, mean: Fraction, scored: int, params: Params) -> Ruling:
+    least = exact(params.min_confidence, "min_confidence")
+    words = Words(
+        f"{part.label}: the mean confidence of {count(scored, 'records')} is {percent(mean, least)},"
+        f" the least is {percent(least, mean)}",
+        float(mean),
+        params.min_confidence,
+        "mean confidence",
+        f"have the origins of {part.label} verified, or label them with a better method",
+    )
+    return Ruling(Verdict.HOLDS if mean >= least else Verdict.BROKEN, mean - least, part, lambda: words)
 
 
 CHECK = Check(id="origin-flags", group="provenance", params=Params, needs=needs, judge=judge)

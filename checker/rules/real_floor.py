@@ -4,7 +4,8 @@ What it checks
 --------------
 The number of records (or tokens) of human origin against the base version, for the dataset and where asked for each
 domain, language and source; and that at least `min_new_real` came on top. Mixed and unknown records are not real. A
-dataset without a base is new: it holds, and says so.
+dataset without a base is new: it holds, and says so. Only shards that came or went since the base are counted, so an
+unchanged shard needs no measurement.
 
 Why it matters
 --------------
@@ -19,13 +20,19 @@ Restore the real records that were removed, or bring as many new ones as the mes
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 
+from checker.model.composition import Origin, Tally
+from checker.model.dataset import Shard
 from checker.model.evidence import Evidence, Need
-from checker.model.outcome import Judgement
-from checker.rules import _params
+from checker.model.outcome import Judgement, Verdict
+from checker.rules import _digests, _params
 from checker.rules._base import Check, Missing, Stricter, param
+from checker.rules._parts import NOT_STATED, Part, Survey, shards_of, survey_shards
+from checker.rules._rulings import Ruling, Words, bad_rows, judgements, open_ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,110 @@ def needs(params: Params) -> frozenset[Need]:
 
 
 def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
-    raise Missing("not built")
+    """Compare the real data that came since the base with what went."""
+    before = evidence.dataset.base
+    if before is None and evidence.dataset.base_problem:
+        raise Missing(f"the base cannot be read: {evidence.dataset.base_problem}", "fetch the base version")
+    change = _change(evidence, params.unit)
+    yield from bad_rows(change.came, params.max_bad_rows)
+    for dimension in params.per if before is not None else ("dataset",):
+        least = params.min_new_real if dimension == "dataset" else 0
+        rulings = list(_rulings(change, dimension, least))
+        for judgement in judgements(change.came, dimension, rulings):
+            base = _digests.of_version(before) if before is not None else ()
+            yield replace(judgement, evidence=(*judgement.evidence, *base))
+    yield from open_ends(change.went)
+    if before is not None or params.min_new_real:
+        yield from open_ends(change.came)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The shards that came and went, what is real in them, and the totals where every shard is measured."""
+
+    came: Survey
+    went: Survey
+    unit: str
+    is_new: bool
+    total: int | None
+    base_total: int | None
+
+
+def _change(evidence: Evidence, unit: str) -> Change:
+    now, before = evidence.dataset.version, evidence.dataset.base
+    here = shards_of(now, may_be_empty=before is not None)
+    there = shards_of(before, may_be_empty=True) if before is not None else ()
+    base = before or now
+    return Change(
+        came=survey_shards(evidence, now, _lacking(here, there), evidence.measurements),
+        went=survey_shards(evidence, base, _lacking(there, here), evidence.base_measurements),
+        unit=unit,
+        is_new=before is None,
+        total=_total(survey_shards(evidence, now, here, evidence.measurements), unit),
+        base_total=_total(survey_shards(evidence, base, there, evidence.base_measurements), unit),
+    )
+
+
+def _lacking(shards: tuple[Shard, ...], others: tuple[Shard, ...]) -> tuple[Shard, ...]:
+    """The shards whose content `others` does not have, as often as it lacks it: a renamed shard is the same."""
+    there = Counter(shard.hash for shard in others)
+    found = []
+    for shard in shards:
+        there[shard.hash] -= 1
+        if there[shard.hash] < 0:
+            found.append(shard)
+    return tuple(found)
+
+
+def _total(known: Survey, unit: str) -> int | None:
+    return sum(_real(known, "dataset", unit).values()) if known.complete else None
+
+
+def _real(known: Survey, dimension: str, unit: str) -> Mapping[str, int]:
+    """Real records or tokens by part. Mixed and unknown are not real."""
+    found: dict[str, int] = {}
+    for _, _, tallies in known.measured:
+        for cell, tally in tallies:
+            if cell.origin is Origin.HUMAN:
+                key = "" if dimension == "dataset" else getattr(cell, dimension) or NOT_STATED
+                found[key] = found.get(key, 0) + _size(known, tally, unit)
+    return found
+
+
+def _size(known: Survey, tally: Tally, unit: str) -> int:
+    if unit == "records":
+        return tally.records
+    if tally.tokens is None:
+        raise Missing(f"the tokens of {known.dataset.name} were not counted", "measure the dataset with its text")
+    return tally.tokens
+
+
+def _rulings(change: Change, dimension: str, least: int) -> Iterator[Ruling]:
+    came, went = (_real(known, dimension, change.unit) for known in (change.came, change.went))
+    for key in sorted({*came, *went} | ({""} if dimension == "dataset" else set())):
+        gain = came.get(key, 0) - went.get(key, 0)
+        # What is not measured yet could only add to its side, so each verdict needs just one side complete.
+        if gain >= least and change.went.complete:
+            verdict = Verdict.HOLDS
+        elif gain < least and change.came.complete:
+            verdict = Verdict.BROKEN
+        else:
+            continue
+        part = Part(change.came.dataset.name, dimension, key, [])
+        yield Ruling(verdict, gain - least, part, partial(_words, change, part, gain, went.get(key, 0), least))
+
+
+def _words(change: Change, part: Part, gain: int, lost: int, least: int) -> Words:
+    demanded = f", {least:,} new ones are demanded" if least else ""
+    fix = f"restore or add {least - gain:,} real {change.unit} to {part.label}"
+    if change.is_new:
+        known = "" if change.total is None else f" with {change.total:,} real {change.unit}"
+        return Words(f"{part.label} is new{known}{demanded}", change.total, least, f"real {change.unit}", fix)
+    if part.name or change.total is None or change.base_total is None:
+        message = f"{part.label}: {gain + lost:,} real {change.unit} came and {lost:,} went since the base{demanded}"
+        return Words(message, gain, least, f"new real {change.unit}", fix)
+    message = f"{part.label}: {change.total:,} real {change.unit}, {change.base_total:,} in the base{demanded}"
+    return Words(message, change.total, change.base_total + least, f"real {change.unit}", fix)
 
 
 CHECK = Check(id="real-floor", group="composition", params=Params, needs=needs, judge=judge)

@@ -21,12 +21,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from math import ceil
 
 from checker.model.evidence import Evidence, Need
-from checker.model.outcome import Judgement
+from checker.model.outcome import Judgement, Verdict
 from checker.rules import _params
-from checker.rules._base import Check, Missing, Stricter, param
-from checker.rules._provenance import FIELDS, SOURCE_OR_URL
+from checker.rules._base import Check, Stricter, param
+from checker.rules._numbers import count, exact, percent
+from checker.rules._parts import Part, Survey, parts, survey
+from checker.rules._provenance import FIELDS, SOURCE_OR_URL, Filled, filled
+from checker.rules._rulings import Ruling, Words, bad_rows, judge_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,60 @@ def needs(params: Params) -> frozenset[Need]:
 
 
 def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
-    raise Missing("not built")
+    """Weigh every field of every part."""
+    known = survey(evidence)
+    yield from bad_rows(known, params.max_bad_rows)
+    least = exact(params.min, "min")
+    yield from judge_parts(known, params.per, partial(_rule, known=known, params=params, least=least))
+
+
+def _rule(part: Part, known: Survey, params: Params, least: Fraction) -> Iterator[Ruling]:
+    records = part.records
+    for field in params.fields:
+        found = filled(part.tallies, field)
+        yield Ruling(
+            _verdict(found, records, least),
+            Fraction(found.least, records) - least,
+            part,
+            partial(_words, part, field, found, known, params),
+            settled=found.most < records and least == 1,
+        )
+
+
+def _verdict(found: Filled, records: int, least: Fraction) -> Verdict:
+    if found.least >= least * records:
+        return Verdict.HOLDS
+    return Verdict.BROKEN if found.most < least * records else Verdict.UNKNOWN
+
+
+def _words(part: Part, field: str, found: Filled, known: Survey, params: Params) -> Words:
+    records, least = part.records, exact(params.min, "min")
+    share = Fraction(found.least, records)
+    between = "" if found.least == found.most else f" to {found.most:,}"
+    worst = "" if part.shard or found.least == records else _worst(field, known)
+    lacking = ceil(least * records) - found.least
+    return Words(
+        f"{part.label}: {found.least:,}{between} of {count(records, 'records')} ({percent(share, least)}) fill"
+        f" {_named(field)}, the least share is {percent(least, share)}{worst}",
+        float(share),
+        params.min,
+        f"share of records with {field}",
+        f"fill {_named(field)} in {count(lacking, 'records')} of {part.label}, or map the field in headwater.yaml",
+    )
+
+
+def _named(field: str) -> str:
+    return "source or url" if field == SOURCE_OR_URL else field
+
+
+def _worst(field: str, known: Survey) -> str:
+    """The shard that lacks most."""
+    shards = list(parts(known, "shard"))
+    if len(shards) < 2:
+        return ""
+    lacking = {part.name: part.records - filled(part.tallies, field).least for part in shards}
+    worst = max(sorted(lacking), key=lacking.__getitem__)
+    return f"; {worst} lacks it in {count(lacking[worst], 'records')}"
 
 
 CHECK = Check(id="source-metadata", group="provenance", params=Params, needs=needs, judge=judge)

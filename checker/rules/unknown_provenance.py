@@ -21,11 +21,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from math import ceil, floor
 
+from checker.model.composition import Cell, Origin, Tally
 from checker.model.evidence import Evidence, Need
-from checker.model.outcome import Judgement
+from checker.model.outcome import Judgement, Verdict
 from checker.rules import _params
-from checker.rules._base import Check, Missing, Stricter, param
+from checker.rules._base import Check, Stricter, param
+from checker.rules._numbers import count, exact, percent
+from checker.rules._parts import Part, Survey, Tallies, survey
+from checker.rules._rulings import Ruling, Words, bad_rows, judge_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,103 @@ def needs(params: Params) -> frozenset[Need]:
 
 
 def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
-    raise Missing("not built")
+    """Weigh every part; then say what nobody can tell, because it states neither origin nor domain."""
+    known = survey(evidence)
+    yield from bad_rows(known, params.max_bad_rows)
+    most = exact(params.max, "max")
+    yield from judge_parts(known, params.per, partial(_rule, params=params, most=most))
+    yield from _no_record(known, params)
+    yield from _neither(known, params)
+
+
+def _rule(part: Part, params: Params, most: Fraction) -> Iterator[Ruling]:
+    mine = [(cell, tally) for cell, tally in part.tallies if _is_named(cell, params)]
+    total = sum(tally.records for _, tally in mine)
+    if not total:
+        return
+    unknown = _unknown(mine, params)
+    room = most - Fraction(unknown, total)
+    yield Ruling(
+        Verdict.HOLDS if room >= 0 else Verdict.BROKEN,
+        room,
+        part,
+        partial(_words, part, unknown, total, params, most),
+        settled=room < 0 and most == 0,
+    )
+
+
+def _is_named(cell: Cell, params: Params) -> bool:
+    return "*" in params.domains or cell.domain.casefold() in {domain.casefold() for domain in params.domains}
+
+
+def _unknown(tallies: Tallies, params: Params) -> int:
+    return sum(_open(tally, params) for cell, tally in tallies if cell.origin is Origin.UNKNOWN)
+
+
+def _open(tally: Tally, params: Params) -> int:
+    return tally.records - (tally.reviewed if params.reviewed_as == "accepted" else 0)
+
+
+def _words(part: Part, unknown: int, total: int, params: Params, most: Fraction) -> Words:
+    where = "" if "*" in params.domains or part.dimension == "domain" else f" in {', '.join(params.domains)}"
+    review = " and without a review" if params.reviewed_as == "accepted" else ""
+    share = Fraction(unknown, total)
+    state = unknown - floor(most * total)
+    steps = [f"state the origin of {count(state, 'records')}"]
+    if params.reviewed_as == "accepted":
+        steps.append("have them reviewed")
+    if most < 1:
+        move = ceil((unknown - most * total) / (1 - most))
+        steps.append(f"move {count(move, 'records')} of unknown origin out of {part.label}")
+    return Words(
+        f"{part.label}: {unknown:,} of {count(total, 'records')}{where} ({percent(share, most)})"
+        f" are of unknown origin{review}; allowed is {percent(most, share)}",
+        float(share),
+        params.max,
+        "share of records",
+        ", or ".join(steps),
+    )
+
+
+def _no_record(known: Survey, params: Params) -> Iterator[Judgement]:
+    """Says so when a fully measured dataset has no record of the domains, instead of nothing at all."""
+    tallies = [entry for _, _, tallies in known.measured for entry in tallies]
+    total = sum(tally.records for _, tally in tallies)
+    if not known.complete or not total or any(_is_named(cell, params) and tally.records for cell, tally in tallies):
+        return
+    yield Judgement(
+        Verdict.HOLDS,
+        f"{known.dataset.name}: none of {count(total, 'records')} is in {', '.join(params.domains)}",
+        known.location,
+        measured=0,
+        limit=params.max,
+        unit="share of records",
+        evidence=known.digests(),
+    )
+
+
+def _neither(known: Survey, params: Params) -> Iterator[Judgement]:
+    """Records that state neither origin nor domain may be the very ones that are banned."""
+    if "*" in params.domains:
+        return
+    lost = sum(
+        _open(tally, params)
+        for _, _, tallies in known.measured
+        for cell, tally in tallies
+        if cell.origin is Origin.UNKNOWN and not cell.domain
+    )
+    if lost:
+        yield Judgement(
+            Verdict.UNKNOWN,
+            f"{known.dataset.name}: {count(lost, 'records')} state neither origin nor domain,"
+            f" so nobody knows whether they are in {', '.join(params.domains)}",
+            known.location,
+            measured=lost,
+            limit=0,
+            unit="records",
+            fix="state the domain of the records, or of the dataset in headwater.yaml",
+            evidence=known.digests(),
+        )
 
 
 CHECK = Check(id="unknown-provenance", group="composition", params=Params, needs=needs, judge=judge)

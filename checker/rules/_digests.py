@@ -1,0 +1,40 @@
+"""The digests that tie a judgement to what it was made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import sha256
+
+from checker.model.card import Card
+from checker.model.composition import Measurement
+from checker.model.dataset import DatasetVersion, Shard
+
+
+def of_version(version: DatasetVersion) -> tuple[str, ...]:
+    """DVC's hash of the dataset version."""
+    return (f"{version.hash_name}:{version.hash}",) if version.hash else ()
+
+
+def of_shard(shard: Shard, measurement: Measurement) -> tuple[str, ...]:
+    """DVC's hash of the shard and the digest of its measurement."""
+    return (f"{shard.hash_name}:{shard.hash}", *_prefixed(measurement.digest))
+
+
+def of_measurements(version: DatasetVersion, measurements: Iterable[Measurement]) -> tuple[str, ...]:
+    """DVC's hash of the version, and the sha256 over the sorted digests of its measurements, one a line."""
+    digests = sorted(measurement.digest or measurement.shard_hash for measurement in measurements)
+    if not digests:
+        return of_version(version)
+    together = digests[0] if len(digests) == 1 else sha256("\n".join(digests).encode()).hexdigest()
+    return (*of_version(version), *_prefixed(together))
+
+
+def of_card(card: Card | None) -> tuple[str, ...]:
+    """The digest of the card's file."""
+    return _prefixed(card.digest) if card else ()
+
+
+def _prefixed(digest: str) -> tuple[str, ...]:
+    if not digest:
+        return ()
+    return (digest if ":" in digest else f"sha256:{digest}",)

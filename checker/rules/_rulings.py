@@ -1,0 +1,172 @@
+"""From a ruling on each part to judgements: each part that is broken, and the nearest of those that hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple
+
+from checker.model.composition import Absence, Unmeasured
+from checker.model.dataset import Shard
+from checker.model.outcome import Judgement, Number, Verdict
+from checker.rules._numbers import count
+from checker.rules._parts import Part, Survey, dimensions, parts
+
+MOST_SHOWN = 50
+
+
+class Words(NamedTuple):
+    """What a judgement says of a part."""
+
+    message: str
+    measured: Number | str | None = None
+    limit: Number | str | None = None
+    unit: str = ""
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What a check makes of a part. `room` is the distance to the limit, negative beyond it.
+
+    `words` is only called for the parts that are shown. `settled` means that no further record could mend it.
+    """
+
+    verdict: Verdict
+    room: Fraction | float
+    part: Part
+    words: Callable[[], Words]
+    settled: bool = False
+
+
+def judge_parts(known: Survey, per: tuple[str, ...], rule: Callable[[Part], Iterable[Ruling]]) -> Iterator[Judgement]:
+    """Every dimension of `per`, then what stayed open."""
+    for dimension in dimensions(known, per):
+        rulings = [ruling for part in parts(known, dimension) for ruling in rule(part)]
+        if not known.complete and dimension != "shard":
+            rulings = [ruling for ruling in rulings if ruling.settled]
+        yield from judgements(known, dimension, rulings)
+    yield from open_ends(known)
+    if known.complete and not known.unstated and not known.records:
+        yield Judgement(
+            Verdict.UNKNOWN,
+            f"{known.dataset.name} has no records, so there is nothing to judge",
+            known.location,
+            measured=0,
+            unit="records",
+            fix="add data, or select the dataset no more",
+            evidence=known.digests(),
+        )
+
+
+def judgements(known: Survey, dimension: str, rulings: list[Ruling]) -> Iterator[Judgement]:
+    """One judgement for each part that does not hold, and one for the nearest of those that do."""
+    rulings = sorted(rulings, key=lambda ruling: (ruling.room, ruling.part.name))
+    for verdict in (Verdict.BROKEN, Verdict.DOUBTFUL, Verdict.UNKNOWN):
+        yield from _each(known, dimension, [ruling for ruling in rulings if ruling.verdict is verdict])
+    holding = [ruling for ruling in rulings if ruling.verdict is Verdict.HOLDS]
+    if holding:
+        others = len({ruling.part.name for ruling in holding}) - 1
+        tail = f" (nearest to the limit of {others + 1:,} {dimension}s that hold)" if others else ""
+        yield _judgement(known, holding[0], tail)
+
+
+def open_ends(known: Survey) -> Iterator[Judgement]:
+    """What could not be judged: shards without a measurement by reason, records that do not say whether they count."""
+    by_reason: dict[Absence, list[tuple[Shard, Unmeasured]]] = {}
+    for shard, problem in known.unmeasured:
+        by_reason.setdefault(problem.absence, []).append((shard, problem))
+    for absence, group in sorted(by_reason.items(), key=lambda item: item[0].value):
+        yield _unmeasured(known, absence, group)
+    if known.unstated:
+        axes = " or ".join(sorted(known.where))
+        yield Judgement(
+            Verdict.UNKNOWN,
+            f"{known.dataset.name}: {count(known.unstated, 'records')} do not state their {axes},"
+            " so nobody knows whether this rule is theirs",
+            known.location,
+            measured=known.unstated,
+            limit=0,
+            unit="records",
+            fix=f"state the {axes} of the records, or of the dataset in headwater.yaml",
+            evidence=known.digests(),
+        )
+
+
+def bad_rows(known: Survey, allowed: int) -> Iterator[Judgement]:
+    """Broken when more rows than allowed are unreadable: unread rows could hide anything."""
+    found = sum(measurement.composition.bad_rows for _, measurement, _ in known.measured)
+    if found <= allowed:
+        return
+    worst, sample = next(
+        (shard, measurement.composition.bad_samples[:1])
+        for shard, measurement, _ in known.measured
+        if measurement.composition.bad_rows
+    )
+    place = f"{worst.path}:{sample[0].line} ({sample[0].reason})" if sample else worst.path
+    yield Judgement(
+        Verdict.BROKEN,
+        f"{known.dataset.name}: {count(found, 'rows')} cannot be read, first at {place}; allowed are {allowed:,}",
+        known.location,
+        measured=found,
+        limit=allowed,
+        unit="bad rows",
+        fix=f"repair or remove {count(found - allowed, 'rows')}, or raise max_bad_rows",
+        evidence=known.digests(),
+    )
+
+
+def _each(known: Survey, dimension: str, rulings: list[Ruling]) -> Iterator[Judgement]:
+    for ruling in rulings[:MOST_SHOWN]:
+        yield _judgement(known, ruling)
+    left = rulings[MOST_SHOWN:]
+    if left:
+        yield Judgement(
+            left[0].verdict,
+            f"{known.dataset.name}: {len(left):,} more {dimension} findings like these, the worst are listed",
+            known.location,
+            measured=len(rulings),
+            unit="findings",
+            evidence=known.digests(),
+        )
+
+
+def _judgement(known: Survey, ruling: Ruling, tail: str = "") -> Judgement:
+    words = ruling.words()
+    return Judgement(
+        ruling.verdict,
+        f"{words.message}{tail}",
+        known.location,
+        scope=ruling.part.scope,
+        measured=words.measured,
+        limit=words.limit,
+        unit=words.unit,
+        fix="" if ruling.verdict is Verdict.HOLDS else words.fix,
+        evidence=known.digests(ruling.part),
+    )
+
+
+def _unmeasured(known: Survey, absence: Absence, group: list[tuple[Shard, Unmeasured]]) -> Judgement:
+    first, problem = group[0]
+    total = len(known.measured) + len(known.unmeasured)
+    name = known.dataset.name
+    what = (
+        f"{name}/{first.path} is not measured: {problem.reason}"
+        if len(group) == 1 and total > 1
+        else f"{name} is not measured: {problem.reason}"
+        if total == 1
+        else f"{name}: {len(group):,} of {total:,} shards are not measured, first {first.path}: {problem.reason}"
+    )
+    return Judgement(
+        Verdict.UNKNOWN,
+        what,
+        known.location,
+        scope=(("shard", first.path),) if len(group) == 1 and total > 1 else (),
+        measured=len(group),
+        limit=0,
+        unit="shards not measured",
+        fix=problem.fix,
+        evidence=(*known.digests(), f"{first.hash_name}:{first.hash}"),
+        deferred=absence is Absence.DEFERRED,
+    )
