@@ -20,8 +20,8 @@ class Place(NamedTuple):
 
 
 def shown(text: object) -> str:
-    """A name for a message: short, and printable whatever it holds."""
-    plain = ascii(str(text))
+    """A name for a message: short, and printable whatever it holds (also text direction marks)."""
+    plain = repr(str(text))
     return plain if len(plain) <= 100 else f"{plain[:97]}..."
 
 

@@ -18,12 +18,13 @@ EXECUTABLE = "100755"
 SYMLINK = "120000"
 SUBMODULE = "160000"
 
-_EMPTY_BLOBS = frozenset(
-    {
-        "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
-        "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
-    }
-)
+# The empty blob and the empty tree, in repositories of SHA-1 and of SHA-256.
+_EMPTIES = {
+    "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813": (
+        "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"
+    ),
+}
 _HASHED_AT_MOST = 8 * 1024 * 1024
 
 
@@ -111,10 +112,8 @@ class IndexTree(Tree):
             raise RepositoryError(
                 f"the index has unmerged paths: {shown}", hint="resolve the conflict and `git add` them, then run again"
             )
-        if any(entry.oid in _EMPTY_BLOBS for entry in entries.values()):
-            for path in self._announced():
-                entries.pop(path, None)
-        return entries
+        empty = next((entry.oid for entry in entries.values() if entry.oid in _EMPTIES), None)
+        return entries if empty is None else self._without_announced(entries, _EMPTIES[empty])
 
     def _staged(self) -> tuple[dict[str, Entry], list[str]]:
         entries: dict[str, Entry] = {}
@@ -130,14 +129,20 @@ class IndexTree(Tree):
                     unmerged[path] = None
         return entries, list(unmerged)
 
-    def _announced(self) -> list[str]:
-        """Paths of `git add -N`: in the index as empty files, but no part of a commit."""
-        answer = self._git.ask("diff-files", "--name-only", "--diff-filter=A", "-z", "--no-ext-diff")
-        return [os.fsdecode(path) for path in answer.out.split(b"\0") if path] if answer.code == 0 else []
+    def _without_announced(self, entries: dict[str, Entry], empty_tree_id: str) -> dict[str, Entry]:
+        """Leave out paths of `git add -N`: in the index as empty files, but no part of a commit."""
+        out = self._git.tell(
+            "diff-index", "--cached", "--name-only", "-z", "--no-renames", "--ita-invisible-in-index", empty_tree_id
+        )
+        real = {os.fsdecode(path) for path in out.split(b"\0")}
+        return {path: entry for path, entry in entries.items() if path in real}
 
 
 class WorkTree(Tree):
-    """The files on disk that git tracks or would offer to add; ignored files are not part of it."""
+    """The files on disk that git tracks or would offer to add; ignored files are not part of it.
+
+    Their ids are computed from the bytes on disk: git itself would run the filters of its configuration to compare.
+    """
 
     def __init__(self, snapshot: Snapshot, git: Git, top: Path) -> None:
         super().__init__(snapshot, git)
@@ -145,13 +150,11 @@ class WorkTree(Tree):
 
     def _list(self) -> Mapping[str, Entry]:
         out = self._git.tell("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--full-name", "--stage")
-        changed = self._git.tell("diff-files", "--name-only", "-z", "--no-ext-diff")
-        dirty = {os.fsdecode(path) for path in changed.split(b"\0") if path}
         entries: dict[str, Entry] = {}
         for row in out.split(b"\0"):
             if row:
                 staged, path = _staged_or_other(row)
-                entry = staged if staged and path not in dirty else self._on_disk(path, staged)
+                entry = self._on_disk(path, staged)
                 if entry is not None:
                     entries[path] = entry
         return entries
