@@ -52,6 +52,9 @@ def read_card(path: str, data: bytes) -> Card:
         raise CardError(f"the card has {len(data)} bytes, at most {MAX_BYTES} are read", location=Location(path))
     name = path.lower()
     if name.endswith(_MARKDOWN):
+        if card_format(path, data) is None:
+            hint = "start it with --- and the dataset's keys, or write a card beside the dataset"
+            raise CardError("not a card: no front matter of a dataset", hint=hint, location=Location(path, 1))
         return read_huggingface(path, data)
     if name.endswith(_YAML):
         return read_plain(path, data)

@@ -75,7 +75,10 @@ def read_plain(path: str, data: bytes) -> Card:
     draft = Draft(path)
     source = _load(path, data, draft)
     if not isinstance(source.data, dict):
-        raise CardError("the card is not a mapping of keys to statements", location=Location(path, 1))
+        raise CardError("not a card: no mapping of keys to statements", location=Location(path, 1))
+    if "headwater" not in source.data and not {canonical(str(key)) for key in source.data} & CARD_KEYS.keys():
+        hint = "write some of the keys of docs/cards.md, such as name or license"
+        raise CardError("not a card: none of its keys is a card's", hint=hint, location=Location(path, 1))
     read_headwater(draft, source)
     for key in source.data:
         if key != "headwater":
