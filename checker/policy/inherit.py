@@ -75,8 +75,9 @@ def _own_rules(draft: PolicyDraft, inherited: dict[str, RuleDraft], faults: list
             continue
         stated[rule.id] = rule
         if rule.id in inherited:
-            faults += looser(inherited[rule.id], rule)
-            inherited[rule.id] = _tightened(inherited[rule.id], rule)
+            loosened = tuple(looser(inherited[rule.id], rule))
+            faults += loosened
+            inherited[rule.id] = inherited[rule.id] if loosened else _tightened(inherited[rule.id], rule)
         else:
             faults += _own_faults(draft, rule)
             own[rule.id] = replace(rule, select={**draft.select, **rule.select})
