@@ -20,6 +20,15 @@ READER_VERSION = 1
 _HEAD_BYTES = 4096
 
 
+def form_of(path: str, settings: DatasetSettings) -> str:
+    """What name and settings say of the format, as far as it decides how the bytes are read."""
+    try:
+        form = formats.named_format(path, settings.format)
+    except RecordError:
+        return "unknown"
+    return form.value if form else "by content"
+
+
 def open_records(
     path: str,
     stream: BinaryIO,
@@ -32,7 +41,7 @@ def open_records(
     `count_tokens` None means: do not decode any text. The stream is read to its end, so that a verified stream
     checks its hash. Raises RecordError when the shard as a whole cannot be read.
     """
-    counted = Source(stream.read)
+    counted = Source(stream.read, stream)
     try:
         yield from _batches(path, counted, settings, bad, count_tokens)
     except RecordError:
@@ -54,7 +63,7 @@ def _batches(
     formats.check_compression(path, stream.peek(4))
     if not stream.peek(1):
         return
-    plain = Source(decompressed(stream))
+    plain = decompressed(stream)
     form = form or formats.sniff(plain.peek(_HEAD_BYTES))
     if form in (Format.PARQUET, Format.ARROW):
         from checker.read.records import columnar

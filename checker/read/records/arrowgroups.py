@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from checker.read.records.bad import BadRows
@@ -12,8 +12,6 @@ from checker.read.records.scales import Scales, Turn, Weight
 from checker.read.records.values import freeze
 from checker.read.records.vocabulary import BLANKS, LONGEST_BLANK
 
-_MOST_CODES = 1 << 62
-_DENSE_CODES = 1 << 18
 _BLANK_TEXTS = sorted(word for word in BLANKS if isinstance(word, str))
 
 
@@ -55,35 +53,32 @@ class TableReader:
             for path, use in zip(self._layout.paths, self._layout.uses, strict=True)
         ]
         groups = self._counted(columns, batch) if self._scales is None else self._weighed(columns, batch)
+        self._row += batch.num_rows
         return Batch(self._layout, tuple(groups))
 
     def _counted(self, columns: list[_Column], batch: Any) -> list[tuple[Key, Sums]]:
-        firsts, counts = _distinct(columns, batch.num_rows)
-        first_row, self._row = self._row, self._row + batch.num_rows
-        groups = []
-        for row, number in zip(firsts, counts, strict=True):
-            key = tuple(column.values[column.codes[row]] for column in columns)
-            if UNREADABLE in key:
-                self._bad.add(first_row + row, "a value in the row is not valid UTF-8", number)
-            else:
-                groups.append((key, Sums(number)))
-        return groups
+        if not columns:
+            return [((), Sums(batch.num_rows))]
+        if any(UNREADABLE in column.values for column in columns):
+            return self._weighed(columns, batch)
+        return _distinct(columns)
 
     def _weighed(self, columns: list[_Column], batch: Any) -> list[tuple[Key, Sums]]:
-        assert self._scales is not None  # noqa: S101 - only called when texts are weighed
-        first_row, self._row = self._row, self._row + batch.num_rows
-        values = [map(column.values.__getitem__, column.codes.tolist()) for column in columns]
+        values = [map(column.values.__getitem__, column.codes.to_pylist()) for column in columns]
         keys: list[Key] = list(zip(*values, strict=True)) if values else [()] * batch.num_rows
-        texts = [_texts(_pick(batch, path)) for path in self._texts]
+        texts = [] if self._scales is None else [_texts(_pick(batch, path)) for path in self._texts]
         turns = [_pick(batch, path).to_pylist() for path in self._turns]
         good: list[Key] = []
         weights: list[Weight] = []
         for row, key in enumerate(keys):
             if UNREADABLE in key:
-                self._bad.add(first_row + row, "a value in the row is not valid UTF-8")
+                self._bad.add(self._row + row, "a value in the row is not valid UTF-8")
+                continue
+            good.append(key)
+            if self._scales is None:
+                weights.append(Weight())
                 continue
             spoken = next((found for column in turns if (found := turns_of(column[row]))), None)
-            good.append(key)
             weights.append(self._scales.record(spoken, (column[row] for column in texts)))
         return list(grouped(good, weights))
 
@@ -130,23 +125,21 @@ def _pick(batch: Any, path: str) -> Any:
 
 
 def _codes(array: Any, use: Use) -> _Column:
-    import numpy
     import pyarrow
 
-    kind = array.type
-    if use is Use.TURNS or pyarrow.types.is_nested(kind):
-        spoken = ((turns_of(value) if use is Use.TURNS else value) for value in array.to_pylist())
+    if use is Use.TURNS or pyarrow.types.is_nested(array.type):
+        frozen = [_roles(value) if use is Use.TURNS else freeze(value) for value in array.to_pylist()]
         known: dict[object, int] = {}
-        frozen = (
-            None if value is None else tuple(turn.role for turn in value) if use is Use.TURNS else freeze(value)
-            for value in spoken
-        )
-        codes = numpy.fromiter((known.setdefault(value, len(known)) for value in frozen), numpy.int64, len(array))
-        return _Column(codes, list(known))
-    coded = array if pyarrow.types.is_dictionary(kind) else array.dictionary_encode()
+        codes = [known.setdefault(value, len(known)) for value in frozen]
+        return _Column(pyarrow.array(codes, pyarrow.int32()), list(known))
+    coded = array if pyarrow.types.is_dictionary(array.type) else array.dictionary_encode()
     values = _plain_values(coded.dictionary)
-    codes = coded.indices.fill_null(len(values)).to_numpy(zero_copy_only=False).astype(numpy.int64)
-    return _Column(codes, [*values, None])
+    return _Column(coded.indices.fill_null(len(values)) if coded.null_count else coded.indices, [*values, None])
+
+
+def _roles(value: object) -> object:
+    turns = turns_of(value)
+    return None if turns is None else tuple(turn.role for turn in turns)
 
 
 def _plain_values(array: Any) -> list[object]:
@@ -172,47 +165,45 @@ def _is_binary(kind: Any) -> bool:
 
 
 def _blank_codes(array: Any) -> _Column:
-    """0 where the field is filled, 1 where it is blank."""
-    import numpy
+    """False where the field is filled, true where it is blank."""
+    return _Column(_blank(array), [False, True])
+
+
+def _blank(array: Any) -> Any:
     import pyarrow
     import pyarrow.compute as compute
 
     kind = array.type
     if pyarrow.types.is_dictionary(kind):
-        inner = _blank_codes(array.dictionary).codes
-        codes = numpy.append(inner, 1)[array.indices.fill_null(len(inner)).to_numpy(zero_copy_only=False)]
-        return _Column(codes, [False, True])
-    blank = array.is_null(nan_is_null=pyarrow.types.is_floating(kind)).to_numpy(zero_copy_only=False)
+        return compute.take(_blank(array.dictionary), array.indices).fill_null(True)
+    blank = array.is_null(nan_is_null=pyarrow.types.is_floating(kind))
     if pyarrow.types.is_list(kind) or pyarrow.types.is_large_list(kind):
-        blank = blank | (compute.list_value_length(array).fill_null(0).to_numpy(zero_copy_only=False) == 0)
-    elif pyarrow.types.is_string(kind) or pyarrow.types.is_large_string(kind):
-        short = compute.less_equal(compute.binary_length(array), LONGEST_BLANK).fill_null(False)
-        rows = short.to_numpy(zero_copy_only=False)
-        if rows.any():
+        return compute.or_(blank, compute.equal(compute.list_value_length(array).fill_null(0), 0))
+    if pyarrow.types.is_string(kind) or pyarrow.types.is_large_string(kind):
+        short = compute.less_equal(compute.binary_length(array), LONGEST_BLANK).fill_null(True)
+        # The look-up costs a hash of every text, and long ones are never blank.
+        if compute.any(short).as_py():
             words = pyarrow.array(_BLANK_TEXTS, kind)
-            blank = blank.copy()
-            blank[rows] |= compute.is_in(array.filter(short), words).to_numpy(zero_copy_only=False)
-    return _Column(blank.astype(numpy.int64), [False, True])
+            return compute.or_(blank, compute.and_(short, compute.is_in(array, words)))
+    return blank
 
 
-def _distinct(columns: list[_Column], rows: int) -> tuple[list[int], list[int]]:
-    """One row of each group, and how many rows each group has."""
-    import numpy
+def _distinct(columns: list[_Column]) -> list[tuple[Key, Sums]]:
+    """The groups by code, and how many rows each has."""
+    import pyarrow
 
-    mixed, size = numpy.zeros(rows, numpy.int64), 1
-    for codes, values in columns:
-        if size * len(values) > _MOST_CODES:
-            seen, mixed = numpy.unique(mixed, return_inverse=True)
-            size = len(seen)
-        mixed, size = mixed * len(values) + codes, size * len(values)
-    if size > _DENSE_CODES:
-        _, firsts, counts = numpy.unique(mixed, return_index=True, return_counts=True)
-        return firsts.tolist(), counts.tolist()
-    counts = numpy.bincount(mixed, minlength=size)
-    firsts = numpy.zeros(size, numpy.int64)
-    firsts[mixed[::-1]] = numpy.arange(rows - 1, -1, -1)
-    present = numpy.nonzero(counts)[0]
-    return firsts[present].tolist(), counts[present].tolist()
+    names = [f"k{index}" for index in range(len(columns))]
+    table = pyarrow.table([column.codes for column in columns], names)
+    groups = table.group_by(names, use_threads=False).aggregate([([], "count_all")])
+    places = (
+        map(_value_of(column), groups.column(name).to_pylist()) for name, column in zip(names, columns, strict=True)
+    )
+    numbers = groups.column("count_all").to_pylist()
+    return [(key, Sums(number)) for key, number in zip(zip(*places, strict=True), numbers, strict=True)]
+
+
+def _value_of(column: _Column) -> Callable[[int], object]:
+    return column.values.__getitem__
 
 
 def _texts(array: Any) -> list[object]:

@@ -94,7 +94,10 @@ def _ipc_batches(file: IO[bytes], options: Any, *, is_file: bool) -> Iterable[An
 
 
 def _random_access(stream: Source) -> IO[bytes]:
-    """These formats are read from their end: a stream goes to an anonymous file first, and is verified by that."""
+    """These formats are read from their end: what cannot seek goes to an anonymous file first."""
+    there = stream.seekable()
+    if there is not None:
+        return there
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
     while chunk := stream.read(1024 * 1024):
         file.write(chunk)

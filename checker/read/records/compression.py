@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, BinaryIO
 
 from checker.errors import RecordError
 
@@ -22,8 +22,9 @@ _ZSTD_BYTES_IN = 1024
 class Source:
     """A stream that counts what was read of it, and of which the beginning can be looked at."""
 
-    def __init__(self, read: Read) -> None:
+    def __init__(self, read: Read, file: BinaryIO | None = None) -> None:
         self._read = read
+        self._file = file
         self._back = b""
         self.count = 0
 
@@ -50,6 +51,13 @@ class Source:
         buffer[: len(data)] = data
         return len(data)
 
+    def seekable(self) -> BinaryIO | None:
+        """The file itself, at its beginning, when it can be read in any order."""
+        if self._file is None or not self._file.seekable():
+            return None
+        self._file.seek(0)
+        return self._file
+
     def drain(self) -> None:
         """Read to the end, which makes a verified stream check its hash."""
         self._back = b""
@@ -57,14 +65,14 @@ class Source:
             pass
 
 
-def decompressed(stream: Source) -> Read:
-    """A read function for the plain bytes, chosen by the first bytes of the stream and not by its name."""
+def decompressed(stream: Source) -> Source:
+    """The plain bytes; what they were packed with is told by the first bytes and not by the name."""
     head = stream.peek(4)
     if head[:2] == b"\x1f\x8b":
-        return _bounded(_gzip(stream), stream)
+        return Source(_bounded(_gzip(stream), stream))
     if head == b"\x28\xb5\x2f\xfd":
-        return _bounded(_zstd(stream), stream)
-    return stream.read
+        return Source(_bounded(_Zstd(stream).read, stream))
+    return stream
 
 
 def _bounded(read: Read, stream: Source) -> Read:
@@ -97,20 +105,16 @@ def _gzip(stream: Source) -> Read:
     return read
 
 
-def _open_gzip(stream: Any) -> tuple[Any, tuple[type[Exception], ...]]:
+def _open_gzip(stream: Any) -> tuple[Any, tuple[Any, ...]]:
     """isal is twice as fast as zlib and not there on every platform."""
     import gzip
 
-    errors: tuple[type[Exception], ...] = (EOFError, gzip.BadGzipFile, zlib.error)
+    errors: tuple[Any, ...] = (EOFError, gzip.BadGzipFile, zlib.error)
     try:
         from isal import igzip, isal_zlib
     except ImportError:
         return gzip.GzipFile(fileobj=stream, mode="rb"), errors
     return igzip.IGzipFile(fileobj=stream, mode="rb"), (*errors, isal_zlib.error)
-
-
-def _zstd(stream: Source) -> Read:
-    return _Zstd(stream).read
 
 
 class _Zstd:

@@ -126,7 +126,7 @@ class Resolver:
         for path, raw in self._candidates(record, "origin"):
             given = self.mapped_value("origin", raw)
             if given is not None:
-                origin = _origin_word(given)
+                origin = origin_word(given)
                 return Stated(origin, "policy-mapping") if origin is not Origin.UNKNOWN else None
             origin = self._read_origin(path, raw)
             if origin is not Origin.UNKNOWN:
@@ -144,7 +144,7 @@ class Resolver:
             truth = _truth(raw)
             if truth is not None:
                 return Origin.MACHINE if truth else Origin.HUMAN
-        return _origin_word(_text(raw))
+        return origin_word(_text(raw))
 
     def _kind(self, record: _Record) -> str:
         for _path, raw in self._candidates(record, "origin_kind"):
@@ -284,7 +284,7 @@ def _truth(raw: object) -> bool | None:
     return True if word in words.YES else False if word in words.NO else None
 
 
-def _origin_word(text: str) -> Origin:
+def origin_word(text: str) -> Origin:
     """Read an origin by name; vocabularies that use addresses (IPTC) tell it in the last part."""
     word = text.strip().casefold().rstrip("/").rpartition("/")[2].replace("_", "-").replace(" ", "-")
     if word in words.HUMAN_WORDS:

@@ -1,0 +1,183 @@
+"""Measures many shards: the cache first, then the bytes, within a budget; what cannot be measured says why."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
+from typing import BinaryIO, Protocol
+
+from checker.errors import (
+    DatasetError,
+    ObjectDamaged,
+    ObjectDenied,
+    ObjectError,
+    ObjectMissing,
+    ObjectOffline,
+    RecordError,
+)
+from checker.measure.cache import EvidenceCache
+from checker.measure.encoding import canonical, digest_of
+from checker.measure.fallback import fallback, strictest
+from checker.measure.tally import Tallies
+from checker.measure.tokens import TOKENIZER_VERSION, count_tokens
+from checker.model.composition import Absence, Composition, Measurement, Tally, Unmeasured
+from checker.model.dataset import DatasetSettings, DatasetVersion, Shard
+from checker.read.records import READER_VERSION, form_of, open_records
+from checker.read.records.bad import BadRows
+from checker.read.records.resolution import Resolver, Stated
+
+METRIC = "composition"
+METRIC_VERSION = 1
+
+# Called with how many shards are done, how many there are, and the path of the one that comes next.
+Progress = Callable[[int, int, str], None]
+
+
+class ObjectSource(Protocol):
+    """Where bytes come from; the stream raises ObjectDamaged at the latest at its end."""
+
+    def open(self, version: DatasetVersion, shard: Shard) -> BinaryIO: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`text`: token and byte counts are wanted. `settings`: how the records are to be read."""
+
+    text: bool
+    settings: DatasetSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One content to measure, wherever it lies."""
+
+    version: DatasetVersion
+    shard: Shard
+    fallback: Stated
+
+
+class OutOfTime(Exception):
+    """The budget was spent in the middle of a shard."""
+
+
+def measure_shards(
+    shards: Iterable[tuple[DatasetVersion, Shard]],
+    store: ObjectSource,
+    plan: Plan,
+    cache: EvidenceCache,
+    *,
+    budget_seconds: float | None,
+    progress: Progress | None = None,
+) -> Mapping[str, Measurement | Unmeasured]:
+    """Measure each content once; the result is keyed by shard hash."""
+    deadline = None if budget_seconds is None else time.monotonic() + budget_seconds
+    tasks = tasks_of(shards, plan.settings)
+    results: dict[str, Measurement | Unmeasured] = {}
+    for done, task in enumerate(tasks):
+        if progress is not None:
+            progress(done, len(tasks), task.shard.path)
+        results[task.shard.hash] = measure(task, store, plan, cache, deadline)
+    if progress is not None and tasks:
+        progress(len(tasks), len(tasks), "")
+    return results
+
+
+def tasks_of(shards: Iterable[tuple[DatasetVersion, Shard]], settings: DatasetSettings) -> list[Task]:
+    """One task for each content."""
+    by_hash: dict[str, list[Task]] = {}
+    for version, shard in shards:
+        task = Task(version, shard, fallback(version, shard, settings))
+        by_hash.setdefault(shard.hash, []).append(task)
+    return [replace(tasks[0], fallback=strictest(task.fallback for task in tasks)) for tasks in by_hash.values()]
+
+
+def measure(
+    task: Task, store: ObjectSource, plan: Plan, cache: EvidenceCache, deadline: float | None
+) -> Measurement | Unmeasured:
+    """One shard, from the cache or from its bytes."""
+    try:
+        key = key_of(task, plan)
+        composition = _cached(task, plan, cache, key)
+        if composition is None:
+            composition = _compose(task, store, plan, deadline)
+            cache.put(key, composition)
+    except OutOfTime:
+        return _absent(task, Absence.DEFERRED, Absence.DEFERRED.value, "a later stage measures it; or raise --budget")
+    except (RecordError, DatasetError) as error:
+        return _absent(task, Absence.UNREADABLE, error.message, error.hint)
+    except ObjectError as error:
+        return _absent(task, _absence(error), error.message, error.hint)
+    return Measurement(task.shard.hash, composition, digest_of(composition), key)
+
+
+def key_of(task: Task, plan: Plan) -> str:
+    """The sha256 over all that decides the outcome: content, versions, and how the records are read."""
+    settings = plan.settings
+    parts = {
+        "shard": [task.shard.hash_name, task.shard.hash],
+        "metric": [METRIC, METRIC_VERSION, READER_VERSION, TOKENIZER_VERSION],
+        "text": plan.text,
+        "format": form_of(task.shard.path, settings),
+        "fallback": asdict(task.fallback),
+        "role": settings.role.value == "eval",
+        "domain": settings.domain,
+        "language": settings.language,
+        "fields": dict(settings.fields),
+        "values": {field: dict(table) for field, table in settings.values.items()},
+    }
+    return sha256(canonical(parts)).hexdigest()
+
+
+def _cached(task: Task, plan: Plan, cache: EvidenceCache, key: str) -> Composition | None:
+    """A pass that read the text serves one that need not, and gives the very same evidence."""
+    found = cache.get(key)
+    if found is not None or plan.text:
+        return found
+    with_text = cache.get(key_of(task, replace(plan, text=True)))
+    return None if with_text is None else without_text(with_text)
+
+
+def without_text(composition: Composition) -> Composition:
+    """The composition as a pass that did not read the text gives it."""
+    bare = Tally()
+    return replace(
+        composition,
+        cells={
+            cell: replace(
+                tally, bytes=None, tokens=None, machine_bytes=0, machine_tokens=0, token_moments=bare.token_moments
+            )
+            for cell, tally in composition.cells.items()
+        },
+    )
+
+
+def _compose(task: Task, store: ObjectSource, plan: Plan, deadline: float | None) -> Composition:
+    _check(deadline)
+    bad = BadRows()
+    tallies = Tallies(Resolver(plan.settings, task.fallback), text=plan.text)
+    with store.open(task.version, task.shard) as stream:
+        for batch in open_records(task.shard.path, stream, plan.settings, bad, count_tokens if plan.text else None):
+            tallies.add(batch)
+            _check(deadline)
+    return tallies.composition(bad)
+
+
+def _check(deadline: float | None) -> None:
+    if deadline is not None and time.monotonic() >= deadline:
+        raise OutOfTime
+
+
+def _absence(error: ObjectError) -> Absence:
+    kinds = {
+        ObjectMissing: Absence.NO_BYTES,
+        ObjectDenied: Absence.DENIED,
+        ObjectOffline: Absence.OFFLINE,
+        ObjectDamaged: Absence.DAMAGED,
+    }
+    return next((absence for kind, absence in kinds.items() if isinstance(error, kind)), Absence.NO_BYTES)
+
+
+def _absent(task: Task, absence: Absence, reason: str, fix: str) -> Unmeasured:
+    return Unmeasured(task.shard.hash, absence, f"{task.shard.path}: {reason}", fix)
