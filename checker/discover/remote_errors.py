@@ -206,7 +206,8 @@ def _status(error: BaseException) -> int:
     """The HTTP status that an error carries (aiohttp, gcsfs, azure and botocore each name it differently), or 0."""
     response = getattr(error, "response", None)
     nested = response.get("ResponseMetadata", {}).get("HTTPStatusCode") if isinstance(response, dict) else None
-    for status in (nested, *(getattr(error, name, None) for name in ("status", "status_code", "code"))):
+    for name in ("status", "status_code", "code"):  # in this order: aiohttp warns when `code` is looked at
+        status = nested or getattr(error, name, None)
         if isinstance(status, int) and 400 <= status <= 599:
             return status
     return 0

@@ -85,10 +85,12 @@ class Remote:
         return _Stream(self, stream, asked)
 
     def close(self) -> None:
-        """Forget the connection; its library closes it."""
+        """End the connection. Left to themselves, the libraries give it up with a word on stderr."""
         with self._lock:
-            self._connected = None
-            self._private.remove()
+            connected, self._connected = self._connected, None
+        if connected is not None:
+            _disconnect(connected[0])
+        self._private.remove()
 
     def _connection(self) -> tuple[FileSystem, str]:
         with self._lock:
@@ -233,3 +235,17 @@ def _connect(options: dict[str, Any], config: Mapping[str, Any], scheme: str) ->
         # A check does not ask questions: without this, a refused key would prompt for a password.
         file_system.fs_args.setdefault("preferred_auth", ["publickey", "gssapi-with-mic"])
     return file_system, base
+
+
+def _disconnect(file_system: FileSystem) -> None:
+    from fsspec.asyn import sync
+
+    inner = vars(file_system).get("fs")  # dvc makes it at the first use
+    if inner is None:
+        return
+    ends = (getattr(inner, "_session", None), getattr(inner, "_pool", None))  # HTTP; SSH, whose pool comes first
+    for end in ends:
+        if end is not None:
+            sync(inner.loop, end.close, timeout=CONNECT_SECONDS)
+    if (stack := getattr(inner, "_stack", None)) is not None:
+        sync(inner.loop, stack.aclose, timeout=CONNECT_SECONDS)

@@ -73,10 +73,13 @@ class _Verified(io.RawIOBase):
         return count
 
     def readall(self) -> bytes:
-        blocks = []
-        while block := self.read(BLOCK):
+        blocks = [bytes(self._current)]
+        self._current = memoryview(b"")
+        while block := self._advance():
             blocks.append(block)
-        return b"".join(blocks)
+        whole = b"".join(blocks)
+        self._position += len(whole)
+        return whole
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
         source = self._source

@@ -1,0 +1,196 @@
+"""Every kind of remote against a real server: the bytes, and four different errors."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from objects.data import Team, md5, put, shard_of, store_with, version_of
+from objects.servers import S3Server, SshServer, WebServer, closed_port, sshd_binary
+
+from checker.errors import ObjectDamaged, ObjectDenied, ObjectError, ObjectMissing, ObjectOffline
+from checker.model.dataset import Shard
+
+pytestmark = [
+    # dvc-http 2.32 still calls what aiohttp 3.14 deprecates.
+    pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:The 'auth' parameter is deprecated:DeprecationWarning"),
+]
+QUICK_SECONDS = 15  # an unreachable remote must not hold up a pull request
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """How a repository names this remote: the committed options, this machine's, and those that must fail."""
+
+    url: str
+    local: str
+    wrong_local: str
+    offline_url: str
+    options: str = ""
+    offline_options: str = ""
+    secrets: tuple[str, ...] = ()
+    put: Callable[[str, bytes], object] | None = None
+
+    def config(self) -> str:
+        return _remote(self.url, self.options)
+
+    def offline(self) -> str:
+        return _remote(self.offline_url, self.offline_options or self.options)
+
+
+def _remote(url: str, options: str) -> str:
+    return f"[core]\n    remote = storage\n['remote \"storage\"']\n    url = {url}\n{options}"
+
+
+def _local(**options: object) -> str:
+    rows = "".join(f"    {name} = {value}\n" for name, value in options.items())
+    return f"['remote \"storage\"']\n{rows}"
+
+
+@pytest.fixture
+def http_remote(web: WebServer) -> Served:
+    return Served(
+        url=f"{web.url}/locked",
+        options="    auth = basic\n",
+        local=_local(user="ana", password="s3cret"),
+        wrong_local=_local(user="ana", password="gue55ed"),
+        offline_url=f"http://127.0.0.1:{closed_port()}/locked",
+        secrets=("gue55ed", "s3cret"),
+    )
+
+
+@pytest.fixture
+def s3_remote(s3: S3Server) -> Served:
+    def lay(path: str, data: bytes) -> None:
+        s3.put(f"data/{path}", data)
+
+    return Served(
+        url="s3://team/data",
+        options=f"    endpointurl = {s3.url}\n    region = us-east-1\n",
+        offline_options=f"    endpointurl = http://127.0.0.1:{closed_port()}\n    region = us-east-1\n",
+        local=_local(access_key_id=s3.key, secret_access_key=s3.secret),
+        wrong_local=_local(access_key_id="AKIAUNKNOWN", secret_access_key="gue55ed"),
+        offline_url="s3://team/data",
+        secrets=(s3.secret, "gue55ed"),
+        put=lay,
+    )
+
+
+@pytest.fixture
+def ssh_remote(ssh: SshServer) -> Served:
+    return _ssh(ssh)
+
+
+@pytest.fixture
+def sshd_remote(sshd: SshServer) -> Served:
+    return _ssh(sshd)
+
+
+def _ssh(server: SshServer) -> Served:
+    return Served(
+        url=server.url(),
+        local=_local(user=server.user, keyfile=server.key),
+        wrong_local=_local(user=server.user, keyfile=server.stranger),
+        offline_url=f"ssh://127.0.0.1:{closed_port()}{server.path}",
+    )
+
+
+@pytest.fixture(params=["http", "s3", "ssh", *(["sshd"] if sshd_binary() else [])])
+def served(request: pytest.FixtureRequest) -> Served:
+    found: Served = request.getfixturevalue(f"{request.param}_remote")
+    return found
+
+
+def _lay(served: Served, team: Team, oid: str, data: bytes) -> None:
+    file = put(team.storage, oid, data)
+    if served.put is not None:
+        served.put(file.relative_to(team.storage).as_posix(), data)
+
+
+def test_every_shard_is_streamed_and_nothing_is_kept(served: Served, team: Team, tmp_path: Path, machine: Path) -> None:
+    with store_with(tmp_path, served.config(), local=served.local) as store:
+        shards = store.manifest(team.folder)
+        assert [shard.path for shard in shards] == ["a.jsonl", "deep/b.jsonl", "empty.jsonl"]
+        for shard in shards:
+            with store.open(team.folder, shard) as stream:
+                assert stream.read() == team.contents[f"data/train/{shard.path}"]
+        (one,) = store.manifest(team.file)
+        with store.open(team.file, one) as stream:
+            assert b"".join(iter(lambda: stream.read(5), b"")) == team.contents["data/one.txt"]
+        assert not any(store.has_local(team.folder, shard) for shard in shards)
+    assert not (tmp_path / ".dvc" / "cache").exists()
+    assert not (machine / "site").exists()
+
+
+def test_many_threads_read_at_once(served: Served, team: Team, tmp_path: Path) -> None:
+    with store_with(tmp_path, served.config(), local=served.local) as store:
+
+        def read(shard: Shard) -> bytes:
+            with store.open(team.folder, shard) as stream:
+                return stream.read()
+
+        shards = store.manifest(team.folder) * 4
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(read, shards))
+    assert found == [team.contents[f"data/train/{shard.path}"] for shard in shards]
+
+
+def test_refused_credentials(served: Served, team: Team, tmp_path: Path) -> None:
+    with store_with(tmp_path, served.config(), local=served.wrong_local) as store:
+        with pytest.raises(ObjectDenied) as refused:
+            store.manifest(team.folder)
+        with pytest.raises(ObjectDenied):
+            store.open(team.folder, shard_of(team.contents["data/train/a.jsonl"]))
+    assert refused.value.address == served.url
+    assert "remote 'storage'" in str(refused.value)
+    assert "dvc remote modify --local storage" in refused.value.hint
+    _says_no_secret(refused.value, served)
+
+
+def test_nobody_listens(served: Served, team: Team, tmp_path: Path) -> None:
+    with store_with(tmp_path, served.offline(), local=served.local) as store:
+        start = time.monotonic()
+        with pytest.raises(ObjectOffline, match="cannot be reached") as offline:
+            store.manifest(team.folder)
+        with pytest.raises(ObjectOffline):
+            store.manifest(team.folder)
+        with pytest.raises(ObjectOffline, match="not asked again"):
+            store.manifest(team.folder)
+        assert time.monotonic() - start < QUICK_SECONDS
+    _says_no_secret(offline.value, served)
+
+
+def test_object_that_was_never_pushed(served: Served, team: Team, tmp_path: Path) -> None:
+    with store_with(tmp_path, served.config(), local=served.local) as store:
+        with pytest.raises(ObjectMissing, match="nor in remote 'storage'") as missing:
+            store.manifest(version_of("data/new", md5(b"never pushed") + ".dir"))
+        with pytest.raises(ObjectMissing, match=r"data/train/lost\.jsonl"):
+            store.open(team.folder, shard_of(b"never pushed", "lost.jsonl"))
+    assert "dvc push" in missing.value.hint
+    _says_no_secret(missing.value, served)
+
+
+def test_bytes_that_are_not_what_git_records(served: Served, team: Team, tmp_path: Path) -> None:
+    _lay(served, team, "0" * 32, b"other bytes than the name says")
+    with store_with(tmp_path, served.config(), local=served.local) as store:
+        stream = store.open(team.folder, Shard("a.jsonl", "0" * 32))
+        with stream, pytest.raises(ObjectDamaged, match=f"git records {'0' * 32}"):
+            stream.read(1)
+
+
+def test_list_of_shards_that_is_not_what_git_records(served: Served, team: Team, tmp_path: Path) -> None:
+    _lay(served, team, "1" * 32 + ".dir", b"[]")
+    with (
+        store_with(tmp_path, served.config(), local=served.local) as store,
+        pytest.raises(ObjectDamaged, match=rf"git records {'1' * 32}\.dir"),
+    ):
+        store.manifest(version_of("data/train", "1" * 32 + ".dir"))
+
+
+def _says_no_secret(error: ObjectError, served: Served) -> None:
+    assert not [secret for secret in served.secrets if secret in f"{error} {error.address}"]
