@@ -5,7 +5,6 @@ from __future__ import annotations
 import pkgutil
 from importlib import import_module
 
-from checker.errors import UsageError
 from checker.model.report import Report
 
 _FILES = {
@@ -18,8 +17,6 @@ FORMATS: tuple[str, ...] = tuple(sorted(_FILES))
 
 def render(name: str, report: Report, *, color: bool = False) -> str:
     """The report in the format `name`; `color` matters only where the format has colors."""
-    if name not in _FILES:
-        raise UsageError(f"there is no report format {name!r}", hint=f"choose one of {', '.join(FORMATS)}")
     module = import_module(f"{__name__}.{_FILES[name]}")
     renderer = getattr(module, "render_color", module.render) if color else module.render
     return str(renderer(report))

@@ -9,6 +9,7 @@ _SPACES = re.compile(r" {2,}")
 _LOG_COMMAND = re.compile(r"#(?=#(?:\[|vso\[))", re.IGNORECASE)
 _MARKDOWN = {ord(char): f"&#{ord(char)};" for char in "\\`*_{}[]()<>!|~&:$\"'^=+"}
 _MARKDOWN |= {ord("@"): "&#64;&#8203;", ord("#"): "&#35;&#8203;"}
+_LOGIN = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)[^/@\s]*@")
 _AUTOLINK = re.compile(r"(?i)\b(www)(?=\.)|\b(gh)(?=-\d)")
 
 
@@ -73,6 +74,11 @@ def exact(text: str) -> str:
     if text.isascii():
         return text
     return "".join(_code(ord(char)) if 0xD800 <= ord(char) <= 0xDFFF else char for char in text)
+
+
+def address(url: str) -> str:
+    """A URL without the user and password that someone left in it."""
+    return _LOGIN.sub(r"\1", url)
 
 
 def uri(path: str) -> str:

@@ -9,7 +9,7 @@ from enum import IntEnum
 
 from checker.model.outcome import Outcome, Status
 from checker.model.policy import Level
-from checker.model.report import Report
+from checker.model.report import DatasetReport, Report
 
 
 class Grade(IntEnum):
@@ -78,6 +78,11 @@ def left_open(report: Report) -> tuple[Outcome, ...]:
     return tuple(
         outcome for outcome in binding(report) if outcome.status is Status.NOT_EVALUATED and not outcome.blocking
     )
+
+
+def datasets(report: Report) -> tuple[DatasetReport, ...]:
+    """The datasets by name."""
+    return tuple(sorted(report.datasets, key=lambda dataset: (dataset.name, dataset.path)))
 
 
 def is_deferred(outcome: Outcome) -> bool:

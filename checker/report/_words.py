@@ -84,12 +84,22 @@ def scope(parts: Scope) -> str:
     return ", ".join(f"{axis} {value or '(not stated)'}" for axis, value in parts)
 
 
-def snapshot(state: Snapshot | None) -> str:
-    """What a snapshot is, for a reader who knows git."""
-    if state is None or state.kind is SnapshotKind.EMPTY:
-        return "nothing (an empty repository)" if state else "no base"
-    name = {SnapshotKind.INDEX: "the git index", SnapshotKind.WORKTREE: "the work tree"}.get(state.kind, state.label)
-    short = (state.commit or "")[:12]
+def state(taken: Snapshot | None) -> str:
+    """What was looked at, without its object ids."""
+    if taken is None:
+        return "no base"
+    fixed = {
+        SnapshotKind.INDEX: "the git index",
+        SnapshotKind.WORKTREE: "the work tree",
+        SnapshotKind.EMPTY: "nothing (an empty repository)",
+    }
+    return fixed.get(taken.kind, taken.label)
+
+
+def snapshot(taken: Snapshot | None) -> str:
+    """The same with a short commit id."""
+    name = state(taken)
+    short = (taken.commit or "")[:12] if taken else ""
     return f"{name} ({short})" if short and short not in name else name
 
 

@@ -6,7 +6,7 @@ from checker.model.dataset import Snapshot
 from checker.model.outcome import Outcome
 from checker.model.report import DatasetReport, Report
 from checker.report import _words as words
-from checker.report._findings import binding, ordered
+from checker.report._findings import binding, datasets, ordered
 from checker.report._html.bars import composition, patterns
 from checker.report._html.lineage import lineage
 from checker.report._html.markup import Html, el, join
@@ -85,7 +85,7 @@ def _judged(report: Report) -> Html:
 
 
 def _state(snapshot: Snapshot | None) -> Html:
-    parts: list[str | None] = [el("bdi", words.snapshot(snapshot))]
+    parts: list[str | None] = [el("bdi", words.state(snapshot))]
     if snapshot and snapshot.commit:
         parts += [Html(" commit "), el("code", snapshot.commit)]
     if snapshot and snapshot.tree:
@@ -130,12 +130,12 @@ def _proposed(outcomes: tuple[Outcome, ...]) -> Html | None:
 
 
 def _datasets(report: Report) -> Html:
-    datasets = sorted(report.datasets, key=lambda dataset: dataset.name)
+    judged = datasets(report)
     return el(
         "section",
-        el("h2", f"Datasets ({len(datasets):,})"),
-        *(_dataset(dataset) for dataset in datasets),
-        el("p", "No dataset was judged.", class_="soft") if not datasets else None,
+        el("h2", f"Datasets ({len(judged):,})"),
+        *(_dataset(dataset) for dataset in judged),
+        el("p", "No dataset was judged.", class_="soft") if not judged else None,
         id="datasets",
     )
 

@@ -13,8 +13,8 @@ from checker.model.location import Location
 from checker.model.outcome import Number, Outcome
 from checker.model.report import DatasetReport, PolicyStamp, Report, ShardReport
 from checker.report import _words as words
-from checker.report._escape import exact
-from checker.report._findings import ordered
+from checker.report._escape import address, exact
+from checker.report._findings import datasets, ordered
 
 SCHEMA = "headwater/report/v1"
 
@@ -43,7 +43,7 @@ def document(report: Report) -> dict[str, object]:
         "base": _snapshot(report.base) if report.base else None,
         "policy": next((stamp for stamp in stamps if not stamp["informs_only"]), None),
         "policies": stamps,
-        "datasets": [_dataset(dataset) for dataset in sorted(report.datasets, key=lambda dataset: dataset.name)],
+        "datasets": [_dataset(dataset) for dataset in datasets(report)],
         "outcomes": [_outcome(outcome) for outcome in ordered(report.outcomes)],
         "notes": list(report.notes),
     }
@@ -139,7 +139,13 @@ def _lineage(lineage: Lineage) -> dict[str, object]:
 
 
 def _link(link: Link) -> dict[str, object]:
-    return {"path": link.path, "hash": link.hash, "kind": link.kind, "url": link.url, "rev_lock": link.rev_lock}
+    return {
+        "path": link.path,
+        "hash": link.hash,
+        "kind": link.kind,
+        "url": address(link.url) if link.url else None,
+        "rev_lock": link.rev_lock,
+    }
 
 
 def _outcome(outcome: Outcome) -> dict[str, object]:

@@ -9,7 +9,7 @@ from checker.model.outcome import Outcome, Status
 from checker.model.report import DatasetReport, Report
 from checker.report import _words as words
 from checker.report._escape import markdown, markdown_code
-from checker.report._findings import findings, left_open
+from checker.report._findings import datasets, findings, left_open
 
 MARKER = "<!-- headwater:report -->"
 MAX_CHARS = 60_000  # a comment holds 65,536; the caller may add a link
@@ -129,7 +129,7 @@ def _proposed(report: Report) -> Iterator[str]:
 
 
 def _compositions(report: Report) -> Iterator[str]:
-    rows = [dataset for dataset in report.datasets if dataset.composition]
+    rows = [dataset for dataset in datasets(report) if dataset.composition]
     if not rows:
         return
     yield "| Dataset | Records | " + " | ".join(origin.value.capitalize() for origin in Origin) + " |"

@@ -33,7 +33,7 @@ EVIL: dict[str, str] = {
     "backticks": "`code` ``two`` ```\nfence\n```",
     "mention": "@octocat @org/team please look",
     "issue reference": "#1 GH-2 org/repo#3 closes #4 !5 ~label %milestone",
-    "link": "[click](https://evil.example) <https://evil.example> https://evil.example www.evil.example me@evil.example",
+    "link": "[click](https://evil.example) <https://evil.example> https://a.example www.evil.example me@evil.example",
     "image": "![x](https://evil.example/pixel.png)",
     "markdown blocks": "# head\n- item\n> quote\n***\n1. one\n| a | b |\n|---|---|",
     "emoji and formula": ":tada: $x^2$ $$y$$ ~~gone~~ **bold** _it_",

@@ -69,16 +69,15 @@ def composition(dataset: DatasetReport) -> Html:
         return el("p", "The composition was not needed or could not be measured.", class_="soft")
     whole = Part("the whole dataset", words.origins(dataset.composition))
     pictures = [key(), _bars([whole])]
-    for axis, title in AXES:
-        parts = [Part(name, counted) for name, counted in words.by_axis(dataset.composition, axis).items()]
-        if len(parts) > 1 or (parts and parts[0].name):
-            pictures += _chart(title, axis, parts)
     shards = [Part(shard.path, words.origins(shard.composition)) for shard in dataset.shards if shard.composition]
     if len(shards) > 1:
         pictures += _chart("Shards", "shard", shards)
     unmeasured = sum(shard.composition is None for shard in dataset.shards)
     if unmeasured and shards:
         pictures.append(el("p", f"{words.plural(unmeasured, 'shard')} not measured.", class_="soft small"))
+    for axis, title in AXES:
+        parts = [Part(name, counted) for name, counted in words.by_axis(dataset.composition, axis).items()]
+        pictures += _chart(title, axis, parts) if len(parts) > 1 else _alone(axis, parts)
     return join(pictures)
 
 
@@ -92,6 +91,12 @@ def _chart(title: str, noun: str, parts: list[Part]) -> Iterator[Html]:
         merged = {origin: sum(part.records[origin] for part in rest) for origin in Origin}
         shown.append(Part(f"the other {words.plural(len(rest), noun)}", merged))
     yield _bars(shown)
+
+
+def _alone(axis: str, parts: list[Part]) -> Iterator[Html]:
+    """A sentence where a picture would repeat the whole."""
+    if parts and parts[0].name:
+        yield el("p", f"All records have the {axis} ", el("bdi", parts[0].name), ".", class_="soft small")
 
 
 def _bars(parts: Iterable[Part]) -> Html:
@@ -111,9 +116,9 @@ def _bar(part: Part) -> Html:
     title = el("title", f"{name}: {said}; {words.plural(part.total, 'record')}")
     return el(
         "li",
-        el("bdi", name),
+        el("span", el("bdi", name), el("span", f" {words.plural(part.total, 'record')}", class_="count")),
         el("svg", title, *rects, frame, role="img"),
-        el("span", said, el("br"), words.plural(part.total, "record"), class_="share"),
+        el("span", said, class_="share"),
     )
 
 

@@ -1,24 +1,27 @@
-"""Lineage as a layered graph: which data and stages lead to a dataset, and where each is drawn. Pure geometry."""
+"""Lineage as a layered graph: which data leads to a dataset, through which stages, and where each box stands."""
 
 from __future__ import annotations
 
-import re
+from collections import deque
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from checker.model.lineage import Lineage, Link, Step
+from checker.report._escape import address
 
 MAX_NODES = 60
+MAX_BENDS = 300
+Edge = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A box: data or a stage. `marks` are `source`, `target`, `gap`."""
+    """A box: data, and the stage that made it. `marks` are `source`, `target`, `gap`."""
 
-    key: str
     label: str
-    kind: str
-    detail: str = ""
+    kind: str = "data"
+    made_by: str = ""
+    digest: str = ""
     marks: tuple[str, ...] = ()
 
 
@@ -27,22 +30,25 @@ class Graph:
     """Boxes by key, and who leads to whom."""
 
     nodes: dict[str, Node] = field(default_factory=dict)
-    edges: set[tuple[str, str]] = field(default_factory=set)
+    edges: set[Edge] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Columns from left to right; `bends` are the free places that a long edge passes through on its way."""
+
+    columns: tuple[tuple[str, ...], ...]
+    bends: dict[Edge, tuple[str, ...]]
 
 
 def build(lineage: Lineage, target: str) -> Graph:
-    """Data and the stages between them. A `.dvc` file that was only added is its data, not a stage."""
+    """Every input leads to every output of its stage."""
     graph = Graph()
-    broken = {gap.path for gap in lineage.gaps}
-    roots = set(lineage.roots)
+    marks = {"target": {target}, "source": set(lineage.roots), "gap": {gap.path for gap in lineage.gaps}}
     for step in lineage.steps:
-        outs = [_data(graph, link, target, roots, broken) for link in step.outs]
-        deps = [_data(graph, link, target, roots, broken) for link in step.deps]
-        if step.cmd:
-            stage = _stage(graph, step)
-            graph.edges |= {(dep, stage) for dep in deps} | {(stage, out) for out in outs}
-        else:
-            graph.edges |= {(dep, out) for dep in deps for out in outs if dep != out}
+        deps = [_add(graph, link, None, marks) for link in step.deps]
+        outs = [_add(graph, link, step, marks) for link in step.outs]
+        graph.edges |= {(dep, out) for dep in deps for out in outs if dep != out}
     return graph
 
 
@@ -53,40 +59,59 @@ def nearest(graph: Graph, target: str, limit: int = MAX_NODES) -> tuple[Graph, i
     before: dict[str, list[str]] = {}
     for source, sink in sorted(graph.edges):
         before.setdefault(sink, []).append(source)
-    kept = dict.fromkeys([_key(target)] if _key(target) in graph.nodes else [])
-    queue = list(kept) or list(graph.nodes)
-    for key in queue:
-        if len(kept) >= limit:
-            break
-        kept[key] = None
-        queue += [source for source in before.get(key, []) if source not in kept and source not in queue]
+    start = [target] if target in graph.nodes else sorted(graph.nodes)[:limit]
+    kept, queue = dict.fromkeys(start), deque(start)
+    while queue and len(kept) < limit:
+        for source in before.get(queue.popleft(), []):
+            if source not in kept and len(kept) < limit:
+                kept[source] = None
+                queue.append(source)
     nodes = {key: graph.nodes[key] for key in kept}
     edges = {edge for edge in graph.edges if edge[0] in nodes and edge[1] in nodes}
     return Graph(nodes, edges), len(graph.nodes) - len(nodes)
 
 
-def layers(graph: Graph) -> list[list[str]]:
-    """Columns, sources left. Within a column boxes stand near the middle of what leads to them."""
+def layout(graph: Graph) -> Layout:
+    """Sources left. Within a column each box or bend stands near the middle of what leads to it."""
     depth = _depths(graph)
+    bends = _bends(graph, depth)
     columns: list[list[str]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
     for key in sorted(graph.nodes):
         columns[depth[key]].append(key)
-    for left, right in pairwise(columns):
-        place = {key: index for index, key in enumerate(left)}
-        right.sort(key=lambda key: (_middle(key, graph, place), key))
-    return columns
+    steps: dict[str, list[str]] = {}
+    for (source, sink), between in bends.items():
+        for place, key in enumerate(between):
+            columns[depth[source] + 1 + place].append(key)
+        for left, right in pairwise((source, *between, sink)):
+            steps.setdefault(right, []).append(left)
+    for left_column, right_column in pairwise(columns):
+        place_of = {key: index for index, key in enumerate(left_column)}
+        right_column.sort(key=lambda key: (_middle(steps.get(key, []), place_of), key))
+    return Layout(tuple(tuple(column) for column in columns), bends)
+
+
+def _bends(graph: Graph, depth: dict[str, int]) -> dict[Edge, tuple[str, ...]]:
+    """Room for edges that skip columns, so that they do not run behind boxes; none in a graph too dense to read."""
+    wanted = sum(max(depth[sink] - depth[source] - 1, 0) for source, sink in graph.edges)
+    return {
+        (source, sink): tuple(f"\0{source}\0{sink}\0{column:04}" for column in range(depth[source] + 1, depth[sink]))
+        if wanted <= MAX_BENDS
+        else ()
+        for source, sink in sorted(graph.edges)
+    }
 
 
 def _depths(graph: Graph) -> dict[str, int]:
-    """The longest way from a source. What stands in a circle (a feedback loop) goes as far right as its way in."""
+    """The longest way from a source. What stands in a circle (a feedback loop) is cut where the loop is entered."""
     depth = dict.fromkeys(graph.nodes, 0)
-    waiting = {key: sum(sink == key for _, sink in graph.edges) for key in graph.nodes}
+    waiting = dict.fromkeys(graph.nodes, 0)
     after: dict[str, list[str]] = {}
     for source, sink in sorted(graph.edges):
         after.setdefault(source, []).append(sink)
+        waiting[sink] += 1
     left = dict.fromkeys(sorted(graph.nodes))
     while left:
-        key = next((name for name in left if waiting[name] <= 0), next(iter(left)))
+        key = next((name for name in left if waiting[name] == 0), next(iter(left)))
         del left[key]
         for sink in after.get(key, []):
             waiting[sink] -= 1
@@ -95,29 +120,22 @@ def _depths(graph: Graph) -> dict[str, int]:
     return depth
 
 
-def _middle(key: str, graph: Graph, place: dict[str, int]) -> float:
-    sources = [place[source] for source, sink in graph.edges if sink == key and source in place]
-    return sum(sources) / len(sources) if sources else len(place)
+def _middle(sources: list[str], place_of: dict[str, int]) -> float:
+    known = [place_of[source] for source in sources if source in place_of]
+    return sum(known) / len(known) if known else len(place_of)
 
 
-def _data(graph: Graph, link: Link, target: str, roots: set[str], broken: set[str]) -> str:
-    address = link.url or ""
-    label = re.sub(r"//[^/@]*@", "//", address) if address and link.kind != "path" else link.path
-    key = _key(label)
-    tests = (("target", link.path == target), ("source", link.path in roots), ("gap", link.path in broken))
-    marks = tuple(name for name, holds in tests if holds)
-    known = graph.nodes.get(key)
-    kind = {"path": "data"}.get(link.kind, link.kind)
-    detail = (link.hash or link.rev_lock or (known.detail if known else ""))[:12]
-    graph.nodes[key] = Node(key, label, kind, detail, tuple(dict.fromkeys((*(known.marks if known else ()), *marks))))
+def _add(graph: Graph, link: Link, step: Step | None, marks: dict[str, set[str]]) -> str:
+    """The box of a link; what another stage said of the same path is kept."""
+    outside = link.url is not None and step is None
+    key = address(link.url or "") if outside else link.path
+    known = graph.nodes.get(key, Node(key))
+    holds = tuple(name for name, paths in marks.items() if not outside and link.path in paths)
+    graph.nodes[key] = Node(
+        label=key,
+        kind=link.kind if outside else "data",
+        made_by=step.name if step and step.cmd else known.made_by,
+        digest=link.hash or link.rev_lock or known.digest,
+        marks=tuple(dict.fromkeys((*known.marks, *holds))),
+    )
     return key
-
-
-def _stage(graph: Graph, step: Step) -> str:
-    key = f"stage:{step.definition.path}:{step.name}"
-    graph.nodes[key] = Node(key, step.name, "stage", step.cmd)
-    return key
-
-
-def _key(label: str) -> str:
-    return f"data:{label}"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from checker.model.report import DatasetReport
 from checker.report import _words as words
 from checker.report._escape import clip, legible
-from checker.report._html.graph import Graph, Node, build, layers, nearest
+from checker.report._html.graph import Graph, Node, build, layout, nearest
 from checker.report._html.markup import Html, el, join
 
-WIDTH, HEIGHT, GAP_X, GAP_Y, EDGE = 190, 44, 46, 14, 8
+WIDTH, HEIGHT, GAP_X, GAP_Y, EDGE = 200, 58, 56, 14, 8
+Point = tuple[float, float]
 
 
 def lineage(dataset: DatasetReport) -> Html:
@@ -28,16 +31,16 @@ def lineage(dataset: DatasetReport) -> Html:
 
 
 def _drawing(graph: Graph, name: str) -> Html:
-    columns = layers(graph)
-    tallest = max(len(column) for column in columns)
-    width = len(columns) * (WIDTH + GAP_X) - GAP_X + 2 * EDGE
+    plan = layout(graph)
+    tallest = max(len(column) for column in plan.columns)
+    width = len(plan.columns) * (WIDTH + GAP_X) - GAP_X + 2 * EDGE
     height = tallest * (HEIGHT + GAP_Y) - GAP_Y + 2 * EDGE
-    place = {
+    place: dict[str, Point] = {
         key: (
             EDGE + x * (WIDTH + GAP_X),
             EDGE + y * (HEIGHT + GAP_Y) + (tallest - len(column)) * (HEIGHT + GAP_Y) / 2,
         )
-        for x, column in enumerate(columns)
+        for x, column in enumerate(plan.columns)
         for y, key in enumerate(column)
     }
     tip = el("path", d="M0 0 8 4 0 8z", class_="tip")
@@ -46,7 +49,10 @@ def _drawing(graph: Graph, name: str) -> Html:
         "svg",
         el("title", f"Lineage of {name}: {len(graph.nodes)} boxes, sources on the left"),
         el("defs", arrow),
-        *(_way(place[source], place[sink]) for source, sink in sorted(graph.edges)),
+        *(
+            _way([place[key] for key in (source, *between, sink)])
+            for (source, sink), between in sorted(plan.bends.items())
+        ),
         *(_box(graph.nodes[key], *place[key]) for key in sorted(graph.nodes)),
         class_="lineage",
         role="img",
@@ -56,38 +62,39 @@ def _drawing(graph: Graph, name: str) -> Html:
     )
 
 
-def _way(start: tuple[float, float], end: tuple[float, float]) -> Html:
-    x1, y1 = start[0] + WIDTH, start[1] + HEIGHT / 2
-    x2, y2 = end[0] - 1, end[1] + HEIGHT / 2
-    bend = (x1 + x2) / 2
-    way = f"M{x1:.1f} {y1:.1f}C{bend:.1f} {y1:.1f} {bend:.1f} {y2:.1f} {x2:.1f} {y2:.1f}"
+def _way(points: list[Point]) -> Html:
+    """A curve from box to box; where it passes a column it runs straight through the free row."""
+    middle = HEIGHT / 2
+    way = f"M{points[0][0] + WIDTH:.1f} {points[0][1] + middle:.1f}"
+    for (left, top), (x, y) in pairwise(points):
+        start, end = left + WIDTH, x - (1 if (x, y) == points[-1] else 0)
+        bend = (start + end) / 2
+        way += f"C{bend:.1f} {top + middle:.1f} {bend:.1f} {y + middle:.1f} {end:.1f} {y + middle:.1f}"
+        if (x, y) != points[-1]:
+            way += f"H{x + WIDTH:.1f}"
     return el("path", d=way, class_="way", marker_end="url(#tip)")
 
 
 def _box(node: Node, x: float, y: float) -> Html:
-    """Sharp corners are data, round ones stages; the mark in words stands in the second line."""
-    said = ", ".join((node.kind, *("broken trail" if mark == "gap" else mark for mark in node.marks)))
-    second = f"{said} {node.detail}" if node.kind != "stage" else f"stage: {node.detail}"
-    shape = "stage" if node.kind == "stage" else "data"
+    """What it is, how it came to be, its digest; marks are said in words, too."""
+    words_of = {"target": "judged here", "source": "source", "gap": "broken trail"}
+    said = [words_of[mark] for mark in node.marks]
+    origin = f"by stage {node.made_by}" if node.made_by else {"data": ""}.get(node.kind, node.kind)
+    second = ", ".join(part for part in (origin, *said) if part) or "data"
     return el(
         "g",
-        el("title", f"{node.label} ({said}) {node.detail}"),
+        el("title", f"{node.label} ({second}) {node.digest}"),
         el(
-            "rect",
-            x=f"{x:.1f}",
-            y=f"{y:.1f}",
-            width=WIDTH,
-            height=HEIGHT,
-            rx=HEIGHT // 2 if shape == "stage" else 3,
-            class_=" ".join((shape, *node.marks)),
+            "rect", x=f"{x:.1f}", y=f"{y:.1f}", width=WIDTH, height=HEIGHT, rx=4, class_=" ".join(("data", *node.marks))
         ),
         _text(node.label, x, y + 19, 27, None),
-        _text(second, x, y + 34, 32, "sub"),
+        _text(second, x, y + 35, 32, "sub"),
+        _text(node.digest[:12] or "no digest", x, y + 49, 32, "sub"),
     )
 
 
 def _text(text: str, x: float, y: float, room: int, kind: str | None) -> Html:
-    return el("text", clip(legible(text), room), x=f"{x + 14:.1f}", y=f"{y:.1f}", class_=kind)
+    return el("text", clip(legible(text), room), x=f"{x + 11:.1f}", y=f"{y:.1f}", class_=kind)
 
 
 def _gaps(dataset: DatasetReport) -> Html | None:

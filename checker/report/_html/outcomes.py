@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import groupby
 
 from checker.model.outcome import Outcome, Status
 from checker.report import _words as words
 from checker.report._html.markup import Html, el, join
 from checker.report._html.style import FILTERS
-
-FEW = 2
 
 
 def filters(outcomes: tuple[Outcome, ...]) -> Html:
@@ -26,12 +23,14 @@ def filters(outcomes: tuple[Outcome, ...]) -> Html:
 
 
 def by_dataset(outcomes: Iterable[Outcome]) -> Html:
-    """Grouped by dataset; within it what blocks comes first."""
+    """Grouped by dataset; the gravest dataset first, and in it what blocks."""
+    groups: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        groups.setdefault(outcome.dataset, []).append(outcome)
     parts = []
-    ranked = sorted(outcomes, key=lambda outcome: outcome.dataset)
-    for dataset, group in groupby(ranked, key=lambda outcome: outcome.dataset):
+    for dataset, same in groups.items():
         parts.append(el("h3", el("bdi", dataset or "The repository as a whole")))
-        parts += [_article(outcome) for outcome in group]
+        parts += [_article(outcome) for outcome in same]
     return join(parts)
 
 
@@ -96,7 +95,5 @@ def _evidence(outcome: Outcome) -> Html | None:
     if not outcome.evidence:
         return None
     digests = join((el("code", digest) for digest in outcome.evidence), ", ")
-    if len(outcome.evidence) <= FEW:
-        return el("p", "evidence: ", digests, class_="trail")
     count = words.plural(len(outcome.evidence), "digest")
     return el("details", el("summary", f"evidence: {count}"), el("p", digests), class_="trail")
