@@ -1,4 +1,4 @@
-"""`python -m benchmarks.run [--only PART] [--readme]`: every row, printed, kept under benchmarks/out, and put into the README."""
+"""`python -m benchmarks.run [--only PART] [--readme]`: every row is printed, and kept in benchmarks/out."""
 
 from __future__ import annotations
 

@@ -16,6 +16,10 @@ from checker.demo.workshop import Workshop
 FILES = Path(__file__).parent / "files"
 CLEAN_SHARE = 0.05
 GREEDY_SHARE = 0.5
+SOURCES = {
+    "data/handbook.dvc": "https://docs.python.org/3/",
+    "data/legal.dvc": "https://docs.python.org/3/license.html",
+}
 # Every so-manyth legal passage is held back; later it arrives without a word about who wrote it.
 HELD_BACK = 8
 
@@ -30,6 +34,9 @@ def build(workshop: Workshop) -> None:
     write_shards(workshop)
     write_pipeline(workshop)
     workshop.run("dvc", "add", "-q", "data/handbook", "data/legal")
+    for path, source in SOURCES.items():
+        # DVC keeps `meta` as it is; headwater reads where the data comes from there.
+        workshop.write(path, f"{workshop.read(path)}meta:\n  source: {source}\n")
     workshop.run("dvc", "repro", "-q")
     workshop.run("dvc", "push", "-q")
     write_governance(workshop)
@@ -99,33 +106,17 @@ def human_records(workshop: Workshop) -> Mapping[str, int]:
 
 
 def write_governance(workshop: Workshop) -> None:
-    """Settings, policy, cards and the hook's configuration."""
+    """Settings, policies, cards and the hook's configuration."""
     for path, name in {
         "headwater.yaml": "headwater.yaml",
-        "policies/demo.yaml": "policy.yaml",
+        "policies/training.yaml": "policy-training.yaml",
+        "policies/legal.yaml": "policy-legal.yaml",
         ".pre-commit-config.yaml": "pre-commit-config.yaml",
     }.items():
         workshop.write(path, (FILES / name).read_text(encoding="utf-8"))
     write_train_card(workshop, CLEAN_SHARE)
-    human = {"tags": "[text]", "creators": "[found]", "synthetic": "false", "share": "0.0"}
-    write_card(
-        workshop,
-        "cards/handbook.md",
-        name="Python handbook",
-        description="Docstrings and language reference of the Python distribution, written by its developers.",
-        records=sum(human_records(workshop).values()),
-        sources='["https://docs.python.org/3/"]',
-        **human,
-    )
-    write_card(
-        workshop,
-        "cards/legal.md",
-        name="Python licenses",
-        description="License texts and notices of the Python distribution, by paragraph.",
-        records=sum(1 for number, _ in enumerate(legal()) if number % HELD_BACK),
-        sources='["https://docs.python.org/3/license.html"]',
-        **human,
-    )
+    _write_card(workshop, "handbook", RECORDS=sum(human_records(workshop).values()))
+    _write_card(workshop, "legal", RECORDS=sum(1 for number, _ in enumerate(legal()) if number % HELD_BACK))
 
 
 def write_train_card(workshop: Workshop, share: float, *, honest: bool = True) -> None:
@@ -133,26 +124,29 @@ def write_train_card(workshop: Workshop, share: float, *, honest: bool = True) -
     human = human_records(workshop).values()
     machine = sum(machine_records(records, share) for records in human)
     total = sum(human) + machine
-    write_card(
-        workshop,
-        "cards/train.md",
-        name="Handbook mixture",
-        description="The Python handbook, with text from a small model that was trained on it."
+    told = (
+        {
+            "DESCRIPTION": "The Python handbook, with text from a small model that was trained on it.",
+            "TAGS": "[text, synthetic]",
+            "CREATORS": "[found, machine-generated]",
+            "SYNTHETIC": "true",
+            "SHARE": f"{machine / total:.4f}",
+        }
         if honest
-        else "The Python handbook, purely human-written.",
-        records=total,
-        sources="[data/handbook, data/generated.jsonl]",
-        tags="[text, synthetic]" if honest else "[text]",
-        creators="[found, machine-generated]" if honest else "[found]",
-        synthetic="true" if honest else "false",
-        share=f"{machine / total:.4f}" if honest else "0.0",
+        else {
+            "DESCRIPTION": "The Python handbook, every word of it written by people.",
+            "TAGS": "[text]",
+            "CREATORS": "[found]",
+            "SYNTHETIC": "false",
+            "SHARE": "0.0",
+        }
     )
+    _write_card(workshop, "train", RECORDS=total, **told)
 
 
-def write_card(workshop: Workshop, path: str, **values: object) -> None:
-    """A Hugging Face dataset card."""
-    text = (FILES / "card.md").read_text(encoding="utf-8")
-    workshop.write(path, Template(text).substitute({name.upper(): str(value) for name, value in values.items()}))
+def _write_card(workshop: Workshop, name: str, **values: object) -> None:
+    text = (FILES / f"card-{name}.md").read_text(encoding="utf-8")
+    workshop.write(f"cards/{name}.md", Template(text).substitute(values, TODAY=today()))
 
 
 def today() -> str:
