@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 SHARED = Path(__file__).resolve().parents[1] / ".." / "shared"
 DVC = Path(sys.executable).with_name("dvc")
@@ -106,3 +108,39 @@ def init_dvc(folder: Path) -> GitRepo:
 def dvc_file(path: str, md5: str = "d8acabbe38a3afb2b8ab15bdcb1ea1b8", extra: str = "") -> str:
     """A `.dvc` file as `dvc add` writes it; `extra` lines go into the out."""
     return f"outs:\n- md5: {md5}\n  size: 2\n  hash: md5\n{extra}  path: {path}\n"
+
+
+def real_histories(folder: Path) -> dict[str, tuple[GitRepo, tuple[str, ...]]]:
+    """The shared DVC repositories rebuilt as git histories: name -> repository and its tags, oldest first."""
+    found = {}
+    for source in sorted((SHARED / "data" / "dvc").iterdir()):
+        repo = init(folder / source.name)
+        for state in sorted(source.iterdir()):
+            repo.git("rm", "-r", "-q", "-f", "--ignore-unmatch", ".")
+            for file in sorted(state.rglob("*")):
+                if file.is_file():
+                    repo.write(str(file.relative_to(state)), file.read_bytes())
+            if not (state / ".dvc").exists():
+                repo.write(".dvc/config", "")  # one repository's snapshots lack their `.dvc` folder
+            repo.git("add", "-A", "-f")
+            repo.git("commit", "-q", "-m", state.name)
+            repo.git("tag", state.name)
+        found[source.name] = (repo, tuple(state.name for state in sorted(source.iterdir())))
+    return found
+
+
+def dvc_sees(*asked: tuple[GitRepo, str]) -> list[dict[str, Any]]:
+    """What DVC itself reports for repositories at revisions (`-`: the work tree), in one process."""
+    script = Path(__file__).parent / "discover" / "dvc_view.py"
+    arguments = [word for repo, rev in asked for word in (str(repo.folder), rev)]
+    site = asked[0][0].folder.parent / ".site-cache"
+    done = subprocess.run(
+        [sys.executable, str(script), *arguments],
+        env=environment(DVC_SITE_CACHE_DIR=str(site)),
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode:
+        raise AssertionError(done.stderr.decode())
+    seen: list[dict[str, Any]] = json.loads(done.stdout)
+    return seen
