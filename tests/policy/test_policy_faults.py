@@ -23,7 +23,7 @@ def only(faults: list[HeadwaterError]) -> HeadwaterError:
     [
         pytest.param(
             "rules: [{id: a, check: card-required, levl: warn}]",
-            ["p.yaml:4:9: the rule a has no level", "p.yaml:4:40: unknown key levl in rules[0]; did you mean level?"][
+            ["p.yaml:4:9: the rule a has no level", "p.yaml:4:39: unknown key levl in rules[0]; did you mean level?"][
                 1:
             ],
             id="a misspelt key",

@@ -105,7 +105,7 @@ def test_no_file_is_no_policy_and_the_default_is_asked_for_by_name() -> None:
 
 def test_a_rule_may_be_off_while_another_is_not(policy: Write) -> None:
     body = "rules: [{id: a, check: card-required, level: off}, {id: b, check: card-required, level: audit}]\n"
-    with pytest.raises(YamlError, match='write false, or "off" in quotes'):
+    with pytest.raises(YamlError, match='write "off" in quotes, or false'):
         load_policies({"p.yaml": policy(body)})
 
     [loaded] = load_policies({"p.yaml": policy(body.replace(": off", ': "off"'))})

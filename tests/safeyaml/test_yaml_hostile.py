@@ -22,11 +22,11 @@ def bomb(width: int, height: int) -> bytes:
 
 
 def refusal(data: bytes, *, strict: bool) -> YamlError:
-    """The error, which must come within a second of CPU."""
+    """The error, which must come within seconds of CPU, on a busy machine without libyaml too."""
     started = time.process_time()
     with pytest.raises(YamlError) as caught:
         load(data, "evil.yaml", strict=strict)
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 5
     return caught.value
 
 

@@ -1,0 +1,109 @@
+"""The one guarded YAML loader: judges events before anything is built, so a hostile file costs only its bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import yaml
+from yaml.parser import Parser
+from yaml.reader import Reader
+from yaml.scanner import Scanner
+
+from checker.errors import YamlError
+from checker.model.location import Location
+from checker.safeyaml._builder import MAX_ALIASED, MAX_DEPTH, Builder, place
+from checker.safeyaml._bytes import check_bytes, has_tab
+
+__all__ = ["MAX_ALIASED", "MAX_DEPTH", "Document", "load", "load_all"]
+
+
+class _Limits(NamedTuple):
+    size_bytes: int
+    nodes: int
+
+
+_STRICT = _Limits(256 * 1024, 50_000)
+_LAX = _Limits(64 * 1024 * 1024, 5_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A YAML document as plain data, and where each value stands in its file."""
+
+    data: object
+    path: str
+    _start: Any = field(default=None, repr=False, compare=False)
+    _marks: Mapping[int, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def where(self, *keys: str | int) -> Location:
+        """The place of the value at `keys`, or of its nearest ancestor that exists."""
+        return self._locate(keys, 1)
+
+    def where_key(self, *keys: str | int) -> Location:
+        """The place of the last of `keys` itself, or of the nearest ancestor that exists."""
+        return self._locate(keys, 0)
+
+    def _locate(self, keys: tuple[str | int, ...], part: int) -> Location:
+        node: Any = self.data
+        found = (self._start, self._start)
+        for key in keys:
+            table = self._marks.get(id(node))
+            if isinstance(table, list) and isinstance(key, int) and 0 <= key < len(table):
+                found = (table[key], table[key])
+            elif isinstance(table, dict) and key in table:
+                found = table[key]
+            else:
+                return place(self.path, found[1])
+            node = node[key]
+        return place(self.path, found[part])
+
+
+def load(data: bytes, path: str, *, strict: bool = True) -> Document:
+    """Read the one document of a file; an empty file is a document that holds None.
+
+    `strict` is for what people write for headwater (policies, settings): no anchors, and no scalar that YAML readers
+    understand differently. Otherwise (DVC metadata, cards) scalars mean what DVC takes them for, and aliases and merge
+    keys work within the limits. Raises YamlError, and nothing else, for any bytes.
+    """
+    documents = load_all(data, path, strict=strict)
+    if len(documents) > 1:
+        message = "a second YAML document starts here, one is expected"
+        raise YamlError(message, hint="split the file", location=documents[1].where())
+    return documents[0] if documents else Document(None, path)
+
+
+def load_all(data: bytes, path: str, *, strict: bool = True) -> tuple[Document, ...]:
+    """Read every document of a file, under the same rules as `load`."""
+    limits = _STRICT if strict else _LAX
+    check_bytes(data, path, size_bytes=limits.size_bytes, strict=strict)
+    builder = Builder(path, strict=strict, max_nodes=limits.nodes, escapes=b"\\" in data)
+    try:
+        built = tuple(builder.documents(_events_of(data)))
+    except yaml.MarkedYAMLError as error:
+        found = place(path, error.problem_mark)
+        hint = "indent and separate with spaces, not tabs" if has_tab(data, found.line) else ""
+        raise YamlError(f"not valid YAML: {error.problem or error.context}", hint=hint, location=found) from error
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        # ValueError, OverflowError: PyYAML's pure Python scanner, on escapes and versions out of range.
+        raise YamlError(f"not valid YAML: {error}", location=Location(path)) from error
+    return tuple(Document(data, path, start, marks) for data, start, marks in built)
+
+
+def _events_of(data: bytes) -> Callable[[], Any]:
+    """The parser's `get_event`: libyaml where PyYAML has it. Neither parser recurses over nesting."""
+    if yaml.__with_libyaml__:
+        from yaml._yaml import CParser  # absent without libyaml
+
+        return CParser(data).get_event
+    return _PythonParser(data.decode()).get_event
+
+
+class _PythonParser(Reader, Scanner, Parser):
+    """PyYAML's events without libyaml."""
+
+    def __init__(self, text: str) -> None:
+        Reader.__init__(self, text)
+        Scanner.__init__(self)
+        Parser.__init__(self)
