@@ -22,14 +22,37 @@ Correct the card at the named line, or the data if the card is right.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from checker.model.card import Card
 from checker.model.evidence import Evidence, Need
-from checker.model.outcome import Judgement
-from checker.rules import _params
+from checker.model.location import Location
+from checker.model.outcome import Judgement, Verdict
+from checker.rules import (
+    _claim_language,
+    _claim_license,
+    _claim_origin,
+    _claim_size,
+    _claim_sources,
+    _claim_version,
+    _digests,
+    _params,
+)
 from checker.rules._base import Check, Missing, Stricter, param
+from checker.rules._parts import survey
+from checker.rules._rulings import bad_rows, open_ends
 
-CLAIMS = ("synthetic", "size", "bytes", "languages", "license", "sources", "version")
+# The keys of the card behind each claim; the first three lines need no shard to be measured.
+CLAIMS = {
+    "bytes": ("size_bytes",),
+    "sources": _claim_sources.KEYS,
+    "version": _claim_version.KEYS,
+    "synthetic": _claim_origin.KEYS,
+    "size": _claim_size.KEYS,
+    "languages": _claim_language.KEYS,
+    "license": _claim_license.KEYS,
+}
+MEASURED = ("synthetic", "size", "languages", "license")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +63,7 @@ class Params:
         {"type": "array", "items": {"enum": list(CLAIMS)}, "minItems": 1, "uniqueItems": True},
         "The claims that are held against the evidence.",
         stricter=Stricter.MORE,
-        default=CLAIMS,
+        default=tuple(CLAIMS),
     )
     tolerance: float = _params.share(
         "By how much the claimed synthetic share may differ from the measured one.",
@@ -63,7 +86,7 @@ class Params:
 def needs(params: Params) -> frozenset[Need]:
     """Only what the chosen claims are compared with."""
     wanted = {Need.CARD}
-    if {"synthetic", "size", "languages", "license"} & set(params.claims):
+    if set(MEASURED) & set(params.claims):
         wanted |= {Need.SHARDS, Need.COMPOSITION}
     if "sources" in params.claims:
         wanted |= {Need.LINEAGE}
@@ -73,7 +96,82 @@ def needs(params: Params) -> frozenset[Need]:
 
 
 def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
-    raise Missing("not built")
+    """Hold each claim that the card makes and the policy names against its evidence."""
+    card = evidence.card
+    if card is None:
+        reason = evidence.card_problem or "none was found beside it"
+        raise Missing(f"{evidence.dataset.name} has no card to compare: {reason}", "write a card, see card-required")
+    made = [claim for claim in CLAIMS if claim in params.claims and any(card.filled(key) for key in CLAIMS[claim])]
+    if not made:
+        yield _silent(card, params)
+        return
+    judged = [*_recorded(card, evidence, params, made)]
+    yield from judged
+    if set(made) & set(MEASURED):
+        yield from _measured(card, evidence, params, made)
+    elif not judged:
+        yield _uncontested(card, made)
+
+
+def _silent(card: Card, params: Params) -> Judgement:
+    return Judgement(
+        Verdict.HOLDS,
+        f"{card.path} claims nothing on {', '.join(params.claims)}, so nothing is wrong",
+        Location(card.path, 1),
+        measured=0,
+        unit="claims",
+        evidence=_digests.of_card(card),
+    )
+
+
+def _uncontested(card: Card, made: list[str]) -> Judgement:
+    """A version without a version before it, sources without an import: nothing exists that could contradict."""
+    return Judgement(
+        Verdict.HOLDS,
+        f"{card.path} claims its {' and '.join(made)}; neither a base nor an import is there to contradict it",
+        Location(card.path, 1),
+        measured=0,
+        unit="contradictions",
+        evidence=_digests.of_card(card),
+    )
+
+
+def _recorded(card: Card, evidence: Evidence, params: Params, made: list[str]) -> Iterator[Judgement]:
+    """Claims that git and DVC's metadata can answer."""
+    if "bytes" in made:
+        yield from _claim_size.size_bytes(card, evidence.dataset.version, params.size_tolerance)
+    if "version" in made:
+        yield from _claim_version.judge(card, evidence)
+    if "sources" in made and evidence.lineage is not None:
+        yield from _claim_sources.judge(card, evidence.lineage)
+    elif "sources" in made:
+        yield _no_lineage(card, evidence)
+
+
+def _measured(card: Card, evidence: Evidence, params: Params, made: list[str]) -> Iterator[Judgement]:
+    """Claims that the records answer. A card speaks of the whole dataset, whatever part a rule selects."""
+    known = survey(replace(evidence, where={}))
+    yield from bad_rows(known, params.max_bad_rows)
+    if "synthetic" in made:
+        yield from _claim_origin.judge(card, known, params.tolerance)
+    if "size" in made:
+        yield from _claim_size.records(card, known, params.size_tolerance)
+    if "languages" in made:
+        yield from _claim_language.judge(card, known, params.min_language_share)
+    if "license" in made:
+        yield from _claim_license.judge(card, known)
+    yield from open_ends(known)
+
+
+def _no_lineage(card: Card, evidence: Evidence) -> Judgement:
+    return Judgement(
+        Verdict.UNKNOWN,
+        f"{card.path} names sources, and the lineage of {evidence.dataset.name} was not read",
+        card.filled("sources")[0].location,
+        scope=(("claim", "sources"),),
+        fix="run the check inside the data repository",
+        evidence=_digests.of_card(card),
+    )
 
 
 CHECK = Check(id="card-truthful", group="documents", params=Params, needs=needs, judge=judge)

@@ -23,9 +23,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from checker.model.card import Card
 from checker.model.evidence import Evidence, Need
-from checker.model.outcome import Judgement
+from checker.model.lineage import Gap, GapKind, Lineage
+from checker.model.outcome import Judgement, Verdict
+from checker.rules import _digests
 from checker.rules._base import Check, Missing, Stricter, param
+from checker.rules._rulings import MOST_SHOWN
+
+INFORMS = frozenset({GapKind.FROZEN, GapKind.CROSS_REPOSITORY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,77 @@ def needs(params: Params) -> frozenset[Need]:
 
 
 def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
-    raise Missing("not built")
+    """One judgement a break; what only informs is told when the trail holds."""
+    lineage, dataset = evidence.lineage, evidence.dataset
+    if lineage is None:
+        raise Missing(f"the lineage of {dataset.name} was not read", "run the check inside the data repository")
+    if not (lineage.steps or lineage.roots or lineage.gaps):
+        raise Missing(f"{dataset.name} has no trail: no stage or .dvc file makes it", "track the dataset with DVC")
+    broken = [gap for gap in lineage.gaps if _breaks(gap, lineage, evidence.card, params)]
+    digests = (*_digests.of_version(dataset.version), *_digests.of_card(evidence.card))
+    for gap in broken[:MOST_SHOWN]:
+        yield Judgement(
+            Verdict.BROKEN,
+            f"{dataset.name}: {gap.message}",
+            gap.location,
+            scope=(("path", gap.path),),
+            measured=gap.kind.value,
+            limit="no break",
+            unit="edge",
+            fix=gap.fix,
+            evidence=digests,
+        )
+    if len(broken) > MOST_SHOWN:
+        yield Judgement(
+            Verdict.BROKEN,
+            f"{dataset.name}: {len(broken) - MOST_SHOWN:,} more breaks in the trail",
+            dataset.version.definition,
+            measured=len(broken),
+            limit=0,
+            unit="breaks",
+            evidence=digests,
+        )
+    if not broken:
+        yield Judgement(
+            Verdict.HOLDS,
+            f"{dataset.name}: the trail is whole, {_size(lineage)}{_told(lineage, params)}",
+            dataset.version.definition,
+            measured=0,
+            limit=0,
+            unit="breaks",
+            evidence=digests,
+        )
+
+
+def _breaks(gap: Gap, lineage: Lineage, card: Card | None, params: Params) -> bool:
+    if gap.kind in INFORMS:
+        return False
+    if gap.kind is not GapKind.ROOT_UNKNOWN:
+        return True
+    if gap.path not in lineage.roots:
+        # A trail that leads back to itself has no root whose source a card could name.
+        return True
+    named = card is not None and bool(card.filled("sources") or card.filled("acquisition"))
+    return params.require_source and not named
+
+
+def _size(lineage: Lineage) -> str:
+    steps, roots = len(lineage.steps), len(lineage.roots)
+    return f"{steps:,} {'step' if steps == 1 else 'steps'} from {roots:,} {'root' if roots == 1 else 'roots'}"
+
+
+def _told(lineage: Lineage, params: Params) -> str:
+    """What does not break the trail but a reader should know."""
+    frozen = sum(1 for gap in lineage.gaps if gap.kind is GapKind.FROZEN)
+    elsewhere = sum(1 for gap in lineage.gaps if gap.kind is GapKind.CROSS_REPOSITORY)
+    unnamed = sum(1 for gap in lineage.gaps if gap.kind is GapKind.ROOT_UNKNOWN)
+    sourced = "named by the card" if params.require_source else "not required to name its source"
+    notes = (
+        (frozen, f"{frozen} frozen"),
+        (elsewhere, f"{elsewhere} from another repository, recorded and not followed"),
+        (unnamed, f"{unnamed} {sourced}"),
+    )
+    return "".join(f"; {text}" for number, text in notes if number)
 
 
 CHECK = Check(id="lineage-complete", group="lineage", params=Params, needs=needs, judge=judge)
