@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from itertools import pairwise
 
+from checker.discover.paths import shown
 from checker.errors import DatasetError, ObjectDamaged
 from checker.model.dataset import Shard
 
@@ -37,7 +38,7 @@ def read_manifest(data: bytes, oid: str, hash_name: str = "md5", *, of: str) -> 
     shards = sorted(_shards(entries, hash_name, of), key=lambda shard: shard.path)
     for left, right in pairwise(shards):
         if left.path == right.path:
-            raise _hostile(of, f"lists {quoted(left.path)} twice")
+            raise _hostile(of, f"lists {shown(left.path)} twice")
     return tuple(shards)
 
 
@@ -48,12 +49,6 @@ def check_size(size_bytes: int, of: str) -> None:
             f"{of}: the list of shards is longer than {MAX_BYTES // 2**20} MiB, which is the most that is read",
             hint="split the dataset into several DVC outs",
         )
-
-
-def quoted(path: object) -> str:
-    """A path from hostile input, made safe to print and of bounded length."""
-    text = ascii(path)
-    return text if len(text) <= 120 else f"{text[:110]}…{text[-5:]}"
 
 
 def _entries(data: bytes, of: str) -> list[object]:
@@ -79,9 +74,9 @@ def _shards(entries: Iterable[object], hash_name: str, of: str) -> Iterable[Shar
             raise _hostile(of, f"has entry {number} that is not an object")
         path, md5, size = entry.get("relpath"), entry.get("md5"), entry.get("size")
         if not isinstance(path, str) or is_hostile(path) or len(path) > MAX_PATH or not _encodable(path):
-            raise _hostile(of, f"has entry {number} with the path {quoted(path)}, which no shard may have")
+            raise _hostile(of, f"has entry {number} with the path {shown(path)}, which no shard may have")
         if not isinstance(md5, str) or not is_hash(md5):
-            raise _hostile(of, f"has entry {number} ({quoted(path)}) with {quoted(md5)} where an md5 is expected")
+            raise _hostile(of, f"has entry {number} ({shown(path)}) with {shown(md5)} where an md5 is expected")
         yield Shard(path, md5, hash_name, size if type(size) is int and size >= 0 else None)
 
 

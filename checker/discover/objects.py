@@ -12,7 +12,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from checker.discover.dvcconfig import is_url
-from checker.discover.manifest import MAX_BYTES, OBJECT_HASH, check_size, quoted, read_manifest
+from checker.discover.manifest import MAX_BYTES, OBJECT_HASH, check_size, read_manifest
+from checker.discover.paths import shown
 from checker.discover.trust import Root, Trust, establish, relative_to
 from checker.discover.verified import BLOCK, Source, verified
 from checker.errors import DatasetError, ObjectDamaged, ObjectDenied, ObjectMissing, ObjectOffline
@@ -221,7 +222,7 @@ def _remote_of(root: Root, version: DatasetVersion, label: str, looked: str) -> 
     address = root.config.remote_url(name)
     if address is None:
         raise ObjectMissing(
-            f"{looked}, and its remote {quoted(name)} is not defined in {where}",
+            f"{looked}, and its remote {shown(name)} is not defined in {where}",
             hint=f"remotes are taken from there only, so define it there first{caution}",
         )
     return name.lower(), address
@@ -236,12 +237,12 @@ def _known_hash(version: DatasetVersion) -> str:
 def _checked_hash(oid: str, hash_name: str, of: str) -> str:
     if hash_name not in HASH_NAMES:
         raise ObjectMissing(
-            f"{of} is recorded by {quoted(hash_name)}, a cloud's own mark that bytes cannot be held against",
+            f"{of} is recorded by {shown(hash_name)}, a cloud's own mark that bytes cannot be held against",
             hint="`dvc import-url` without `--no-download` or `dvc add` records an md5",
         )
     if not OBJECT_HASH.fullmatch(oid):
         raise DatasetError(
-            f"{of}: {quoted(oid)} is no md5, which has 32 digits of 0-9a-f", hint="let DVC write this file"
+            f"{of}: {shown(oid)} is no md5, which has 32 digits of 0-9a-f", hint="let DVC write this file"
         )
     return oid
 

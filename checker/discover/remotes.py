@@ -8,6 +8,7 @@ are verified by their hash in any case.
 
 from __future__ import annotations
 
+import asyncio
 import io
 import shutil
 import tempfile
@@ -99,7 +100,7 @@ class Remote:
                 self._secrets = tuple(
                     str(value) for key, value in options.items() if value and any(word in key for word in _SECRETS)
                 )
-                self._connected = _connect(options, config, self._scheme)
+                self._connected = _connect(self.name, options, config, self._scheme)
             return self._connected
 
     def _translated(self, error: Exception, asked: Asked) -> HeadwaterError:
@@ -214,14 +215,14 @@ def _believed_file(path: str, remote: str, key: str, trust: Trust, private: _Pri
     return path
 
 
-def _connect(options: dict[str, Any], config: Mapping[str, Any], scheme: str) -> tuple[FileSystem, str]:
+def _connect(name: str, options: dict[str, Any], config: Mapping[str, Any], scheme: str) -> tuple[FileSystem, str]:
     from dvc.fs import get_cloud_fs
 
     make, settings, base = get_cloud_fs(config, **options)
     if settings.get("version_aware") or settings.get("worktree"):
         raise ObjectMissing(
-            "a cloud-versioned remote keeps no objects by hash, so nothing can be read from it by hash",
-            hint="run `dvc fetch`; the DVC cache is read instead",
+            f"remote {name!r} is cloud-versioned: it keeps files by name, so none can be had by hash",
+            hint="run `dvc fetch`, the DVC cache is read then",
         )
     file_system = make(**settings)
     if scheme == "s3":
@@ -238,14 +239,9 @@ def _connect(options: dict[str, Any], config: Mapping[str, Any], scheme: str) ->
 
 
 def _disconnect(file_system: FileSystem) -> None:
-    from fsspec.asyn import sync
-
     inner = vars(file_system).get("fs")  # dvc makes it at the first use
     if inner is None:
         return
-    ends = (getattr(inner, "_session", None), getattr(inner, "_pool", None))  # HTTP; SSH, whose pool comes first
-    for end in ends:
-        if end is not None:
-            sync(inner.loop, end.close, timeout=CONNECT_SECONDS)
-    if (stack := getattr(inner, "_stack", None)) is not None:
-        sync(inner.loop, stack.aclose, timeout=CONNECT_SECONDS)
+    for name, end in (("_session", "close"), ("_pool", "close"), ("_stack", "aclose")):  # HTTP; SSH
+        if (held := getattr(inner, name, None)) is not None:
+            asyncio.run_coroutine_threadsafe(getattr(held, end)(), inner.loop).result(CONNECT_SECONDS)

@@ -135,10 +135,10 @@ class _Verified(io.RawIOBase):
             raise ObjectDamaged(f"{self._of}: it has {found}, git records {expected:,}", hint=self._hint)
 
     def _check_digest(self) -> None:
-        self._whole = True
         found = self._hasher.digests()
         if self._digest not in found:
             raise ObjectDamaged(f"{self._of}: its md5 is {found[0]}, git records {self._digest}", hint=self._hint)
+        self._whole = True
 
 
 class _Hasher:

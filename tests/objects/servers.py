@@ -12,7 +12,6 @@ import re
 import shutil
 import socket
 import subprocess
-import sys
 import threading
 import time
 import urllib.request
@@ -20,6 +19,7 @@ import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,7 +105,7 @@ class S3Server:
 
 @contextmanager
 def s3_server(folder: Path, log: Path) -> Iterator[S3Server]:
-    """Start moto from an environment of its own (its pins do not fit beside DVC's) and push `folder` into its bucket."""
+    """Start moto in an environment of its own (its pins do not fit beside DVC's), `folder` in its bucket."""
     with log.open("wb") as output:
         command = (str(_moto_python()), "-m", "moto.server", "-H", "127.0.0.1", "-p", "0")
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
@@ -229,10 +229,12 @@ def _make_keys(folder: Path) -> None:
 
 
 def _client(url: str, service: str, key: str, secret: str):  # type: ignore[no-untyped-def]
-    import botocore.session
-
-    return botocore.session.get_session().create_client(
-        service, region_name="us-east-1", endpoint_url=url, aws_access_key_id=key, aws_secret_access_key=secret
+    return (
+        import_module("botocore.session")
+        .get_session()
+        .create_client(
+            service, region_name="us-east-1", endpoint_url=url, aws_access_key_id=key, aws_secret_access_key=secret
+        )
     )
 
 
