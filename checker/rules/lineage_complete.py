@@ -82,7 +82,17 @@ def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
             unit="breaks",
             evidence=digests,
         )
-    if not broken:
+    for gap in lineage.unchecked[:MOST_SHOWN]:
+        yield Judgement(
+            Verdict.UNKNOWN,
+            f"{dataset.name}: {gap.message}",
+            gap.location,
+            scope=(("path", gap.path),),
+            unit="edge",
+            fix=gap.fix,
+            evidence=digests,
+        )
+    if not broken and not lineage.unchecked:
         yield Judgement(
             Verdict.HOLDS,
             f"{dataset.name}: the trail is whole, {_size(lineage)}{_told(lineage, params)}",

@@ -1,0 +1,238 @@
+"""Policies over evidence: which rules judge which datasets, and what their judgements mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from checker import rules
+from checker.model.composition import Measurement, Unmeasured
+from checker.model.dataset import Dataset, DatasetVersion
+from checker.model.evidence import Evidence, Need
+from checker.model.outcome import Judgement, Outcome, Status, Verdict
+from checker.model.policy import Level, Policy, RuleUse, Stage, WhenMissing
+from checker.policy.select import selects
+from checker.rules._base import Check, Missing
+from checker.rules._parts import admits
+
+# Checks of these groups judge records, so `where` narrows what they count; the others judge the dataset as one.
+OF_RECORDS = frozenset({"composition", "provenance"})
+MUST_EVALUATE = frozenset({Stage.PR, Stage.RELEASE})
+
+
+def apply(
+    policies: tuple[Policy, ...], gathered: Mapping[str, Evidence], stage: Stage, *, everything: bool | None = None
+) -> tuple[Outcome, ...]:
+    """Every rule of this stage over every dataset it selects, in the order of the policies, then by dataset.
+
+    `everything` tells whether `gathered` holds all datasets, as it does at pr and release; only then can a rule be
+    said to match nothing.
+    """
+    complete = stage in MUST_EVALUATE if everything is None else everything
+    outcomes: list[Outcome] = []
+    for rule in (rule for policy in policies for rule in policy.rules if _is_active(rule, stage)):
+        matched = False
+        for _, evidence in sorted(gathered.items()):
+            if selects(rule.select, evidence.dataset) and _applies(rule, evidence) is not False:
+                matched = True
+                outcomes += _judge(rule, evidence, stage)
+        if complete and not matched:
+            outcomes.append(_unmatched(rule))
+    return tuple(outcomes)
+
+
+def needs(policies: tuple[Policy, ...], dataset: Dataset, stage: Stage) -> frozenset[Need]:
+    """What must be gathered of a dataset so that the rules of this stage can judge it."""
+    wanted: set[Need] = set()
+    for rule in (rule for policy in policies for rule in policy.rules):
+        if _is_active(rule, stage) and selects(rule.select, dataset):
+            check = rules.by_id(rule.check)
+            wanted |= check.needs(rule.params)
+            if rule.select.where and check.group not in OF_RECORDS and not _settings_say(rule, dataset):
+                wanted |= {Need.CARD, Need.SHARDS, Need.COMPOSITION}
+    return frozenset(wanted)
+
+
+def _is_active(rule: RuleUse, stage: Stage) -> bool:
+    return rule.level is not Level.OFF and stage in rule.stages
+
+
+# -- where ------------------------------------------------------------------------------------------------------------
+
+
+def _applies(rule: RuleUse, evidence: Evidence) -> bool | None:
+    """Whether the dataset has records within the rule's `where`; None when nobody can tell."""
+    where = rule.select.where
+    if not where:
+        return True
+    check = rules.by_id(rule.check)
+    if check.group not in OF_RECORDS and (_settings_say(rule, evidence.dataset) or _card_says(rule, evidence)):
+        return True
+    dataset = evidence.dataset
+    answers = [_has_records(where, dataset.version, evidence.measurements)]
+    if dataset.base is not None and Need.BASE in check.needs(rule.params) and check.group in OF_RECORDS:
+        # Records that the base had and this version lost are the rule's concern too.
+        answers.append(_has_records(where, dataset.base, evidence.base_measurements))
+    if True in answers:
+        return True
+    return None if None in answers else False
+
+
+def _has_records(
+    where: Mapping[str, tuple[str, ...]], version: DatasetVersion, measurements: Mapping[str, Measurement | Unmeasured]
+) -> bool | None:
+    if version.shards is None:
+        return None
+    answer: bool | None = False
+    for shard in version.shards:
+        found = measurements.get(shard.hash)
+        if not isinstance(found, Measurement):
+            answer = None
+            continue
+        for cell, tally in found.composition.cells.items():
+            admitted = admits(where, cell) if tally.records else False
+            if admitted:
+                return True
+            answer = None if admitted is None else answer
+    return answer
+
+
+def _settings_say(rule: RuleUse, dataset: Dataset) -> bool:
+    stated = {"domain": dataset.settings.domain, "language": dataset.settings.language}
+    return all(_is_among(stated.get(axis), values) for axis, values in rule.select.where.items())
+
+
+def _card_says(rule: RuleUse, evidence: Evidence) -> bool:
+    card = evidence.card
+    return card is not None and all(
+        any(_is_among(str(value.content), values) for value in card.filled(axis))
+        for axis, values in rule.select.where.items()
+    )
+
+
+def _is_among(value: str | None, values: tuple[str, ...]) -> bool:
+    return value is not None and value.casefold() in {wanted.casefold() for wanted in values}
+
+
+# -- judging ----------------------------------------------------------------------------------------------------------
+
+
+def _judge(rule: RuleUse, evidence: Evidence, stage: Stage) -> Iterator[Outcome]:
+    check = rules.by_id(rule.check)
+    if check.group not in OF_RECORDS and _applies(rule, evidence) is None:
+        yield _outcome(rule, evidence, _unknown_scope(rule, evidence), stage)
+        return
+    for judgement in _judgements(check, rule, replace(evidence, where=rule.select.where)):
+        yield _outcome(rule, evidence, judgement, stage)
+
+
+def _judgements(check: Check[Any], rule: RuleUse, evidence: Evidence) -> Iterator[Judgement]:
+    """What the check says. What it cannot tell, and saying nothing at all, is unknown: silence is not a pass."""
+    said = False
+    try:
+        for judgement in check.judge(evidence, rule.params):
+            said = True
+            yield judgement
+    except Missing as missing:
+        said = True
+        yield _unknown(evidence, missing.what, missing.fix, deferred=missing.deferred)
+    if not said:
+        yield _unknown(evidence, f"{rule.check} found nothing to judge in {evidence.dataset.name}")
+
+
+def _unknown(evidence: Evidence, message: str, fix: str = "", *, deferred: bool = False) -> Judgement:
+    version = evidence.dataset.version
+    digests = (f"{version.hash_name}:{version.hash}",) if version.hash else ()
+    return Judgement(Verdict.UNKNOWN, message, version.definition, fix=fix, evidence=digests, deferred=deferred)
+
+
+def _unknown_scope(rule: RuleUse, evidence: Evidence) -> Judgement:
+    axes = " and ".join(f"{axis} {' or '.join(values)}" for axis, values in sorted(rule.select.where.items()))
+    return _unknown(
+        evidence,
+        f"{evidence.dataset.name}: nobody knows whether it has records of {axes}, which this rule is for",
+        f"state {' and '.join(sorted(rule.select.where))} of the records, or of the dataset in headwater.yaml",
+    )
+
+
+def _outcome(rule: RuleUse, evidence: Evidence, judgement: Judgement, stage: Stage) -> Outcome:
+    status = _status(rule, judgement)
+    unknown = judgement.verdict is Verdict.UNKNOWN
+    return Outcome(
+        rule=rule.id,
+        check=rule.check,
+        status=status,
+        level=rule.level,
+        dataset=evidence.dataset.name,
+        message=judgement.message,
+        location=judgement.location,
+        scope=judgement.scope,
+        measured=judgement.measured,
+        limit=judgement.limit,
+        unit=judgement.unit,
+        fix=_fix(rule, judgement),
+        evidence=judgement.evidence,
+        reason=_reason(judgement) if unknown else "",
+        blocking=status is Status.FAIL or (unknown and _missing_blocks(rule, stage)),
+    )
+
+
+def _status(rule: RuleUse, judgement: Judgement) -> Status:
+    match judgement.verdict:
+        case Verdict.HOLDS:
+            return Status.PASS
+        case Verdict.DOUBTFUL:
+            return Status.WARN
+        case Verdict.BROKEN:
+            return Status.FAIL if rule.level is Level.BLOCK else Status.WARN
+        case Verdict.UNKNOWN:
+            return Status.NOT_EVALUATED
+
+
+def _missing_blocks(rule: RuleUse, stage: Stage) -> bool:
+    """A rule that may not block when broken does not block when open. Deferred work blocks a commit only if told so."""
+    if rule.level is not Level.BLOCK:
+        return False
+    if rule.when_missing is None:
+        return stage in MUST_EVALUATE
+    return rule.when_missing is WhenMissing.BLOCK
+
+
+def _reason(judgement: Judgement) -> str:
+    return f"deferred to a later stage: {judgement.message}" if judgement.deferred else judgement.message
+
+
+def _fix(rule: RuleUse, judgement: Judgement) -> str:
+    """The policy's own advice first, then the computed numbers. It advises on breaches, not on missing evidence."""
+    match judgement.verdict:
+        case Verdict.HOLDS:
+            return ""
+        case Verdict.UNKNOWN:
+            return judgement.fix
+        case _:
+            return "; ".join(text for text in (rule.fix, judgement.fix) if text)
+
+
+def _unmatched(rule: RuleUse) -> Outcome:
+    """No dataset, or no record, is within the rule's selection: said aloud, and blocking where a match is required."""
+    select = rule.select
+    wanted = [
+        *select.datasets,
+        *(f"role {role}" for role in select.roles),
+        *(f"label {name}" for name in select.labels),
+    ]
+    wanted += [f"{axis} {' or '.join(values)}" for axis, values in sorted(select.where.items())]
+    message = f"{rule.id} matches nothing ({', '.join(wanted) or 'there are no datasets'}), so nothing was judged"
+    return Outcome(
+        rule=rule.id,
+        check=rule.check,
+        status=Status.NOT_EVALUATED,
+        level=rule.level,
+        dataset="",
+        message=message,
+        location=rule.location,
+        fix="correct the selection, or track the data with DVC" if select.require_match else "",
+        reason=message,
+        blocking=select.require_match and rule.level is Level.BLOCK,
+    )
