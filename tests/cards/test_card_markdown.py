@@ -49,12 +49,22 @@ def test_the_body_starts_after_the_front_matter() -> None:
 
 def test_sections_with_their_own_and_their_whole_text() -> None:
     body = Body("# A\none\n## B\ntwo\n### C\nthree\n## D #\n\n~~~\n## no heading\n~~~\n####### seven\n#tag\n")
-    texts = {section.title: (section.line, body.own(section), body.whole(section)) for section in body.sections}
+    texts = {
+        section.title: (section.line, body.own(section), body.whole(index))
+        for index, section in enumerate(body.sections)
+    }
     assert texts["A"][:2] == (1, "one")
     assert texts["B"] == (3, "two", "two\nthree")
     assert texts["C"] == (5, "three", "three")
     assert texts["D"][1] == "~~~\n## no heading\n~~~\n####### seven\n#tag"
     assert list(texts) == ["A", "B", "C", "D"]
+
+
+def test_the_whole_text_without_sections_that_stand_for_themselves() -> None:
+    body = Body("# A\none\n## B\ntwo\n### C\nthree\n## D\nfour\n# E\nfive")
+    assert body.whole(0, {"b"}) == "one\nfour"
+    assert body.whole(0, {"a", "c"}) == "one\ntwo\nfour"
+    assert body.whole(4) == "five"
 
 
 def test_bullets_with_labels() -> None:

@@ -215,7 +215,9 @@ class _Structure:
         """What the references of all fields tie together: files, and the record sets that they fill."""
         groups = _Groups()
         for found in self.fields:
-            others = [origin for item in found.node.items("cr:references") for origin in self._origins(item)]
+            others = [
+                origin for item in found.node.items("cr:references") for origin in self._origins(item, through=True)
+            ]
             sources = [origin for item in found.node.items("cr:source") for origin in self._origins(item)]
             for origin in (*sources, *_names(found.records)) if others else ():
                 groups.join(origin, others[0])
@@ -237,8 +239,8 @@ class _Structure:
             )
             self._problem(message, records)
 
-    def _origins(self, item: Item) -> Iterator[str]:
-        """The file or record set that a source or reference takes rows from."""
+    def _origins(self, item: Item, *, through: bool = False) -> Iterator[str]:
+        """The file or record set that a source or reference takes rows from; `through` a field, also that field's."""
         if not isinstance(item.content, Node):
             return
         for name in _REFERENCES:
@@ -246,6 +248,8 @@ class _Structure:
                 target = _reference(part.content.id if isinstance(part.content, Node) else str(part.content))
                 found = self.field_by_id.get(target) if name == "cr:field" else None
                 yield next(_names(found.records), target) if found else target
+                for source in found.node.items("cr:source") if found and through else ():
+                    yield from self._origins(source)
 
 
 class _Groups:

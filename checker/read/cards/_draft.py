@@ -92,10 +92,16 @@ class Draft:
             self._keep("synthetic_share", Value(share, location, pointer))
 
     def _derive(self) -> None:
-        said = {value.location for value in self.fields.get("synthetic", ()) if value.filled}
-        for value in self.fields.get("synthetic_share", ()):
-            if value.filled and value.location not in said and isinstance(value.content, float):
-                self._keep("synthetic", Value(value.content > 0, value.location, value.pointer))
+        said = self.fields.get("synthetic", [])
+        places = {value.location for value in said if value.filled}
+        shares = self.fields.get("synthetic_share", ())
+        meant = [
+            Value(value.content > 0, value.location, value.pointer)
+            for value in shares
+            if value.filled and value.location not in places and isinstance(value.content, float)
+        ]
+        if meant:
+            self.fields["synthetic"] = [*meant, *said]
         sizes = [value for key in _SIZES for value in self.fields.get(key, ())]
         if sizes:
             self.fields.setdefault("size", []).extend(sizes)
@@ -138,8 +144,10 @@ def pointer_of(keys: Keys) -> str:
 
 def shown(content: object) -> str:
     """A value as a message quotes it, cut short."""
-    text = content if isinstance(content, str) else repr(content)
-    return repr(text if len(text) <= 60 else text[:57] + "...")
+    if isinstance(content, str):
+        return repr(content if len(content) <= 60 else content[:57] + "...")
+    kinds = {dict: "an object", list: "a list", tuple: "a list", bool: str(content).lower(), type(None): "null"}
+    return kinds.get(type(content), str(content)[:60])
 
 
 def _typed(key: str, content: object, raw: str) -> tuple[object, str]:

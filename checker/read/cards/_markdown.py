@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 # Shared by huggingface_hub and the Hub's server: what this does not match has no metadata there.
@@ -78,17 +78,26 @@ class Body:
         self.lines = _LINE_BREAK.split(text)
         self.after_line = after_line
         heads = list(_headings(self.lines, after_line))
-        self._titles = frozenset(line for line, _, _ in heads)
         self.sections = _nested(heads, len(self.lines))
 
     def own(self, section: Section) -> str:
         """The text right under a heading."""
         return "\n".join(self.lines[section.line : section.own_end]).strip()
 
-    def whole(self, section: Section) -> str:
-        """The text under a heading and under the headings below it, without those headings."""
-        numbers = range(section.line + 1, section.whole_end + 1)
-        return "\n".join(self.lines[number - 1] for number in numbers if number not in self._titles).strip()
+    def whole(self, index: int, apart: Collection[str] = ()) -> str:
+        """The text under the heading with this index and under those below it, except below those in `apart`."""
+        section = self.sections[index]
+        texts = [self.own(section)]
+        skipped = section.line
+        for number in range(index + 1, len(self.sections)):
+            inner = self.sections[number]
+            if inner.line > section.whole_end:
+                break
+            if inner.line > skipped and plain_title(inner.title) in apart:
+                skipped = inner.whole_end
+            if inner.line > skipped:
+                texts.append(self.own(inner))
+        return "\n".join(text for text in texts if text)
 
     def bullets(self) -> Iterator[Bullet]:
         """The labelled bullets, in order."""

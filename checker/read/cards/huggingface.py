@@ -324,10 +324,14 @@ def _read_body(draft: Draft, body: Body) -> None:
         if key:
             draft.add(key, bullet.text, Location(draft.path, bullet.line), f"body: {bullet.label}")
     _read_title(draft, body)
-    for section in body.sections:
+    for index, section in enumerate(body.sections):
         title = plain_title(section.title)
         for key in HEADINGS.get(title, ()):
-            text = without_bullets(body.own(section)) if title in _WITHOUT_SUBSECTIONS else body.whole(section)
+            text = (
+                without_bullets(body.own(section))
+                if title in _WITHOUT_SUBSECTIONS
+                else body.whole(index, HEADINGS.keys())
+            )
             draft.add(key, text, Location(draft.path, section.line), f"body: {section.title}")
 
 
