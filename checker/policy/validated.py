@@ -11,7 +11,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from checker import __version__
 from checker.policy.schema import Schema
 
 _KEPT = 500
@@ -29,9 +28,8 @@ def cache_folder() -> Path:
 
 
 def key_of(data: bytes, schema: Schema) -> str:
-    """Changes with the file, with any check's parameters, and with the version that judged."""
-    digest = hashlib.sha256(f"{__version__}\n".encode())
-    digest.update(json.dumps(schema, sort_keys=True).encode())
+    """Changes with the file and with the schema, hence with any check's parameters."""
+    digest = hashlib.sha256(json.dumps(schema, sort_keys=True).encode())
     digest.update(b"\n")
     digest.update(data)
     return digest.hexdigest()
