@@ -127,7 +127,7 @@ def link(place: Place, recorded: Recorded) -> Link:
 
 def _imported(entry: Mapping[str, object], keys: Keys, location: Location, faults: Faults) -> Link:
     repo = faults.mapping(entry["repo"], "`repo`", *keys, "repo")
-    if not _text(repo.get("url")):
+    if repo and not _text(repo.get("url")):
         faults.add("the import names no `url` of the other repository", *keys, "repo")
     return Link(
         path=_text(entry.get("path")) or "",

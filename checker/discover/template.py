@@ -113,8 +113,8 @@ class Scope:
     def spend(self, length: int) -> None:
         """Count the text that templates produce, so that a few lines cannot fill the memory."""
         self._written[0] += length
-        if length > _MAX_TEXT or self._written[0] > _MAX_TEXT_IN_ALL:
-            raise TemplateError("the template produces too much text")
+        if self._written[0] > _MAX_TEXT_IN_ALL:
+            raise TemplateError("the templates of the file produce too much text")
 
     def _merge(self, update: Mapping[str, object]) -> None:
         taken = self._reserved & update.keys()
@@ -249,13 +249,17 @@ def _resolve_text(text: str, scope: Scope, key: str | None) -> object:
         value = scope.select(matches[0]["inner"])
         _check_insertable(value, key)
         return Selected(value)
-    pieces, end = [], 0
+    pieces, end, length = [], 0, 0
     for match in matches:
         value = scope.select(match["inner"])
         _check_insertable(value, key)
-        pieces += [text[end : match.start()], text_of(value, scope.parsing)]
+        inserted = text_of(value, scope.parsing)
+        pieces += [text[end : match.start()], inserted]
         end = match.end()
-        scope.spend(end + len(pieces[-1]))
+        length += len(inserted)
+        if length > _MAX_TEXT:
+            raise TemplateError("the template produces too much text")
+    scope.spend(length)
     return "".join((*pieces, text[end:])).replace("\\${", "${")
 
 
