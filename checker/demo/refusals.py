@@ -5,36 +5,40 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from checker.demo.repository import CLEAN_SHARE, GREEDY_SHARE, write_share, write_train_card, write_unknown_shard
+from checker.demo.corpus import legal
+from checker.demo.repository import SHARD, write_legal_card, write_params, write_train_card, write_unknown_shard
 from checker.demo.workshop import Workshop
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """`spoil` changes the repository; `check` must refuse the commit, `others` may as well, and no third may."""
+    """`spoil` changes the repository; `check` is the one that must refuse the commit, and no other may."""
 
     title: str
     words: str
     check: str
     message: str
     spoil: Callable[[Workshop], None]
-    others: frozenset[str] = frozenset()
 
 
-def _drown(workshop: Workshop) -> None:
-    write_share(workshop, GREEDY_SHARE)
+def _add_machine_shard(workshop: Workshop) -> None:
+    write_params(workshop, SHARD)
     workshop.run("dvc", "repro", "-q")
     # The contributor is honest about it: the card is right, the cap refuses all the same.
-    write_train_card(workshop, GREEDY_SHARE)
+    write_train_card(workshop, SHARD)
 
 
 def _add_unknown(workshop: Workshop) -> None:
     write_unknown_shard(workshop)
     workshop.run("dvc", "add", "-q", "data/legal")
+    write_legal_card(workshop, len(legal()))
 
 
 def _lie(workshop: Workshop) -> None:
-    write_train_card(workshop, CLEAN_SHARE, honest=False)
+    card = workshop.read("cards/train.md")
+    silent = [line for line in card.splitlines() if "synthetic_share" not in line and "language_creators" not in line]
+    told = "\n".join(silent).replace("[text, synthetic]", "[text]").replace("synthetic: true", "synthetic: false")
+    workshop.write("cards/train.md", told + "\n")
 
 
 def _break_lineage(workshop: Workshop) -> None:
@@ -44,14 +48,14 @@ def _break_lineage(workshop: Workshop) -> None:
 
 REFUSALS = (
     Refusal(
-        title="Too much machine-made text",
+        title="A machine-made shard",
         words=(
-            "The share of text from the small model is raised to one half: params.yaml is edited, `dvc repro` mixes "
-            "the data again, the card is kept honest. A model trained on this would learn from its own kind."
+            "A shard of nothing but text from the small model is added: params.yaml is edited, `dvc repro` mixes the "
+            "data again, the card is kept honest. A model trained on this would learn from its own kind."
         ),
         check="synthetic-cap",
-        message="Mix in more machine-made text",
-        spoil=_drown,
+        message="Add a shard of generated text",
+        spoil=_add_machine_shard,
     ),
     Refusal(
         title="Text of unknown origin in a high-stakes domain",
@@ -62,12 +66,10 @@ REFUSALS = (
         check="unknown-provenance",
         message="Add clauses that were found",
         spoil=_add_unknown,
-        # The pack high-stakes@1 also wants every record's origin with a score, and counts unknown as machine-made.
-        others=frozenset({"origin-flags", "synthetic-cap"}),
     ),
     Refusal(
         title="A card that lies",
-        words="Somebody tidies up the card of the training data: it now says that people wrote every word of it.",
+        words="Somebody tidies up the card of the training data: it now says that nothing in it is synthetic.",
         check="card-truthful",
         message="Polish the card",
         spoil=_lie,

@@ -14,8 +14,9 @@ from checker.demo.mixture import machine_records
 from checker.demo.workshop import Workshop
 
 FILES = Path(__file__).parent / "files"
-CLEAN_SHARE = 0.05
-GREEDY_SHARE = 0.5
+# The machine-made share of every shard of the mixture, and the records of the shard that is machine-made altogether.
+SHARE = 0.05
+SHARD = 200
 SOURCES = {
     "data/handbook.dvc": "https://docs.python.org/3/",
     "data/legal.dvc": "https://docs.python.org/3/license.html",
@@ -88,21 +89,26 @@ def write_pipeline(workshop: Workshop) -> None:
     for script in ("language_model.py", "mixture.py"):
         workshop.write(f"src/{script}", (Path(__file__).parent / script).read_text(encoding="utf-8"))
     python = "python" if workshop.has("python") else Path(sys.executable).name
-    enough = sum(machine_records(records, GREEDY_SHARE) for records in human_records(workshop).values())
+    enough = mixed_in(workshop) + SHARD
     text = (FILES / "dvc.yaml").read_text(encoding="utf-8")
     workshop.write("dvc.yaml", Template(text).safe_substitute(PYTHON=python, COUNT=enough, TODAY=today()))
-    write_share(workshop, CLEAN_SHARE)
+    write_params(workshop)
 
 
-def write_share(workshop: Workshop, share: float) -> None:
+def write_params(workshop: Workshop, shard: int = 0) -> None:
     """How much machine-made text the pipeline mixes in."""
-    workshop.write("params.yaml", f"machine_share: {share}\n")
+    workshop.write("params.yaml", f"share: {SHARE}\nshard: {shard}\n")
 
 
 def human_records(workshop: Workshop) -> Mapping[str, int]:
     """Number of records by shard of the human text."""
     shards = sorted((workshop.data / "data" / "handbook").glob("*.jsonl"))
     return {path.name: path.read_text(encoding="utf-8").count("\n") for path in shards}
+
+
+def mixed_in(workshop: Workshop) -> int:
+    """Number of machine-made records in the human shards of the mixture."""
+    return sum(machine_records(records, SHARE) for records in human_records(workshop).values())
 
 
 def write_governance(workshop: Workshop) -> None:
@@ -114,34 +120,21 @@ def write_governance(workshop: Workshop) -> None:
         ".pre-commit-config.yaml": "pre-commit-config.yaml",
     }.items():
         workshop.write(path, (FILES / name).read_text(encoding="utf-8"))
-    write_train_card(workshop, CLEAN_SHARE)
     _write_card(workshop, "handbook", RECORDS=sum(human_records(workshop).values()))
-    _write_card(workshop, "legal", RECORDS=sum(1 for number, _ in enumerate(legal()) if number % HELD_BACK))
+    write_train_card(workshop)
+    write_legal_card(workshop, sum(1 for number, _ in enumerate(legal()) if number % HELD_BACK))
 
 
-def write_train_card(workshop: Workshop, share: float, *, honest: bool = True) -> None:
-    """The card of the training mixture; a dishonest one denies the machine-made part."""
-    human = human_records(workshop).values()
-    machine = sum(machine_records(records, share) for records in human)
-    total = sum(human) + machine
-    told = (
-        {
-            "DESCRIPTION": "The Python handbook, with text from a small model that was trained on it.",
-            "TAGS": "[text, synthetic]",
-            "CREATORS": "[found, machine-generated]",
-            "SYNTHETIC": "true",
-            "SHARE": f"{machine / total:.4f}",
-        }
-        if honest
-        else {
-            "DESCRIPTION": "The Python handbook, every word of it written by people.",
-            "TAGS": "[text]",
-            "CREATORS": "[found]",
-            "SYNTHETIC": "false",
-            "SHARE": "0.0",
-        }
-    )
-    _write_card(workshop, "train", RECORDS=total, **told)
+def write_train_card(workshop: Workshop, shard: int = 0) -> None:
+    """The card of the mixture, which tells the machine-made part."""
+    machine = mixed_in(workshop) + shard
+    total = sum(human_records(workshop).values()) + machine
+    _write_card(workshop, "train", RECORDS=total, SHARE=f"{machine / total:.4f}")
+
+
+def write_legal_card(workshop: Workshop, records: int) -> None:
+    """The card of the legal text."""
+    _write_card(workshop, "legal", RECORDS=records)
 
 
 def _write_card(workshop: Workshop, name: str, **values: object) -> None:

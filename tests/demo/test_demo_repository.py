@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from checker.demo.repository import CLEAN_SHARE, human_records, write_unknown_shard
+from checker.demo.repository import SHARE, human_records, write_unknown_shard
 from checker.demo.workshop import Workshop
 from checker.errors import HeadwaterError
 
@@ -50,7 +50,7 @@ def test_the_mixture_holds_every_human_record_and_the_stated_share(built: Worksh
     for name, count in human_records(built).items():
         rows = _rows(built, f"data/train/{name}")
         assert sum(row["origin"] == "human" for row in rows) == count
-        assert sum(row["origin"] == "machine" for row in rows) / len(rows) == pytest.approx(CLEAN_SHARE, abs=0.01)
+        assert sum(row["origin"] == "machine" for row in rows) / len(rows) == pytest.approx(SHARE, abs=0.01)
 
 
 def test_the_model_is_an_ancestor_of_the_mixture(built: Workshop) -> None:
