@@ -1,4 +1,4 @@
-"""The canonical keys of cards (`docs/cards.md`) and named lists of those that a regime or a venue demands. Data only."""
+"""The canonical keys of cards (`docs/cards.md`), and named lists of those that a law or a venue asks for."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ CARD_KEYS: Mapping[str, str] = MappingProxyType(
         "synthetic": "whether any of the data was made by a machine",
         "synthetic_share": "the share of the data made by a machine, 0 to 1",
         "synthetic_note": "how and why synthetic data was made",
-        "generators": "the models or programs that made data; text or {model, version, provider}; one value a generator",
+        "generators": "a model or program that made data; text or {model, version, provider}; one value each",
         "language": "a language code; one value a language",
         "multilinguality": "monolingual, multilingual, translation",
         "modality": "text, image, audio, video, tabular, ...; one value a modality",

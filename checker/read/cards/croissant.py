@@ -207,8 +207,12 @@ class _Reader:
                 self._add("contact", item)
 
     def _read_provenance(self) -> None:
+        seen: set[int] = set()
         for activity in self.dataset.nodes("prov:wasGeneratedBy"):
             node = self._resolved(activity)
+            if id(node) in seen:
+                continue
+            seen.add(id(node))
             kind = next((_ACTIVITIES[code] for code in self._codes(node) if code in _ACTIVITIES), "")
             if kind:
                 self._add(kind, Item(node, activity.keys))

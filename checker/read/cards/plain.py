@@ -67,6 +67,7 @@ _DEEPEST_PART = 4
 _COMMON = frozenset(
     ("name", "version", "id", "description", "url", "date", "tags", "size", "sources", "contact", "license")
 )
+_KNOWN = frozenset(("headwater", *(key.partition(".")[0] for key in (*CARD_KEYS, *ALIASES))))
 _PARTS_ONLY = frozenset(("synthetic", "size", "sizes", "ip", "origin"))
 
 
@@ -76,7 +77,7 @@ def read_plain(path: str, data: bytes) -> Card:
     source = _load(path, data, draft)
     if not isinstance(source.data, dict):
         raise CardError("not a card: no mapping of keys to statements", location=Location(path, 1))
-    if "headwater" not in source.data and not {canonical(str(key)) for key in source.data} & CARD_KEYS.keys():
+    if _KNOWN.isdisjoint(canonical(str(key)) for key in source.data):
         hint = "write some of the keys of docs/cards.md, such as name or license"
         raise CardError("not a card: none of its keys is a card's", hint=hint, location=Location(path, 1))
     read_headwater(draft, source)
