@@ -14,7 +14,7 @@ _FLAG: dict[str, object] = {"type": "boolean"}
 
 
 def schema() -> dict[str, object]:
-    """Every field is required; unknown fields are allowed, because later versions of v1 may add some."""
+    """Every field but a column is required; unknown fields are allowed, because later versions of v1 may add some."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:headwater:report-v1",
@@ -64,8 +64,8 @@ def _policy() -> dict[str, object]:
 
 
 def _location() -> dict[str, object]:
-    place = _or_null({"type": "integer", "minimum": 1})
-    return _record(path=_TEXT, line=place, column=place)
+    place: dict[str, object] = {"type": "integer", "minimum": 1}
+    return {**_record(path=_TEXT, line=_or_null(place), column=place), "required": ["path", "line"]}
 
 
 def _dataset() -> dict[str, object]:

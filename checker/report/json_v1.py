@@ -170,7 +170,8 @@ def _outcome(outcome: Outcome) -> dict[str, object]:
 
 
 def _location(location: Location) -> dict[str, object]:
-    return {"path": location.path, "line": location.line, "column": location.column}
+    place: dict[str, object] = {"path": location.path, "line": location.line}
+    return place | ({"column": location.column} if location.column else {})
 
 
 def _number(value: Number | str | None) -> Number | str | None:
