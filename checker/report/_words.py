@@ -29,33 +29,41 @@ def plural(number: int, noun: str) -> str:
 
 def amounts(outcome: Outcome) -> tuple[str, str]:
     """Measured and allowed, with so many digits that different numbers never look the same; `""` where not given."""
-    unit = outcome.unit
-    digits = 1
-    pair = (_amount(outcome.measured, unit, digits), _amount(outcome.limit, unit, digits))
-    while pair[0] == pair[1] and outcome.measured != outcome.limit and digits < 12:
-        digits += 1
-        pair = (_amount(outcome.measured, unit, digits), _amount(outcome.limit, unit, digits))
+    pair = ("", "")
+    for digits in range(1, 13):
+        pair = (_amount(outcome.measured, outcome, digits), _amount(outcome.limit, outcome, digits))
+        if pair[0] != pair[1] or outcome.measured == outcome.limit:
+            break
     return pair
 
 
-def _amount(value: Number | str | None, unit: str, digits: int) -> str:
+def _amount(value: Number | str | None, outcome: Outcome, digits: int) -> str:
     if value is None:
         return ""
     if isinstance(value, (str, bool)):
         return str(value)
     if not math.isfinite(value):
         return "not a number"
-    if is_share(value, unit):
-        return percent(value, digits) + (f" of {unit}" if unit in _COUNTED else "")
+    unit = outcome.unit
+    if is_share(outcome):
+        whole = unit.removeprefix("share").removeprefix(" of ")
+        return percent(value, digits) + (f" of {whole}" if whole else "")
     number = f"{value:,}" if isinstance(value, int) else f"{value:,.{digits + 2}f}".rstrip("0").rstrip(".")
-    return f"{number} {unit}".rstrip()
+    return f"{number} {unit.removesuffix('s') if value == 1 else unit}".rstrip()
 
 
-def is_share(value: Number | str | None, unit: str) -> bool:
-    """Whether a number is a share: counts are integers, a fraction of records or tokens is a share of them."""
-    if unit.startswith("share"):
-        return isinstance(value, (int, float))
-    return unit in _COUNTED and isinstance(value, float) and 0 <= value <= 1
+def is_share(outcome: Outcome) -> bool:
+    """Whether measured and limit are shares of a whole. Counts are integers, so a fraction of records is a share."""
+    numbers = [value for value in (outcome.measured, outcome.limit) if isinstance(value, (int, float))]
+    if outcome.unit.startswith("share"):
+        return bool(numbers)
+    fraction = any(isinstance(value, float) for value in numbers)
+    return outcome.unit in _COUNTED and fraction and all(not value > 1 for value in numbers)
+
+
+def reason(outcome: Outcome) -> str:
+    """Why it is waived or open, without what the message says already."""
+    return outcome.reason.removesuffix(outcome.message).rstrip(": ")
 
 
 def percent(share: float, digits: int = 1) -> str:

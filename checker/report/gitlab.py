@@ -39,5 +39,5 @@ def _description(outcome: Outcome) -> str:
     part = words.scope(outcome.scope)
     place = f"{outcome.dataset} ({part})" if part else outcome.dataset
     said = f"{place}: {outcome.message}" if place else outcome.message
-    parts = (said, outcome.reason, outcome.fix and f"next: {outcome.fix}")
+    parts = (said, words.reason(outcome), outcome.fix and f"next: {outcome.fix}")
     return clip("; ".join(legible(text).rstrip(".") for text in parts if text), 1000)

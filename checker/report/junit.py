@@ -70,7 +70,7 @@ def _text(outcome: Outcome) -> str:
     rows = (
         ("status", words.STATUS[outcome.status]),
         ("what", outcome.message),
-        ("why", outcome.reason),
+        ("why", words.reason(outcome)),
         ("where", str(outcome.location)),
         ("measured", measured),
         ("allowed", allowed),

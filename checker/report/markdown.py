@@ -99,7 +99,7 @@ def _said(outcome: Outcome) -> str:
     mark = "**blocks:** " if outcome.blocking else ""
     parts = (
         mark + markdown(outcome.message),
-        markdown(outcome.reason),
+        markdown(words.reason(outcome)),
         outcome.fix and f"Next: {markdown(outcome.fix)}",
     )
     return "<br>".join(part for part in parts if part)

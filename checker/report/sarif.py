@@ -107,7 +107,7 @@ def _result(outcome: Outcome, name: str, place: int) -> dict[str, object]:
 
 
 def _message(outcome: Outcome) -> str:
-    parts = (outcome.message, outcome.reason, outcome.fix and f"Next: {outcome.fix}")
+    parts = (outcome.message, words.reason(outcome), outcome.fix and f"Next: {outcome.fix}")
     return clip(". ".join(legible(part).rstrip(".") for part in parts if part) + ".", 2000)
 
 

@@ -57,8 +57,8 @@ def _finding(outcome: Outcome, paint: bool) -> Iterator[str]:
     part = f", {terminal(words.scope(outcome.scope), 160)}" if outcome.scope else ""
     yield f"  {_paint(label, label, paint)} {terminal(outcome.rule, 120)}{part}"
     yield f"    what:  {terminal(outcome.message)}"
-    if outcome.reason:
-        yield f"    why:   {terminal(outcome.reason)}"
+    if why := words.reason(outcome):
+        yield f"    why:   {terminal(why)}"
     yield f"    where: {terminal(str(outcome.location), 240)}"
     measured, allowed = words.amounts(outcome)
     if measured or allowed:

@@ -348,7 +348,7 @@ def evil(text: str) -> Report:
         unit=text,
         fix=text,
         evidence=(text, text, text),
-        reason=text,
+        reason=f"{text} because",
     )
     return Report(
         tool_version="0.1.0",

@@ -38,6 +38,13 @@ def test_percent(share: float, shown: str) -> None:
         pytest.param(0.20004, 0.2, "share", ("20.004%", "20%"), id="just over the cap shows that it is over"),
         pytest.param(0.2 + 1e-16, 0.2, "share", ("20%", "20%"), id="the same number"),
         pytest.param(0.31, 0.2, "records", ("31% of records", "20% of records"), id="a fraction of records is a share"),
+        pytest.param(
+            0.31, 0, "records", ("31% of records", "0% of records"), id="a limit that YAML gave as an integer"
+        ),
+        pytest.param(
+            0.31, 0.2, "share of tokens", ("31% of tokens", "20% of tokens"), id="a share that names its whole"
+        ),
+        pytest.param(1, 2, "bad rows", ("1 bad row", "2 bad rows"), id="one of them"),
         pytest.param(340, 0, "records", ("340 records", "0 records"), id="a count of records"),
         pytest.param(1, 0, "share", ("100%", "0%"), id="whole shares"),
         pytest.param(1234567, 1000, "tokens", ("1,234,567 tokens", "1,000 tokens"), id="thousands"),
@@ -48,6 +55,21 @@ def test_percent(share: float, shown: str) -> None:
 )
 def test_amounts(measured: Number | str | None, limit: Number | str | None, unit: str, shown: tuple[str, str]) -> None:
     assert words.amounts(outcome(measured=measured, limit=limit, unit=unit)) == shown
+
+
+@pytest.mark.parametrize(
+    ("message", "reason", "shown"),
+    [
+        pytest.param("no manifest", "no manifest", "", id="the same is not said twice"),
+        pytest.param(
+            "no manifest", "deferred to a later stage: no manifest", "deferred to a later stage", id="deferred"
+        ),
+        pytest.param("over the cap", "waiver wv-1: legacy", "waiver wv-1: legacy", id="waived"),
+        pytest.param("", "", "", id="empty"),
+    ],
+)
+def test_reason(message: str, reason: str, shown: str) -> None:
+    assert words.reason(outcome(message=message, reason=reason)) == shown
 
 
 @pytest.mark.parametrize(

@@ -38,11 +38,12 @@ def _article(outcome: Outcome) -> Html:
     status = outcome.status.value
     part = words.scope(outcome.scope)
     measured, allowed = words.amounts(outcome)
+    why = words.reason(outcome)
     body = el(
         "div",
         el("p", el("code", outcome.rule), el("span", el("bdi", f" {part}"), class_="soft") if part else None),
         el("p", el("bdi", outcome.message), class_="what"),
-        el("p", el("bdi", outcome.reason), class_="soft") if outcome.reason else None,
+        el("p", el("bdi", why), class_="soft") if why else None,
         _numbers(measured, allowed),
         _gauge(outcome, measured, allowed),
         el("p", el("b", "Next: "), el("bdi", outcome.fix), class_="next") if outcome.fix else None,
@@ -65,7 +66,7 @@ def _gauge(outcome: Outcome, measured: str, allowed: str) -> Html | None:
     value, limit = outcome.measured, outcome.limit
     if isinstance(value, str) or isinstance(limit, str) or value is None or limit is None:
         return None
-    if not (words.is_share(value, outcome.unit) and 0 <= value <= 1 and 0 <= limit <= 1):
+    if not (words.is_share(outcome) and 0 <= value <= 1 and 0 <= limit <= 1):
         return None
     kind = "under" if outcome.status is Status.PASS else "over"
     return el(
