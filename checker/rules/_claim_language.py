@@ -48,7 +48,7 @@ def judge(card: Card, known: Survey, min_share: float) -> Iterator[Judgement]:
     unnamed = {name: found for name, found in records.items() if name not in named and found >= least * total}
     if unnamed and not named & ANY:
         worst = max(sorted(unnamed), key=unnamed.__getitem__)
-        found = f"{count(unnamed[worst], 'records')} ({percent(unnamed[worst] / total)}) are in {worst}"
+        found = f"{worst} is the language of {count(unnamed[worst], 'records')} ({percent(unnamed[worst] / total)})"
         more = f" and {len(unnamed) - 1} more languages" if len(unnamed) > 1 else ""
         fix = f"add {', '.join(sorted(unnamed))} to the card's languages, or take these records out"
         yield claim.contradicted(f"names {listed}; {found}{more}", worst, listed, "language", fix)
@@ -64,7 +64,7 @@ def judge(card: Card, known: Survey, min_share: float) -> Iterator[Judgement]:
 def _absent(claim: Claim, absent: list[str], listed: str, silent: int) -> Iterator[Judgement]:
     missing = ", ".join(absent)
     if silent:
-        text = f"names {missing}, of which no record is known, and {count(silent, 'records')} state no language"
+        text = f"names {missing}, of which no record is known; the language of {count(silent, 'records')} is unknown"
         yield claim.open(text, listed, "state the language of the records")
     else:
         yield claim.contradicted(f"names {missing}, and no record is in it", "no record", listed, "language")

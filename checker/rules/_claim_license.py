@@ -30,14 +30,14 @@ def judge(card: Card, known: Survey) -> Iterator[Judgement]:
     foreign = {text: found for text, found in records.items() if not _is_named(text, named)}
     if foreign:
         worst = max(sorted(foreign), key=foreign.__getitem__)
-        text = f"names {listed}; {count(foreign[worst], 'records')} are under {worst}"
-        more = f" and {sum(foreign.values()) - foreign[worst]:,} under others" if len(foreign) > 1 else ""
+        text = f"names {listed}; {worst} is the license of {count(foreign[worst], 'records')}"
+        more = f" and {sum(foreign.values()) - foreign[worst]:,} have others" if len(foreign) > 1 else ""
         fix = f"add {worst} to the card, or take these records out"
         yield claim.contradicted(f"{text}{more}", worst, listed, "license", fix)
     elif not known.complete:
         return
     elif records:
-        text = f"names {listed}; {count(sum(records.values()), 'records')} state it"
+        text = f"names {listed}; so do {count(sum(records.values()), 'records')}"
         yield claim.agrees(text, ", ".join(sorted(records)), listed, "license")
     else:
         yield claim.open(

@@ -10,7 +10,7 @@ from checker.model.card import Card
 from checker.model.composition import Origin
 from checker.model.outcome import Judgement
 from checker.rules._claim import Claim
-from checker.rules._numbers import count, exact, percent
+from checker.rules._numbers import are, count, exact, percent
 from checker.rules._parts import Survey
 
 KEYS = ("synthetic", "synthetic_share", "language_creators")
@@ -62,7 +62,7 @@ def _flag(card: Card, known: Survey, found: Origins) -> Iterator[Judgement]:
             continue
         claim = Claim("synthetic", card, value, known.digests())
         says = "yes" if value.content else "no"
-        measured = f"{found.machine:,} of {count(found.total, 'records')} are machine-made"
+        measured = f"{found.machine:,} of {count(found.total, 'records')} {are(found.machine)} machine-made"
         word = "says that data is synthetic" if value.content else "says that no data is synthetic"
         if found.machine:
             make = claim.agrees if value.content else claim.contradicted
@@ -71,7 +71,7 @@ def _flag(card: Card, known: Survey, found: Origins) -> Iterator[Judgement]:
             continue
         elif found.unknown or not found.total:
             yield claim.open(
-                f"{word}, and nobody can tell: {count(found.unknown, 'records')} are of unknown origin",
+                f"{word}, and nobody can tell: the origin of {count(found.unknown, 'records')} is unknown",
                 says,
                 STATE_ORIGINS,
             )
@@ -92,7 +92,7 @@ def _creators(card: Card, known: Survey, found: Origins) -> Iterator[Judgement]:
     word = f"names {listed} as creators of the text"
     if found.machine:
         yield claim.contradicted(
-            f"{word}; {found.machine:,} of {count(found.total, 'records')} are machine-made",
+            f"{word}; {found.machine:,} of {count(found.total, 'records')} {are(found.machine)} machine-made",
             found.machine,
             listed,
             "machine-made records",
@@ -102,7 +102,7 @@ def _creators(card: Card, known: Survey, found: Origins) -> Iterator[Judgement]:
         yield claim.agrees(f"{word}; none of {count(found.total, 'records')} is machine-made", 0, listed)
     elif known.complete:
         yield claim.open(
-            f"{word}, and nobody can tell: {count(found.unknown, 'records')} are of unknown origin",
+            f"{word}, and nobody can tell: the origin of {count(found.unknown, 'records')} is unknown",
             listed,
             STATE_ORIGINS,
         )

@@ -12,6 +12,7 @@ from checker.model.evidence import Evidence
 from checker.model.outcome import Judgement
 from checker.rules import _digests
 from checker.rules._claim import Claim
+from checker.rules._numbers import count
 
 KEYS = ("version", "version_bump")
 # From the least to the most: what a change of the data demands of the version.
@@ -82,7 +83,7 @@ def _needed(base: DatasetVersion, now: DatasetVersion) -> tuple[str, str]:
     if gone:
         return "major", f"{gone:,} of {len(base.shards):,} shards went or changed"
     if come:
-        return "minor", f"{come:,} shards came"
+        return "minor", f"{count(come, 'shards')} came"
     return "patch", "shards were renamed"
 
 

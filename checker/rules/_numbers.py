@@ -37,5 +37,9 @@ def _trimmed(share: Fraction | float, digits: int) -> str:
 def count(number: int | float, noun: str) -> str:
     """`1 record`, `1,100 records`, `4.5 records`."""
     text = f"{number:,}" if isinstance(number, int) else f"{number:,.1f}".removesuffix(".0")
-    singular = {"records": "record", "tokens": "token", "shards": "shard", "rows": "row"}
-    return f"{text} {singular.get(noun, noun) if number == 1 else noun}"
+    return f"{text} {noun.removesuffix('s') if number == 1 else noun}"
+
+
+def are(number: int | float | Fraction) -> str:
+    """The verb that goes with a number."""
+    return "is" if number == 1 else "are"

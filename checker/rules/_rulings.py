@@ -83,8 +83,8 @@ def open_ends(known: Survey) -> Iterator[Judgement]:
         axes = " or ".join(sorted(known.where))
         yield Judgement(
             Verdict.UNKNOWN,
-            f"{known.dataset.name}: {count(known.unstated, 'records')} do not state their {axes},"
-            " so nobody knows whether this rule is theirs",
+            f"{known.dataset.name}: the {axes} of {count(known.unstated, 'records')} is not stated,"
+            " so nobody knows whether this rule is for them",
             known.location,
             measured=known.unstated,
             limit=0,

@@ -171,7 +171,7 @@ def _words(part: Part, counts: dict[Standing, dict[str, int]], bad: int, params:
     if not bad:
         unstated = sum(counts[Standing.UNKNOWN].values())
         note = f"; {unstated:,} of them state none that is understood, which is allowed" if unstated else ""
-        message = f"{part.label}: {count(part.records, 'records')} are under allowed licenses{note}"
+        message = f"{part.label}: the licenses of {count(part.records, 'records')} are allowed{note}"
     else:
         message = f"{part.label}: of {count(part.records, 'records')} {', '.join(listed)}"
     return Words(

@@ -72,9 +72,11 @@ def _rule(part: Part, params: Params) -> Iterator[Ruling]:
     scored = sum(records for tally in stated for records, _ in tally.scores.values())
     ppm = sum(total for tally in stated for _, total in tally.scores.values())
     yield _coverage(part, scored if params.require_scores else named, named, params)
+    if not exact(params.min_confidence, "min_confidence"):
+        return
     if scored:
         yield _confidence(part, Fraction(ppm, scored * 1_000_000), scored, params)
-    elif exact(params.min_confidence, "min_confidence"):
+    else:
         words = Words(
             f"{part.label}: no record carries a confidence score, so their mean cannot be held against"
             f" {percent(params.min_confidence)}",
@@ -104,9 +106,8 @@ def _coverage_words(part: Part, counted: int, named: int, params: Params) -> Wor
     what = "origin and origin_confidence" if params.require_scores else "origin"
     lacking = count(ceil(least * records) - counted, "records")
     return Words(
-        f"{part.label}: {counted:,} of {count(records, 'records')} ({percent(share, least)}) state"
-        f" {'an origin with a score' if params.require_scores else 'an origin'},"
-        f" the least share is {percent(least, share)}{bare}",
+        f"{part.label}: an origin{' with a score' if params.require_scores else ''} is stated in {counted:,} of"
+        f" {count(records, 'records')} ({percent(share, least)}); the least share is {percent(least, share)}{bare}",
         float(share),
         params.min_coverage,
         "share of records",

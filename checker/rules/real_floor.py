@@ -31,6 +31,7 @@ from checker.model.evidence import Evidence, Need
 from checker.model.outcome import Judgement, Verdict
 from checker.rules import _digests, _params
 from checker.rules._base import Check, Missing, Stricter, param
+from checker.rules._numbers import count
 from checker.rules._parts import NOT_STATED, Part, Survey, shards_of, survey_shards
 from checker.rules._rulings import Ruling, Words, bad_rows, judgements, open_ends
 
@@ -158,14 +159,16 @@ def _rulings(change: Change, dimension: str, least: int) -> Iterator[Ruling]:
 
 def _words(change: Change, part: Part, gain: int, lost: int, least: int) -> Words:
     demanded = f", {least:,} new ones are demanded" if least else ""
-    fix = f"restore or add {least - gain:,} real {change.unit} to {part.label}"
+    fix = f"restore or add {count(least - gain, f'real {change.unit}')} to {part.label}"
     if change.is_new:
-        known = "" if change.total is None else f" with {change.total:,} real {change.unit}"
+        known = "" if change.total is None else f" with {count(change.total, f'real {change.unit}')}"
         return Words(f"{part.label} is new{known}{demanded}", change.total, least, f"real {change.unit}", fix)
     if part.name or change.total is None or change.base_total is None:
-        message = f"{part.label}: {gain + lost:,} real {change.unit} came and {lost:,} went since the base{demanded}"
+        message = (
+            f"{part.label}: {count(gain + lost, f'real {change.unit}')} came and {lost:,} went since the base{demanded}"
+        )
         return Words(message, gain, least, f"new real {change.unit}", fix)
-    message = f"{part.label}: {change.total:,} real {change.unit}, {change.base_total:,} in the base{demanded}"
+    message = f"{part.label}: {count(change.total, f'real {change.unit}')}, {change.base_total:,} in the base{demanded}"
     return Words(message, change.total, change.base_total + least, f"real {change.unit}", fix)
 
 

@@ -91,8 +91,8 @@ def _words(part: Part, field: str, found: Filled, known: Survey, params: Params)
     worst = "" if part.shard or found.least == records else _worst(field, known)
     lacking = ceil(least * records) - found.least
     return Words(
-        f"{part.label}: {found.least:,}{between} of {count(records, 'records')} ({percent(share, least)}) fill"
-        f" {_named(field)}, the least share is {percent(least, share)}{worst}",
+        f"{part.label}: {_named(field)} is filled in {found.least:,}{between} of {count(records, 'records')}"
+        f" ({percent(share, least)}); the least share is {percent(least, share)}{worst}",
         float(share),
         params.min,
         f"share of records with {field}",

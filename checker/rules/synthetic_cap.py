@@ -36,7 +36,7 @@ from checker.model.outcome import Judgement, Verdict
 from checker.rules import _bounds, _params, _remedy
 from checker.rules._base import Check, Stricter, param
 from checker.rules._machine import PPM, Amount, Reading, amount
-from checker.rules._numbers import count, exact, percent
+from checker.rules._numbers import are, count, exact, percent
 from checker.rules._parts import Part, Survey, dimensions, parts, survey
 from checker.rules._rulings import Ruling, Words, bad_rows, judge_parts
 
@@ -167,7 +167,7 @@ class Cap:
         said = self._plainly(found) if found.certain else self._expected(found, top) + self._worst(part, found)
         small = ""
         if self.small and not part.name:
-            small = f"; {self.small:,} parts under {self.params.min_records:,} records are judged within it"
+            small = f"; parts under {count(self.params.min_records, 'records')} ({self.small:,}) are judged within it"
         return Words(
             f"{part.label}: {said}; the cap is {percent(self.share, measured)}{small}",
             float(measured),
@@ -186,13 +186,13 @@ class Cap:
         plain = not found.unknown and not found.mixed and not found.parts
         kinds = "" if "*" in self.params.kinds else f" ({', '.join(self.params.kinds)})"
         share = percent(found.sure / found.total, self.share)
-        return f"{self._amount(found.sure)} of {self._units(found.total)} ({share}) " + (
-            f"are machine-made{kinds}" if plain else f"count as machine-made{kinds} ({listed})"
-        )
+        verb = f"{are(found.sure)} " if plain else "counted as "
+        detail = "" if plain else f" ({listed})"
+        return f"{self._amount(found.sure)} of {self._whole(found)} ({share}) {verb}machine-made{kinds}{detail}"
 
     def _expected(self, found: Amount, top: Fraction) -> str:
         return (
-            f"of {self._units(found.total)} {self._amount(found.expected)}"
+            f"of {self._whole(found)} {self._amount(found.expected)}"
             f" ({percent(found.expected / found.total, self.share)}) are expected to be machine-made, and with"
             f" {percent(self.params.confidence)} confidence at most {self._amount(top)}"
             f" ({percent(top / found.total, self.share)}), if the scores are calibrated and independent"
@@ -232,6 +232,11 @@ class Cap:
         scale = PPM if self.params.unit == "weight" else 1
         value = Fraction(number) / scale
         return f"{int(value):,}" if value.denominator == 1 else f"{float(value):,.2f}"
+
+    def _whole(self, found: Amount) -> str:
+        if self.params.unit == "weight":
+            return f"{self._amount(found.total)} in sample weight"
+        return count(found.total, self.params.unit)
 
     def _units(self, number: int) -> str:
         if self.params.unit == "weight":

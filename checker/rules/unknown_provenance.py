@@ -30,7 +30,7 @@ from checker.model.evidence import Evidence, Need
 from checker.model.outcome import Judgement, Verdict
 from checker.rules import _params
 from checker.rules._base import Check, Stricter, param
-from checker.rules._numbers import count, exact, percent
+from checker.rules._numbers import are, count, exact, percent
 from checker.rules._parts import Part, Survey, Tallies, survey
 from checker.rules._rulings import Ruling, Words, bad_rows, judge_parts
 
@@ -115,7 +115,7 @@ def _words(part: Part, unknown: int, total: int, params: Params, most: Fraction)
         steps.append(f"move {count(move, 'records')} of unknown origin out of {part.label}")
     return Words(
         f"{part.label}: {unknown:,} of {count(total, 'records')}{where} ({percent(share, most)})"
-        f" are of unknown origin{review}; allowed is {percent(most, share)}",
+        f" {are(unknown)} of unknown origin{review}; allowed is {percent(most, share)}",
         float(share),
         params.max,
         "share of records",
@@ -153,8 +153,8 @@ def _neither(known: Survey, params: Params) -> Iterator[Judgement]:
     if lost:
         yield Judgement(
             Verdict.UNKNOWN,
-            f"{known.dataset.name}: {count(lost, 'records')} state neither origin nor domain,"
-            f" so nobody knows whether they are in {', '.join(params.domains)}",
+            f"{known.dataset.name}: neither origin nor domain of {count(lost, 'records')} is stated,"
+            f" so any may be in {', '.join(params.domains)}",
             known.location,
             measured=lost,
             limit=0,
