@@ -136,7 +136,10 @@ def looser(parent: RuleDraft, child: RuleDraft) -> Iterator[PolicyError]:
 
 
 def at_least_as_strict(new: Any, old: Any, info: ParamInfo) -> bool:
-    """Whether `new` keeps or tightens `old`. None is a limit that is not set, so anything tightens it."""
+    """Whether `new` keeps or tightens `old`.
+
+    None is a limit that is not set, so anything tightens it. In a list "*" stands for every member there is.
+    """
     if _same(new, old) or (old is None and info.stricter is not Stricter.FIXED):
         return True
     if new is None:
@@ -149,9 +152,9 @@ def at_least_as_strict(new: Any, old: Any, info: ParamInfo) -> bool:
         case Stricter.HIGHER:
             return bool(new >= old)
         case Stricter.MORE:
-            return set(old) <= set(new)
+            return "*" in new or set(old) <= set(new)
         case Stricter.FEWER:
-            return set(new) <= set(old)
+            return "*" in old or set(new) <= set(old)
         case Stricter.TRUE:
             return bool(new)
         case Stricter.ORDERED:

@@ -17,6 +17,7 @@ from checker.policy.drafts import PolicyDraft, RuleDraft, draft_of
 from checker.policy.inherit import Merged, merge
 from checker.policy.nearest import did_you_mean
 from checker.policy.packs import DEFAULT_PACK, find_pack
+from checker.rules._base import ParamInfo
 from checker.safeyaml import Document
 
 _LATER = {"Waiver": "waivers", "PolicyTest": "policy tests"}
@@ -108,7 +109,7 @@ def _wrong_kind(document: Document) -> Iterator[PolicyError]:
     elif kind is None:
         yield PolicyError("the key kind is missing", hint="write kind: Policy", location=document.where())
     else:
-        message = f"kind is {kind}, Policy is expected"
+        message = f"kind is {schema.shown(kind)}, Policy is expected"
         yield PolicyError(message, hint=did_you_mean(kind, ("Policy",)), location=document.where("kind"))
 
 
@@ -187,9 +188,17 @@ def _params(rule: RuleDraft) -> object:
         message = f"the rule {rule.id} does not say {missing[0].name}, which {rule.check} needs"
         raise PolicyError(message, hint=missing[0].doc.rstrip("."), location=rule.at())
     try:
-        return check.build(rule.params)
+        return check.build(
+            {info.name: _typed(info, rule.params) for info in check.parameters() if info.name in rule.params}
+        )
     except ValueError as error:
         raise PolicyError(f"the rule {rule.id} contradicts itself: {error}", location=rule.at("with")) from error
+
+
+def _typed(info: ParamInfo, params: Mapping[str, object]) -> object:
+    """`1e3` and `1000.0` are integers to JSON Schema, so a parameter that counts may be written so."""
+    value = params[info.name]
+    return int(value) if info.schema.get("type") == "integer" and isinstance(value, float) else value
 
 
 def _selector(select: Mapping[str, Any]) -> Selector:

@@ -10,6 +10,7 @@ from checker.errors import PolicyError
 from checker.model.location import Location
 from checker.policy.drafts import PolicyDraft, draft_of
 from checker.policy.nearest import did_you_mean
+from checker.policy.schema import shown
 from checker.resources import policy_root
 
 DEFAULT_PACK = "baseline@1"
@@ -40,14 +41,14 @@ def find_pack(reference: str, place: Location | None, folder: Path | None = None
     home = folder or pack_folder()
     pack_id, _, major = reference.partition("@")
     if pack_id not in pack_ids(home):
-        message = f"{pack_id} is not a pack that headwater ships"
+        message = f"{shown(pack_id)} is not a pack that headwater ships"
         raise PolicyError(message, hint=did_you_mean(pack_id, pack_ids(home)), location=place)
     pack = _open(pack_id, home)
     if not major:
         message = f"the pack {pack_id} is named without its version"
         raise PolicyError(message, hint=f"write {pack.reference}", location=place)
     if reference != pack.reference:
-        message = f"{reference} does not exist in this version of headwater"
+        message = f"{shown(reference)} does not exist in this version of headwater"
         raise PolicyError(message, hint=f"write {pack.reference}", location=place)
     return pack
 

@@ -322,7 +322,7 @@ def _faults_of(error: Any, document: Document) -> Iterator[PolicyError]:
             known = schema.get("properties", {})
             for key in found:
                 if key not in known:
-                    message = f"unknown key {key}{_inside(keys)}"
+                    message = f"unknown key {shown(key)}{_inside(keys)}"
                     yield PolicyError(message, hint=did_you_mean(key, known), location=document.where_key(*keys, key))
         case "required":
             for key in wanted:
@@ -331,7 +331,7 @@ def _faults_of(error: Any, document: Document) -> Iterator[PolicyError]:
                     yield PolicyError(f"the key {key} is missing{_inside(keys)}", hint=_lower(hint), location=place)
         case "enum" | "const":
             names = [str(value) for value in (wanted if error.validator == "enum" else [wanted])]
-            yield PolicyError(f"{name} is {_shown(found)}", hint=did_you_mean(found, names), location=place)
+            yield PolicyError(f"{name} is {shown(found)}", hint=did_you_mean(found, names), location=place)
         case "not":
             yield PolicyError(f"{name} is not supported: {schema['description']}", hint="remove it", location=place)
         case _:
@@ -340,7 +340,7 @@ def _faults_of(error: Any, document: Document) -> Iterator[PolicyError]:
 
 def _complaint(error: Any) -> str:
     """What is wrong with one value."""
-    wanted, found = error.validator_value, _shown(error.instance)
+    wanted, found = error.validator_value, shown(error.instance)
     match error.validator:
         case "type":
             return f"is {found}, {_type_words(wanted)} is expected"
@@ -395,7 +395,8 @@ def _inside(keys: tuple[str | int, ...]) -> str:
     return f" in {_name(keys)}" if keys else ""
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A value from a file, short enough for a message."""
     if value is None:
         return "empty"
     if isinstance(value, dict | list):

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -56,6 +55,8 @@ def unless_known(data: bytes, schema: Schema, validate: Callable[[], bool], fold
 
 
 def _remember(mark: Path, key: str) -> None:
+    import tempfile  # slow to import, and seldom needed
+
     mark.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=mark.parent, prefix=".mark-")
     with os.fdopen(handle, "w", encoding="ascii") as file:

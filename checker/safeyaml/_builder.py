@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from checker.errors import YamlError
 from checker.model.location import Location
-from checker.safeyaml._scalars import Refused, meaning
+from checker.safeyaml._scalars import Refused, meaning, shown
 
 MAX_DEPTH = 40
 MAX_ALIASED = 200_000
@@ -143,14 +143,14 @@ class Builder:
     def _alias(self, event: Any) -> None:
         mark = event.start_mark
         if self.strict:
-            self._refuse(f"the alias *{event.anchor} is not allowed", mark, "write the value out")
+            self._refuse(f"the alias *{shown(event.anchor)} is not allowed", mark, "write the value out")
         if event.anchor not in self.anchors:
-            self._refuse(f"the alias *{event.anchor} has no anchor before it", mark)
+            self._refuse(f"the alias *{shown(event.anchor)} has no anchor before it", mark)
         target = self.anchors[event.anchor]
         if target is None:
-            self._refuse(f"*{event.anchor} refers to itself", mark, "write the value out")
+            self._refuse(f"*{shown(event.anchor)} refers to itself", mark, "write the value out")
         if len(self.stack) + target.height > MAX_DEPTH:
-            self._refuse(f"with *{event.anchor} written out, nested deeper than {MAX_DEPTH} levels", mark)
+            self._refuse(f"with *{shown(event.anchor)} written out, nested deeper than {MAX_DEPTH} levels", mark)
         if type(target.value) in (dict, list) and type(self.stack[-1].value) is dict and self.stack[-1].key is _NO_KEY:
             self._refuse("a key is a list or mapping, text is expected", mark)
         self.stack[-1].height = max(self.stack[-1].height, target.height + 1)
@@ -185,10 +185,10 @@ class Builder:
                 self._refuse("a second << in one mapping", mark, "merge a list: <<: [*a, *b]")
             return value
         if self.strict and type(value) is not str:
-            self._refuse(f"the key {_shown(value)} is not text", mark, "put it in quotes")
+            self._refuse(f"the key {_named(value)} is not text", mark, "put it in quotes")
         if value in frame.value:
             first = frame.marks[value][0].line + 1
-            self._refuse(f"the key {_shown(value)} stands twice, first in line {first}", mark, "keep one of them")
+            self._refuse(f"the key {_named(value)} stands twice, first in line {first}", mark, "keep one of them")
         return value
 
     def _merge_sources(self, value: Any, mark: Any) -> list[Any]:
@@ -225,9 +225,11 @@ class Builder:
 
     def _refuse_property(self, event: Any) -> NoReturn:
         if event.tag is not None:
-            self._refuse(f"the tag {_shown(event.tag)} is not allowed", event.start_mark, "remove it")
+            self._refuse(f"the tag {shown(event.tag)} is not allowed", event.start_mark, "remove it")
         self._refuse(
-            f"the anchor &{event.anchor} is not allowed", event.start_mark, "write the value out where it is used"
+            f"the anchor &{shown(event.anchor)} is not allowed",
+            event.start_mark,
+            "write the value out where it is used",
         )
 
     def _count(self, size: int, mark: Any) -> None:
@@ -239,6 +241,8 @@ class Builder:
         raise YamlError(message, hint=hint, location=place(self.path, mark))
 
 
-def _shown(value: object) -> str:
-    text = str(value)
-    return repr(text if len(text) <= 60 else text[:57] + "...")
+def _named(key: object) -> str:
+    """A key as YAML writes it."""
+    if key is None or isinstance(key, bool):
+        return "null" if key is None else str(key).lower()
+    return shown(repr(key))

@@ -22,6 +22,11 @@ _SEXAGESIMAL = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?\Z")
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+\Z")
 
 
+def shown(text: str) -> str:
+    """A file's own words in a message: as they are, unless they would flood it."""
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
 class Refused(Exception):
     """A scalar that is not read; `hint` is how to write what was meant."""
 
@@ -55,7 +60,7 @@ def _number(text: str, *, strict: bool) -> object:
             raise Refused(f"a number of {len(digits)} digits", "put it in quotes if it is text")
         value = _integer(digits) if integer else float(digits)
         if strict and value in (float("inf"), float("-inf")):
-            raise Refused(f"{text} is larger than any number here", "write a smaller number")
+            raise Refused(f"{shown(text)} is larger than any number here", "write a smaller number")
         return value
     return float(text.replace(".", "")) if _SPECIAL.match(text) else text
 
@@ -63,13 +68,13 @@ def _number(text: str, *, strict: bool) -> object:
 def _refuse_ambiguous(text: str) -> None:
     """YAML 1.1 readers (PyYAML among them) and YAML 1.2 readers take these for different values."""
     if _SEXAGESIMAL.match(text):
-        raise Refused(f"{text} is a number in base 60 to some YAML readers", f'write "{text}" in quotes')
+        raise Refused(f"{shown(text)} is a number in base 60 to some YAML readers", f'write "{shown(text)}" in quotes')
     if _SPECIAL.match(text):
-        raise Refused(f"{text} is not a limit that anything can be held against", "write a number")
+        raise Refused(f"{shown(text)} is not a limit that anything can be held against", "write a number")
     numeric = _INT.match(text) or _FLOAT.match(text)
     if _LEADING_ZERO.match(text) or (numeric and ("_" in text or text.lstrip("+-")[:2] in ("0o", "0b"))):
-        hint = f'write it in decimal without leading zeros or underscores, or "{text}" in quotes'
-        raise Refused(f"{text} is a different number to different YAML readers", hint)
+        hint = f'write it in decimal without leading zeros or underscores, or "{shown(text)}" in quotes'
+        raise Refused(f"{shown(text)} is a different number to different YAML readers", hint)
 
 
 def _integer(digits: str) -> object:
