@@ -30,7 +30,7 @@ def judged(check_id: str, case: Mapping[str, Any]) -> list[Judgement]:
     """What the check says; what it raises is one judgement more, as `evaluate` makes it."""
     check = rules.by_id(check_id)
     seen = evidence(case)
-    said = []
+    said: list[Judgement] = []
     try:
         said.extend(check.judge(seen, check.build(case.get("params", {}))))
     except Missing as missing:
