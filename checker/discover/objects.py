@@ -176,11 +176,11 @@ class ObjectStore:
             remote = self._connection(root, name)
             return f"{label}, {remote.address}", remote.open(oid, hash_name, of, looked)
         folder = Folder(address, f"{label} ({address})")
-        if not Path(address).is_dir():
+        source = folder.open(oid, hash_name, of)
+        if source is None and not Path(address).is_dir():
             raise ObjectOffline(
                 f"{of}: the folder of {folder.label} does not exist here", hint="mount it, or mend the remote's url"
             )
-        source = folder.open(oid, hash_name, of)
         if source is None:
             raise ObjectMissing(f"{looked}, nor in {folder.label}", hint=_push(version))
         return folder.label, source

@@ -177,7 +177,7 @@ def _missing(reason: str, asked: Asked) -> ObjectError:
 
 def _no_plugin(asked: Asked) -> ObjectError:
     extra = _PLUGINS.get(asked.scheme)
-    package = f"headwater[{extra}]" if extra else f"dvc-{asked.scheme.removesuffix('s')}"
+    package = f"headwater[{extra}]" if extra else f"dvc-{'webdav' if asked.scheme == 'webdavs' else asked.scheme}"
     return ObjectError(
         f"{asked.of}: {asked.label} needs DVC's plug-in for {asked.scheme}://, which is not installed",
         hint=f"pip install '{package}'",

@@ -235,6 +235,7 @@ def _connect(name: str, options: dict[str, Any], config: Mapping[str, Any], sche
     elif scheme == "ssh":
         # A check does not ask questions: without this, a refused key would prompt for a password.
         file_system.fs_args.setdefault("preferred_auth", ["publickey", "gssapi-with-mic"])
+    file_system.fs  # noqa: B018 - connects, here and not later, when several threads would do it at once
     return file_system, base
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import socket
+import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +15,9 @@ import pytest
 from objects.data import Team, md5, put, shard_of, store_with, version_of
 from objects.servers import S3Server, SshServer, WebServer, closed_port, sshd_binary
 
+from checker.discover.objects import ObjectStore
 from checker.errors import ObjectDamaged, ObjectDenied, ObjectError, ObjectMissing, ObjectOffline
-from checker.model.dataset import Shard
+from checker.model.dataset import DatasetVersion, Shard
 
 pytestmark = [
     # dvc-http 2.32 still calls what aiohttp 3.14 deprecates.
@@ -194,3 +198,113 @@ def test_list_of_shards_that_is_not_what_git_records(served: Served, team: Team,
 
 def _says_no_secret(error: ObjectError, served: Served) -> None:
     assert not [secret for secret in served.secrets if secret in f"{error} {error.address}"]
+
+
+# What only one kind of remote can do
+
+
+def test_server_that_answers_503(web: WebServer, team: Team, tmp_path: Path) -> None:
+    with (
+        store_with(tmp_path, _remote(f"{web.url}/broken", "")) as store,
+        pytest.raises(ObjectOffline, match=r"cannot be reached \(HTTP 503\)"),
+    ):
+        store.manifest(team.folder)
+
+
+def test_password_in_the_url_stays_unsaid(team: Team, tmp_path: Path) -> None:
+    url = f"http://ana:gue55ed@127.0.0.1:{closed_port()}/open"
+    with store_with(tmp_path, _remote(url, "")) as store, pytest.raises(ObjectOffline) as offline:
+        store.manifest(team.folder)
+    assert "gue55ed" not in f"{offline.value} {offline.value.address}"
+
+
+def test_connection_that_breaks_off_while_reading(team: Team, tmp_path: Path) -> None:
+    data = team.contents["data/train/a.jsonl"]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=_answer_half, args=(listener, data), daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/x"
+        with store_with(tmp_path, _remote(url, "")) as store:
+            stream = store.open(team.folder, shard_of(data))
+            with stream, pytest.raises(ObjectOffline, match=r"cannot be reached \(ClientPayloadError\)"):
+                stream.read()
+        thread.join(QUICK_SECONDS)
+
+
+def _answer_half(listener: socket.socket, data: bytes) -> None:
+    """Answer HEAD, then half of GET."""
+    for method in (b"HEAD", b"GET"):
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.recv(65536).startswith(method)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(data))
+            if method == b"GET":
+                connection.sendall(data[: len(data) // 2])
+
+
+def test_bucket_that_does_not_exist(s3_remote: Served, team: Team, tmp_path: Path) -> None:
+    config = _remote("s3://nowhere/data", s3_remote.options)
+    with (
+        store_with(tmp_path, config, local=s3_remote.local) as store,
+        pytest.raises(ObjectMissing, match="its bucket does not exist"),
+    ):
+        store.manifest(team.folder)
+
+
+def test_no_credentials_at_all(s3_remote: Served, team: Team, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    with store_with(tmp_path / "r", s3_remote.config()) as store, pytest.raises(ObjectDenied, match="NoCredentials"):
+        store.manifest(team.folder)
+
+
+def test_cloud_versioned_remote(s3_remote: Served, team: Team, tmp_path: Path) -> None:
+    config = _remote(s3_remote.url, s3_remote.options + "    version_aware = true\n")
+    with (
+        store_with(tmp_path, config, local=s3_remote.local) as store,
+        pytest.raises(ObjectMissing, match="remote 'storage' is cloud-versioned"),
+    ):
+        store.manifest(team.folder)
+
+
+def test_plugin_that_is_not_installed(team: Team, tmp_path: Path) -> None:
+    with store_with(tmp_path, _remote("gs://bucket/data", "")) as store, pytest.raises(ObjectError) as absent:
+        store.manifest(team.folder)
+    assert "needs DVC's plug-in for gs://" in absent.value.message
+    assert absent.value.hint == "pip install 'headwater[gs]'"
+
+
+def test_key_that_is_refused_does_not_lead_to_a_question(ssh: SshServer, team: Team, tmp_path: Path) -> None:
+    with (
+        store_with(tmp_path, _remote(ssh.url(), "    user = nobody-we-know\n")) as store,
+        pytest.raises(ObjectDenied, match="PermissionDenied"),
+    ):
+        store.manifest(team.folder)
+
+
+def test_object_as_dvc_2_pushed_it(web: WebServer, team: Team, tmp_path: Path) -> None:
+    text = b"one\r\ntwo\r\n"
+    put(team.storage, md5(b"one\ntwo\n"), text, "md5-dos2unix")
+    shard = Shard("a.txt", md5(b"one\ntwo\n"), "md5-dos2unix")
+    version = version_of("a.txt", shard.hash, hash_name="md5-dos2unix")
+    with store_with(tmp_path, _remote(f"{web.url}/open", "")) as store, store.open(version, shard) as stream:
+        assert stream.read() == text
+
+
+def test_remote_that_refers_to_another(web: WebServer, team: Team, tmp_path: Path) -> None:
+    config = _remote("remote://host/open", "") + f"['remote \"host\"']\n    url = {web.url}\n"
+    with store_with(tmp_path, config) as store:
+        assert len(store.manifest(team.folder)) == 3
+
+
+def test_another_process_makes_its_own_connection(s3_remote: Served, team: Team, tmp_path: Path) -> None:
+    with store_with(tmp_path, s3_remote.config(), local=s3_remote.local) as store:
+        shards = store.manifest(team.folder)
+        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+            found = list(pool.map(_length, [store] * 3, [team.folder] * 3, shards))
+    assert found == [len(team.contents[f"data/train/{shard.path}"]) for shard in shards]
+
+
+def _length(store: ObjectStore, version: DatasetVersion, shard: Shard) -> int:
+    with store, store.open(version, shard) as stream:
+        return len(stream.read())

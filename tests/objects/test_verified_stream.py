@@ -106,9 +106,9 @@ def test_a_reader_that_stops_at_the_last_byte_is_told() -> None:
     ],
 )
 def test_wrong_size(recorded: int, words: str) -> None:
-    with stream_of(b"0123456789", md5(b"0123456789"), size_bytes=recorded) as stream:
-        with pytest.raises(ObjectDamaged, match=words):
-            stream.read(1)
+    stream = stream_of(b"0123456789", md5(b"0123456789"), size_bytes=recorded)
+    with stream, pytest.raises(ObjectDamaged, match=words):
+        stream.read(1)
 
 
 def test_an_endless_stream_ends_at_the_recorded_size() -> None:
