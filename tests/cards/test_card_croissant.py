@@ -51,7 +51,7 @@ def contents(card: Card, key: str) -> list[object]:
         ("description", ["Notes of people who live by a river.", "Notater fra elven."]),
         (
             "license",
-            ["https://creativecommons.org/licenses/by/4.0/", {"type": "CreativeWork", "name": "River licence"}],
+            ["https://creativecommons.org/licenses/by/4.0/", "River license"],
         ),
         ("url", ["https://example.org/river"]),
         ("date", ["2024-07-01"]),

@@ -27,7 +27,7 @@ def contents(card: Card, key: str) -> list[object]:
         ("issuer", ["The River Society"]),
         ("contact", ["river@example.org"]),
         ("license", ["cc-by-4.0", "odc-by"]),
-        ("license_name", ["river-licence"]),
+        ("license_name", ["river-license"]),
         ("license_link", ["LICENSE"]),
         ("language", ["en", "no"]),
         ("multilinguality", ["multilingual"]),
@@ -273,7 +273,7 @@ def test_a_map_of_languages_gives_each_language_once(markdown: Read) -> None:
     assert card.filled("language")[2].pointer == "/languages/sien/1"
 
 
-def test_an_unknown_licence_is_not_filled(markdown: Read) -> None:
+def test_an_unknown_license_is_not_filled(markdown: Read) -> None:
     card = markdown("---\nlicense: unknown\n---\n- **License:** mit\n")
     assert [(value.content, value.filled) for value in card.fields["license"]] == [("unknown", False)]
 
@@ -285,7 +285,7 @@ def test_an_unknown_licence_is_not_filled(markdown: Read) -> None:
         pytest.param("license: apache-2.0", ["apache-2.0"], id="not from the body otherwise"),
     ],
 )
-def test_the_licence_of_the_body_is_a_fallback(markdown: Read, front: str, expected: list[str]) -> None:
+def test_the_license_of_the_body_is_a_fallback(markdown: Read, front: str, expected: list[str]) -> None:
     assert contents(markdown(f"---\n{front}\n---\n- **License:** mit\n"), "license") == expected
 
 
@@ -319,3 +319,29 @@ def test_bytes_that_are_not_utf_8_are_a_problem_with_their_line() -> None:
 def test_the_text_under_the_title_describes_when_nothing_else_does(markdown: Read) -> None:
     card = markdown("---\nlicense: mit\n---\n# Rivers\n\nLetters.\n\n## Usage\nx\n")
     assert contents(card, "description") == ["Letters."]
+
+
+@pytest.mark.parametrize(
+    ("front", "expected"),
+    [
+        pytest.param("tags: [Synthetic]", [True], id="a tag"),
+        pytest.param("tags: [synthetic-data]", [True], id="another tag"),
+        pytest.param("tags: synthetic", [True], id="a tag that is no list"),
+        pytest.param("language_creators: {a: [found], b: [machine-generated]}", [True], id="in a map of creators"),
+        pytest.param("annotations_creators: [machine-generated]", [], id="labels by a model are not synthetic data"),
+        pytest.param("tags: [3, null, {a: b}]", [], id="tags that are no text"),
+    ],
+)
+def test_what_says_synthetic(markdown: Read, front: str, expected: list[bool]) -> None:
+    assert contents(markdown(f"---\n{front}\n---\n"), "synthetic") == expected
+
+
+def test_languages_of_the_body_are_one_value_each(markdown: Read) -> None:
+    card = markdown("---\npretty_name: R\n---\n- **Language(s) (NLP):** English, Nynorsk and Sami\n")
+    assert contents(card, "language") == ["English", "Nynorsk", "Sami"]
+
+
+def test_after_a_hundred_problems_the_rest_is_counted(markdown: Read) -> None:
+    card = markdown("---\nconfigs:\n" + "- {}\n" * 150 + "---\n")
+    assert len(card.problems) == 101
+    assert card.problems[-1].message == "50 more problems of this card are not listed"

@@ -59,14 +59,14 @@ def test_an_empty_list_is_a_statement_that_is_not_filled(sample: Read) -> None:
 @pytest.mark.parametrize(
     ("text", "key", "expected"),
     [
-        pytest.param("license: mit\nx: 1", "license", ["mit"], id="a licence as text"),
+        pytest.param("license: mit\nx: 1", "license", ["mit"], id="a license as text"),
         pytest.param(
-            "licenses: [mit, {id: CC0-1.0}]", "license", ["mit", "CC0-1.0"], id="licences as text and mapping"
+            "licenses: [mit, {id: CC0-1.0}]", "license", ["mit", "CC0-1.0"], id="licenses as text and mapping"
         ),
         pytest.param(
-            "license: {name: River licence, url: x}", "license", ["River licence"], id="a licence with a name only"
+            "license: {name: River license, url: x}", "license", ["River license"], id="a license with a name only"
         ),
-        pytest.param("license: {spdx: MIT, name: The MIT licence}", "license_name", ["The MIT licence"], id="its name"),
+        pytest.param("license: {spdx: MIT, name: The MIT license}", "license_name", ["The MIT license"], id="its name"),
         pytest.param("headwater:\n  synthetic: false", "synthetic", [False], id="under headwater"),
         pytest.param("synthetic: {share: 0.5, generators: [a]}", "synthetic", [True], id="from a share in a mapping"),
         pytest.param(
@@ -81,7 +81,7 @@ def test_an_empty_list_is_a_statement_that_is_not_filled(sample: Read) -> None:
         pytest.param("first-used: 2023", "first_used", [2023], id="a key with a hyphen"),
         pytest.param("maintenance: {plan: {each: year}}", "maintenance.plan.each", ["year"], id="parts of parts"),
         pytest.param("ip: {copyright: none}", "ip.copyright", ["none"], id="a dotted key"),
-        pytest.param("name: a\nfavourite_color: blue", "favourite_color", ["blue"], id="a key of one's own"),
+        pytest.param("name: a\nfavorite_color: blue", "favorite_color", ["blue"], id="a key of one's own"),
         pytest.param("ongoing: yes", "ongoing", [True], id="an answer"),
         pytest.param("size: 3 boxes", "size", ["3 boxes"], id="a size in words"),
         pytest.param("name: &a x\ntitle: *a", "name", ["x", "x"], id="an alias"),
@@ -149,7 +149,7 @@ def test_json_with_canonical_keys_is_a_plain_card() -> None:
     ("names", "expected"),
     [
         pytest.param({"headwater"}, True, id="headwater"),
-        pytest.param({"license", "language"}, True, id="a licence and a language"),
+        pytest.param({"license", "language"}, True, id="a license and a language"),
         pytest.param({"licenses", "synthetic"}, True, id="by another name"),
         pytest.param({"language"}, False, id="one key"),
         pytest.param({"name", "version", "description"}, False, id="a package file"),

@@ -70,7 +70,7 @@ def test_no_front_matter_is_a_problem_and_only_there(shared: Path) -> None:
         assert said == ("no-front-matter" in groups), path
 
 
-def test_licences_are_filled_only_where_there_is_one(shared: Path) -> None:
+def test_licenses_are_filled_only_where_there_is_one(shared: Path) -> None:
     for path, groups, _, card in hub_cards(shared):
         absent = groups & {"no-license", "no-front-matter"}
         if "unknown-license" in groups:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator
 from typing import Protocol
 
 from checker.model.card import Card, CardFormat, CardProblem, Value
@@ -18,6 +18,7 @@ _COUNTS = frozenset(("size_records", "size_bytes", "size_tokens"))
 _SIZES = ("size_records", "size_tokens", "size_bytes", "size_category")
 _TEXT_OR_NUMBER = frozenset(("name", "id", "version", "license", "language", "date", "date_previous"))
 _UNIQUE = frozenset(("language", "license", "tags", "modality", "tasks"))
+_MAX_PROBLEMS = 100
 _NO_TERM = ("other-", "other_")
 
 
@@ -76,8 +77,7 @@ class Draft:
         self._derive()
         self._check_synthetic()
         fields = {key: _best_first(values) for key, values in self.fields.items()}
-        ordered = sorted(self.problems, key=lambda problem: problem.location.line or 0)
-        return Card(self.path, form, version, hashlib.sha256(data).hexdigest(), fields, tuple(dict.fromkeys(ordered)))
+        return Card(self.path, form, version, hashlib.sha256(data).hexdigest(), fields, self._sorted_problems())
 
     def _keep(self, key: str, value: Value) -> None:
         if key in _UNIQUE and isinstance(value.content, str):
@@ -90,6 +90,13 @@ class Draft:
         share = _terms.share(content)
         if share is not None:
             self._keep("synthetic_share", Value(share, location, pointer))
+
+    def _sorted_problems(self) -> tuple[CardProblem, ...]:
+        ordered = tuple(dict.fromkeys(sorted(self.problems, key=lambda problem: problem.location.line or 0)))
+        if len(ordered) <= _MAX_PROBLEMS:
+            return ordered
+        more = f"{len(ordered) - _MAX_PROBLEMS} more problems of this card are not listed"
+        return (*ordered[:_MAX_PROBLEMS], CardProblem(more, ordered[_MAX_PROBLEMS].location))
 
     def _derive(self) -> None:
         said = self.fields.get("synthetic", [])
@@ -199,12 +206,16 @@ def _best_first(values: list[Value]) -> tuple[Value, ...]:
     return tuple(sorted(values, key=lambda value: not value.filled))
 
 
-def texts(content: object) -> tuple[str, ...]:
-    """The texts in a scalar, a list or a mapping of lists."""
-    if isinstance(content, str):
-        return (content,)
-    if isinstance(content, Mapping):
-        return tuple(text for part in content.values() for text in texts(part))
-    if isinstance(content, list | tuple):
-        return tuple(text for part in content for text in texts(part))
-    return ()
+def leaves(data: object, keys: Keys) -> Iterator[tuple[Keys, object]]:
+    """The statements at `keys` with their places: a scalar, the items of a list, or those of a mapping of either."""
+    content = at(data, keys)
+    if isinstance(content, dict):
+        for part, inner in content.items():
+            items = enumerate(inner) if isinstance(inner, list) else ()
+            yield from (((*keys, part, index), item) for index, item in items)
+            if not isinstance(inner, list):
+                yield (*keys, part), inner
+    elif isinstance(content, list):
+        yield from (((*keys, index), item) for index, item in enumerate(content))
+    elif content is not None:
+        yield keys, content

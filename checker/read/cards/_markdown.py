@@ -100,7 +100,7 @@ class Body:
         return "\n".join(text for text in texts if text)
 
     def bullets(self) -> Iterator[Bullet]:
-        """The labelled bullets, in order."""
+        """The labeled bullets, in order."""
         for number, line in enumerate(self.lines[self.after_line :], self.after_line + 1):
             match = _BULLET.match(line)
             if match:
@@ -111,7 +111,7 @@ class Body:
 
 
 def without_bullets(text: str) -> str:
-    """The text without labelled bullets: what is left of a description when its list of links is gone."""
+    """The text without labeled bullets: what is left of a description when its list of links is gone."""
     return "\n".join(line for line in text.split("\n") if not _BULLET.match(line)).strip()
 
 

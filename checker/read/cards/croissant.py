@@ -159,7 +159,7 @@ class _Reader:
         return next(typed, graph[0] if graph and not root.types else root)
 
     def _add(self, key: str, item: Item) -> None:
-        content = self._plain(item.content)
+        content = _as_text(key, self._plain(item.content))
         self.draft.add(
             key, content, self.document.where(*item.keys), pointer_of(item.keys), self.document.raw(*item.keys)
         )
@@ -278,6 +278,16 @@ class _Reader:
                 self.draft.problem(message, self.document.where(*item.keys))
 
 
+def _as_text(key: str, content: object) -> object:
+    """A license or language that is an object, by what names it best."""
+    if key not in _NAMED_BY or not isinstance(content, dict):
+        return content
+    return next((content[part] for part in _NAMED_BY[key] if isinstance(content.get(part), str)), content)
+
+
+_NAMED_BY: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"license": ("identifier", "url", "id", "name"), "language": ("alternateName", "identifier", "id", "name")}
+)
 _NAMES: Mapping[str, str] = MappingProxyType(
     {
         "label": "name",

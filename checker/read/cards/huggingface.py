@@ -10,7 +10,7 @@ from checker.errors import YamlError
 from checker.model.card import Card, CardFormat
 from checker.model.location import Location
 from checker.read.cards import _terms
-from checker.read.cards._draft import Draft, Keys, Source, at, pointer_of, shown
+from checker.read.cards._draft import Draft, Keys, Source, at, leaves, pointer_of, shown
 from checker.read.cards._markdown import Body, FrontMatter, front_matter, plain_title, without_bullets
 from checker.read.cards._yaml import load_yaml
 from checker.read.cards.plain import read_headwater
@@ -112,6 +112,8 @@ FALLBACK_BULLETS: Mapping[str, str] = MappingProxyType(
 _DESCRIPTIONS = ("dataset summary", "dataset description", "dataset details")
 _WITHOUT_SUBSECTIONS = frozenset((*_DESCRIPTIONS, "uses"))
 _TITLE = re.compile(r"dataset card for[\s:]*", re.IGNORECASE)
+_SYNTHETIC_TAGS = frozenset(("synthetic", "synthetic-data", "synthetic_data", "synthetic data"))
+_LISTED = re.compile(r",|;|/|&|\band\b", re.IGNORECASE)
 _YAML_1_1_WORDS = frozenset(("yes", "no", "on", "off"))
 
 
@@ -121,7 +123,7 @@ def read_huggingface(path: str, data: bytes) -> Card:
     text = _decode(draft, data)
     block = front_matter(text)
     if block is None:
-        message = "the card has no front matter: the Hub sees no licence, language or tags; start it with --- and keys"
+        message = "the card has no front matter: the Hub sees no license, language or tags; start it with --- and keys"
         draft.problem(message, Location(path, 1))
     else:
         _read_front_matter(draft, block)
@@ -181,22 +183,25 @@ def _read_front_matter(draft: Draft, block: FrontMatter) -> None:
 
 def _read_key(draft: Draft, source: Source, key: str, canonical: str) -> None:
     """One key of the Hub: a scalar, a list, or (in old cards) a mapping from configuration to either."""
+    if canonical == "language":
+        _check_words(draft, source, (key,))
     content = at(source.data, (key,))
     if not isinstance(content, dict):
         draft.each(canonical, source, (key,))
-        if canonical == "language":
-            _check_words(draft, source, (key,))
         return
-    message = f"{key} is a mapping by configuration, the Hub expects a list and ignores it; list the values"
-    draft.problem(message, source.where_key(key))
+    _check_mapping(draft, source, key)
     for config in content:
         draft.each(canonical, source, (key, config))
 
 
+def _check_mapping(draft: Draft, source: Source, key: str) -> None:
+    if isinstance(at(source.data, (key,)), dict):
+        message = f"{key} is a mapping by configuration, the Hub expects a list and ignores it; list the values"
+        draft.problem(message, source.where_key(key))
+
+
 def _check_words(draft: Draft, source: Source, keys: Keys) -> None:
-    content = at(source.data, keys)
-    for index, item in enumerate(content if isinstance(content, list) else [content]):
-        place = (*keys, index) if isinstance(content, list) else keys
+    for place, item in leaves(source.data, keys):
         if isinstance(item, str) and item.casefold() in _YAML_1_1_WORDS and source.raw(*place) == item:
             meant = "true" if item.casefold() in ("yes", "on") else "false"
             message = f'the language {item} is {meant} to readers of YAML 1.1; write "{item}" in quotes'
@@ -205,15 +210,8 @@ def _check_words(draft: Draft, source: Source, keys: Keys) -> None:
 
 def _read_sources(draft: Draft, source: Source) -> None:
     """`original` and `extended` say how the data was had, the rest from what."""
-    content = at(source.data, ("source_datasets",))
-    if isinstance(content, dict):
-        _read_key(draft, source, "source_datasets", "sources")
-        return
-    listed = isinstance(content, list)
-    for index, item in enumerate(content if isinstance(content, list) else [content]):
-        keys: Keys = ("source_datasets", index) if listed else ("source_datasets",)
-        if item is None:
-            continue
+    _check_mapping(draft, source, "source_datasets")
+    for keys, item in leaves(source.data, ("source_datasets",)):
         how = item.partition("|")[0] if isinstance(item, str) else ""
         if how in ("original", "extended"):
             draft.add("acquisition", how, source.where(*keys), pointer_of(keys))
@@ -223,22 +221,16 @@ def _read_sources(draft: Draft, source: Source) -> None:
 
 
 def _read_tags(draft: Draft, source: Source) -> None:
-    content = at(source.data, ("tags",))
-    for index, tag in enumerate(content if isinstance(content, list) else [content]):
-        keys: Keys = ("tags", index) if isinstance(content, list) else ("tags",)
-        if not isinstance(tag, str):
-            continue
-        name = tag.casefold().removeprefix("modality:")
-        if name == "synthetic":
+    for keys, tag in leaves(source.data, ("tags",)):
+        name = tag.casefold().removeprefix("modality:") if isinstance(tag, str) else ""
+        if name in _SYNTHETIC_TAGS:
             draft.add("synthetic", True, source.where(*keys), pointer_of(keys))
         elif name in _terms.MODALITIES:
             draft.add("modality", name, source.where(*keys), pointer_of(keys))
 
 
 def _read_language_creators(draft: Draft, source: Source) -> None:
-    content = at(source.data, ("language_creators",))
-    for index, who in enumerate(content if isinstance(content, list) else [content]):
-        keys: Keys = ("language_creators", index) if isinstance(content, list) else ("language_creators",)
+    for keys, who in leaves(source.data, ("language_creators",)):
         if who == "machine-generated":
             draft.add("synthetic", True, source.where(*keys), pointer_of(keys))
 
@@ -316,13 +308,14 @@ def _read_configs(draft: Draft, source: Source) -> None:
 
 
 def _read_body(draft: Draft, body: Body) -> None:
+    silent = {key for key in FALLBACK_BULLETS.values() if key not in draft.fields}
     for bullet in body.bullets():
         key = BULLETS.get(bullet.label)
-        fallback = FALLBACK_BULLETS.get(bullet.label)
-        if fallback and not draft.fields.get(fallback):
-            key = fallback
-        if key:
-            draft.add(key, bullet.text, Location(draft.path, bullet.line), f"body: {bullet.label}")
+        if FALLBACK_BULLETS.get(bullet.label) in silent:
+            key = FALLBACK_BULLETS[bullet.label]
+        parts = _LISTED.split(bullet.text) if key == "language" else [bullet.text]
+        for part in parts if key else ():
+            draft.add(key or "", part.strip(), Location(draft.path, bullet.line), f"body: {bullet.label}")
     _read_title(draft, body)
     for index, section in enumerate(body.sections):
         title = plain_title(section.title)

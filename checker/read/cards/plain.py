@@ -129,7 +129,7 @@ def _read_leaf(draft: Draft, source: Source, keys: Keys, name: str, content: obj
 
 
 def _read_license(draft: Draft, source: Source, keys: Keys, content: Mapping[object, object]) -> None:
-    """A licence as a mapping: {id, name, link}."""
+    """A license as a mapping: {id, name, link}."""
     for part in content:
         names = {"id": "license", "spdx": "license", "name": "license_name"}
         links = {"link": "license_link", "url": "license_link"}
