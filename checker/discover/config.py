@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import SequenceMatcher
-
 from checker.discover.definitions import Problem
 from checker.discover.git import TooLarge
 from checker.discover.tree import SYMLINK, Tree
@@ -57,6 +55,8 @@ def _lines(tree: Tree, path: str) -> list[str]:
 
 def _first_difference(before: list[str], after: list[str]) -> int:
     """The first changed line, from 1; where lines were only taken away, the line that now stands there."""
+    from difflib import SequenceMatcher
+
     for operation in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if operation[0] != "equal":
             return max(1, min(operation[3] + 1, len(after)))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from checker.discover.definitions import Problem, Stage
 from checker.discover.paths import joined, output, parent, shown
-from checker.discover.records import Faults, Keys, link, read_dependency, read_recorded
+from checker.discover.records import LEGACY_MD5, Faults, Keys, link, read_dependency, read_recorded
 from checker.errors import YamlError
 from checker.model.dataset import DatasetVersion
 from checker.model.lineage import Link, Step
@@ -17,6 +18,15 @@ from checker.safeyaml import Document, load
 SOURCE_KEYS = frozenset(
     {"source", "sources", "source_url", "url", "urls", "origin", "provenance", "homepage", "doi", "citation", "vendor"}
 )
+
+
+# Exactly what `dvc add` writes. A digest of digits alone, or a path like `true`, means something else in YAML.
+_ADDED = re.compile(
+    rb"outs:\n- md5: ([0-9a-f]{32}(?:\.dir)?)\n  size: (0|[1-9][0-9]{0,17})\n(?:  nfiles: (0|[1-9][0-9]{0,11})\n)?"
+    rb"(?:  hash: (md5)\n)?  path: ([A-Za-z_][A-Za-z0-9_./-]*)\n"
+)
+_NOT_A_NUMBER = re.compile(rb"[abcdf]")
+_WORDS = frozenset({"true", "false", "null"})
 
 
 def read_document(data: bytes, path: str) -> Document | Problem:
@@ -37,6 +47,9 @@ def read_document(data: bytes, path: str) -> Document | Problem:
 
 def read_dvcfile(path: str, data: bytes, root: str) -> tuple[Stage | None, tuple[Problem, ...]]:
     """The stage that a `.dvc` file stands for, and what is wrong with the file."""
+    added = _read_added(path, data, root)
+    if added is not None:
+        return added, ()
     document = read_document(data, path)
     if isinstance(document, Problem):
         return None, (document,)
@@ -83,6 +96,31 @@ def annotation_fields(flags: Mapping[str, object]) -> dict[str, object]:
     if isinstance(meta, dict):
         found["meta"] = meta
     return found
+
+
+def _read_added(path: str, data: bytes, root: str) -> Stage | None:
+    """The stage of a file that `dvc add` wrote and nobody edited; None when it has to be read as YAML."""
+    match = _ADDED.fullmatch(data)
+    if match is None:
+        return None
+    digest, size, count, kind, written = match.groups()
+    name = written.decode("ascii")
+    place = output(name, parent(path), root, cached=True)
+    if place.fault or not _NOT_A_NUMBER.search(digest) or name.lower() in _WORDS:
+        return None
+    value, where = digest.decode("ascii"), Location(path, 2, 8)
+    hash_name = "md5" if kind else LEGACY_MD5
+    version = DatasetVersion(
+        path=place.path,
+        root=root,
+        hash=value,
+        definition=where,
+        hash_name=hash_name,
+        size_bytes=int(size),
+        file_count=None if count is None else int(count),
+        is_dir=count is not None or value.endswith(".dir"),
+    )
+    return Stage(Step(path, where, outs=(Link(place.path, value, hash_name, location=where),)), (version,))
 
 
 def _stage(path: str, content: Mapping[str, object], folder: str, root: str, faults: Faults) -> Stage:

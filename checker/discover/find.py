@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from checker.discover.definitions import Discovery, Problem, Stage
-from checker.discover.dvcconfig import parse
 from checker.discover.dvcfile import read_dvcfile
 from checker.discover.git import TooLarge
 from checker.discover.ignore import NAME as IGNORE_FILE
 from checker.discover.ignore import visible
 from checker.discover.paths import is_inside, parent, shown
-from checker.discover.pipeline import DEFAULT_PARAMS, read_pipeline
 from checker.discover.tree import SUBMODULE, SYMLINK, Tree
 from checker.errors import DatasetError
 from checker.model.dataset import DatasetVersion, SnapshotKind
 from checker.model.location import Location
 
 MAX_DVCFILE_BYTES = 64 * 1024 * 1024
-PIPELINE, LOCK = "dvc.yaml", "dvc.lock"
+PIPELINE, LOCK, PARAMS = "dvc.yaml", "dvc.lock", "params.yaml"
 
 
 def discover(tree: Tree, only: frozenset[str] | None = None) -> Discovery:
@@ -67,9 +65,7 @@ class _Search:
         wanted = [path for path in root_of if only is None or _named(path, only)]
         ignores = [path for path in self.tree.entries() if path.rpartition("/")[2] == IGNORE_FILE]
         pipelines = [path for path in wanted if path.rpartition("/")[2] == PIPELINE]
-        beside = [
-            name for path in pipelines for name in (f"{path[:-5]}.lock", _join(parent(path), DEFAULT_PARAMS)) if name
-        ]
+        beside = [name for path in pipelines for name in (f"{path[:-5]}.lock", _join(parent(path), PARAMS)) if name]
         self._prefetch([*wanted, *beside, *ignores])
         ignored = {path: data for path in ignores if (data := self._read(path)) is not None}
         for path in visible(wanted, ignored, root_of):
@@ -124,6 +120,8 @@ class _Search:
         if data is None:
             return
         if name == PIPELINE:
+            from checker.discover.pipeline import read_pipeline
+
             stages, problems = read_pipeline(path, data, root, self._read, self._parsing(root))
             self.stages += stages
         else:
@@ -136,6 +134,8 @@ class _Search:
         data = self._read(_join(root, ".dvc/config"))
         if data is None or b"parsing" not in data:
             return {}
+        from checker.discover.dvcconfig import parse
+
         return parse(data.decode("utf-8", "replace")).get("parsing", {})
 
     def _note(self, message: str, path: str, fix: str = "") -> None:
