@@ -13,8 +13,9 @@ kind: Policy
 metadata: {id: bench, version: "1.0.0"}
 rules:
   - {id: card, check: card-required, level: block, with: {fields: [name, license]}}
-  - {id: lineage, check: lineage-complete, level: warn}
+  - {id: lineage, check: lineage-complete, level: block, with: {require_source: false}}
 """
+SETTINGS = "datasets:\n  - {path: data/**, card: cards/shards.md}\n"
 CARD = "---\npretty_name: Shards\nlicense: cc0-1.0\n---\n# Dataset Card for Shards\n"
 
 
@@ -37,7 +38,8 @@ def build_repository(folder: Path, files: int) -> Path:
         ".dvc/config": "[core]\n    analytics = false\n    no_scm = false\n",
         ".dvc/.gitignore": "/config.local\n/tmp\n/cache\n",
         ".dvcignore": "",
-        "data/README.md": CARD,
+        "headwater.yaml": SETTINGS,
+        "cards/shards.md": CARD,
         "policies/bench.yaml": POLICY,
         "src/train.py": "print('epoch')\n",
     }.items():

@@ -98,7 +98,7 @@ def check_program(headwater: Path) -> None:
 
 
 def check_gate(headwater: Path, data: Path) -> None:
-    """In a tiny DVC repository: data without a card or a source is refused, and the report is readable JSON."""
+    """In a tiny DVC repository, without any policy file: machine-made text is refused by the shipped baseline pack."""
     say("judging a tiny DVC repository")
     path = f"{headwater.parent}{os.pathsep}{os.environ['PATH']}"
     environment = {
@@ -110,18 +110,19 @@ def check_gate(headwater: Path, data: Path) -> None:
     data.mkdir()
     for command in (["git", "init", "-q"], ["dvc", "init", "-q"]):
         run(command, cwd=data, env=environment)
-    (data / "corpus.jsonl").write_text('{"text": "Water finds its level.", "origin": "human"}\n', encoding="utf-8")
+    (data / "corpus.jsonl").write_text('{"text": "Water finds its level.", "origin": "machine"}\n', encoding="utf-8")
     run(["dvc", "add", "-q", "corpus.jsonl"], cwd=data, env=environment)
     run(["git", "add", "corpus.jsonl.dvc", ".gitignore", ".dvc"], cwd=data, env=environment)
     ended = subprocess.run(
         [str(headwater), "check", "--format", "json"], cwd=data, env=environment, capture_output=True, text=True
     )
-    expect(ended.returncode in (0, 1, 3), f"headwater check ended with {ended.returncode}: {ended.stderr}")
+    expect(ended.returncode == 1, f"headwater check ended with {ended.returncode}: {ended.stdout}{ended.stderr}")
     report = json.loads(ended.stdout)
     expect(report["schema"] == "headwater/report/v1", f"the report says {report['schema']}")
-    expect(report["exit_code"] == ended.returncode, "the report and the exit code differ")
+    expect(report["exit_code"] == 1, "the report and the exit code differ")
     expect([entry["path"] for entry in report["datasets"]] == ["corpus.jsonl"], f"judged {report['datasets']}")
-    expect(bool(report["outcomes"]), "no outcome for a new dataset")
+    blocking = {outcome["check"] for outcome in report["outcomes"] if outcome["blocking"]}
+    expect(blocking == {"synthetic-cap"}, f"refused by {sorted(blocking)}")
 
 
 def clean_environment() -> dict[str, str]:
