@@ -15,15 +15,19 @@ from checker.policy.schema import Schema
 _KEPT = 500
 
 
-def cache_folder() -> Path:
-    """Where this user's caches are; `HEADWATER_CACHE_DIR` overrides."""
+def memory_folder() -> Path:
+    """Beside the user's other caches (`docs/design.md`, evidence store). Raises RuntimeError without a home."""
     if own := os.environ.get("HEADWATER_CACHE_DIR"):
-        return Path(own)
-    if sys.platform == "win32" and (local := os.environ.get("LOCALAPPDATA")):
-        return Path(local) / "headwater"
+        return Path(own).absolute() / "validated"
+    shared = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if shared.is_absolute():  # the specification says to ignore a relative one
+        return shared / "headwater" / "validated"
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "headwater"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "headwater"
+        return Path.home() / "Library" / "Caches" / "headwater" / "validated"
+    if sys.platform == "win32":
+        local = os.environ.get("LOCALAPPDATA")
+        return (Path(local) if local else Path.home() / "AppData" / "Local") / "headwater" / "Cache" / "validated"
+    return Path.home() / ".cache" / "headwater" / "validated"
 
 
 def key_of(data: bytes, schema: Schema) -> str:
@@ -42,7 +46,7 @@ def unless_known(data: bytes, schema: Schema, validate: Callable[[], bool], fold
     """
     key = key_of(data, schema)
     try:
-        mark = (folder or cache_folder() / "validated") / key[:40]
+        mark = (folder or memory_folder()) / key[:40]
     except RuntimeError:  # no home folder
         validate()
         return
@@ -58,6 +62,9 @@ def _remember(mark: Path, key: str) -> None:
     import tempfile  # slow to import, and seldom needed
 
     mark.parent.mkdir(parents=True, exist_ok=True)
+    ignore = mark.parent / ".gitignore"  # should the folder lie in a repository, git must not see it
+    if not ignore.exists():
+        ignore.write_text("*\n", encoding="ascii")
     handle, temporary = tempfile.mkstemp(dir=mark.parent, prefix=".mark-")
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(key)
@@ -66,7 +73,7 @@ def _remember(mark: Path, key: str) -> None:
 
 
 def _forget_oldest(folder: Path) -> None:
-    marks = list(folder.iterdir())
+    marks = [path for path in folder.iterdir() if path.name != ".gitignore"]
     if len(marks) <= _KEPT:
         return
     marks.sort(key=lambda mark: mark.stat().st_mtime)

@@ -31,6 +31,10 @@ class Validator:
         return True
 
 
+def marks_in(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.name != ".gitignore")
+
+
 RULE = "rules: [{id: a, check: card-required, level: warn}]\n"
 
 
@@ -62,14 +66,14 @@ def test_every_default_satisfies_its_own_schema() -> None:
 
 def test_an_accepted_file_is_remembered_and_a_changed_one_is_not(policy: Write, cache: Path) -> None:
     load_policies({"p.yaml": policy(RULE)})
-    marks = sorted((cache / "validated").iterdir())
+    marks = marks_in(cache / "validated")
     assert len(marks) == 1
 
     load_policies({"elsewhere.yaml": policy(RULE)})
-    assert sorted((cache / "validated").iterdir()) == marks
+    assert marks_in(cache / "validated") == marks
 
     load_policies({"p.yaml": policy(RULE) + b"# changed\n"})
-    assert len(list((cache / "validated").iterdir())) == 2
+    assert len(marks_in(cache / "validated")) == 2
 
 
 def test_a_faulty_file_is_not_remembered(policy: Write, cache: Path) -> None:
@@ -97,7 +101,7 @@ def test_a_damaged_memory_validates_again(tmp_path: Path, damage: Callable[[Path
         validated.unless_known(b"data", {}, validator, tmp_path)
     assert validator.calls == 1
 
-    damage(next(tmp_path.iterdir()))
+    damage(marks_in(tmp_path)[0])
     validated.unless_known(b"data", {}, validator, tmp_path)
     assert validator.calls == 2
 
@@ -125,15 +129,19 @@ def test_the_memory_does_not_grow_without_end(tmp_path: Path) -> None:
     for number in range(520):
         validated.unless_known(str(number).encode(), {}, lambda: True, tmp_path)
 
-    assert len(list(tmp_path.iterdir())) <= 500
+    assert len(marks_in(tmp_path)) <= 500
+    assert (tmp_path / ".gitignore").read_text() == "*\n"
 
 
 @pytest.mark.parametrize(
     ("variables", "folder"),
     [
-        pytest.param({"HEADWATER_CACHE_DIR": "/own"}, "/own", id="named"),
-        pytest.param({"XDG_CACHE_HOME": "/xdg", "HOME": "/home/ana"}, "/xdg/headwater", id="by the desktop's rule"),
-        pytest.param({"HOME": "/home/ana"}, "/home/ana/.cache/headwater", id="at home"),
+        pytest.param({"HEADWATER_CACHE_DIR": "/own"}, "/own/validated", id="named"),
+        pytest.param({"XDG_CACHE_HOME": "/xdg", "HOME": "/home/ana"}, "/xdg/headwater/validated", id="by the desktop"),
+        pytest.param(
+            {"XDG_CACHE_HOME": "x", "HOME": "/h"}, "/h/.cache/headwater/validated", id="a relative one is not"
+        ),
+        pytest.param({"HOME": "/h"}, "/h/.cache/headwater/validated", id="at home"),
     ],
 )
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="these systems keep caches elsewhere")
@@ -143,7 +151,7 @@ def test_where_the_cache_is(monkeypatch: pytest.MonkeyPatch, variables: dict[str
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
 
-    assert validated.cache_folder() == Path(folder)
+    assert validated.memory_folder() == Path(folder)
 
 
 def test_an_unchanged_policy_does_not_import_jsonschema(policy: Write, tmp_path: Path) -> None:
