@@ -222,6 +222,7 @@ def test_conforms_to(stated: object, version: str) -> None:
             {"conformsTo": "http://example.org/x"}, "names no version of Croissant", id="another specification"
         ),
         pytest.param({"version": "1.0"}, "MAJOR.MINOR.PATCH", id="a version of two numbers"),
+        pytest.param({"version": 3}, "MAJOR.MINOR.PATCH", id="a version of one number"),
         pytest.param({"version": 1.10}, "put it in quotes", id="a version that is a number"),
         pytest.param({"odrl__permission": "x"}, "odrl: is not declared", id="an undeclared prefix"),
         pytest.param({"rai__hasSyntheticData": "maybe"}, "neither yes nor no", id="synthetic maybe"),

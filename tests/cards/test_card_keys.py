@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from checker.model.card_packs import CARD_KEYS, CARD_PACKS
-from checker.read.cards import croissant, huggingface
+from checker.read.cards import _croissant_terms, _hub_terms
 from checker.read.cards.plain import ALIASES
 
 DOCS = (Path(__file__).resolve().parents[2] / "docs" / "cards.md").read_text(encoding="utf-8")
@@ -35,11 +35,13 @@ def test_the_docs_name_every_pack() -> None:
 def test_whatever_a_reader_writes_to_is_a_key() -> None:
     written = {
         *ALIASES.values(),
-        *huggingface.FRONT_MATTER.values(),
-        *huggingface.BULLETS.values(),
-        *huggingface.FALLBACK_BULLETS.values(),
-        *(key for keys in huggingface.HEADINGS.values() for key in keys),
-        *croissant.RAI.values(),
+        *_hub_terms.FRONT_MATTER.values(),
+        *_hub_terms.BULLETS.values(),
+        *_hub_terms.FALLBACK_BULLETS.values(),
+        *(key for keys in _hub_terms.HEADINGS.values() for key in keys),
+        *_croissant_terms.RAI.values(),
+        *_croissant_terms.ACTIVITIES.values(),
+        *(key for key, _ in _croissant_terms.PLAIN),
     }
     assert written <= CARD_KEYS.keys()
 
@@ -50,4 +52,4 @@ def test_an_alias_is_not_a_key_itself() -> None:
 
 def test_the_docs_name_the_front_matter_that_is_read() -> None:
     column = " ".join(row[2] for row in ROWS)
-    assert [key for key in huggingface.FRONT_MATTER if key not in column] == []
+    assert [key for key in _hub_terms.FRONT_MATTER if key not in column] == []

@@ -197,7 +197,7 @@ def _unquoted(key: str, content: int | float, raw: str) -> tuple[object, str]:
     if isinstance(content, bool):
         hint = '; Norwegian is "no" in quotes' if key == "language" else ""
         return None, f"{key} is {written}, text is expected{hint}"
-    if key == "version":
+    if key == "version" and isinstance(content, float):
         return written, f"version is {written}, which readers take for a number; put it in quotes"
     return written, ""
 

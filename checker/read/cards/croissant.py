@@ -3,95 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterator
 
 from checker.errors import CardError
 from checker.model.card import Card, CardFormat
 from checker.model.location import Location
 from checker.read.cards._croissant_structure import check_structure
+from checker.read.cards._croissant_terms import (
+    ACTIVITIES,
+    MACHINE_MEDIA,
+    MADE_BY_MACHINE,
+    NAMED_BY,
+    NAMES,
+    PLAIN,
+    RAI,
+    RAI_SPACES,
+)
 from checker.read.cards._draft import Draft, pointer_of, shown
 from checker.read.cards._json import JsonDocument, load_json
 from checker.read.cards._jsonld import Context, Item, Node, read_context, read_node, walk
 from checker.read.cards.plain import read_headwater
 
-_PLAIN: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("name", ("sc:name",)),
-    ("id", ("sc:identifier",)),
-    ("version", ("sc:version",)),
-    ("description", ("sc:description",)),
-    ("url", ("sc:url",)),
-    ("citation", ("cr:citeAs", "sc:citeAs", "sc:citation")),
-    ("date", ("sc:datePublished", "sc:dateModified", "sc:dateCreated")),
-    ("license", ("sc:license", "dct:license")),
-    ("ip.copyright", ("sc:copyrightNotice",)),
-    ("language", ("sc:inLanguage",)),
-    ("collection_period", ("sc:temporalCoverage",)),
-    ("geography", ("sc:spatialCoverage",)),
-    ("ongoing", ("cr:isLiveDataset", "sc:isLiveDataset")),
-    ("out_of_scope", ("sc:usageInfo",)),
-    ("confidentiality", ("sc:conditionsOfAccess",)),
-    ("tags", ("sc:keywords",)),
-    ("issuer", ("sc:creator", "sc:publisher")),
-    ("sources", ("prov:wasDerivedFrom", "sc:isBasedOn")),
-    ("lineage", ("prov:wasGeneratedBy",)),
-    ("conforms_to", ("dct:conformsTo", "sc:conformsTo", "cr:conformsTo")),
-)
-# The local name in lower case -> canonical key: tools and the specification itself write the rest in many ways.
-RAI: Mapping[str, str] = MappingProxyType(
-    {
-        "datacollection": "acquisition",
-        "datacollectiontype": "acquisition",
-        "datacollectiontypeothers": "acquisition",
-        "datacollectiontimeframe": "collection_period",
-        "datacollectiontimeframestart": "collection_period",
-        "datacollectiontimeframeend": "collection_period",
-        "datacollectionrawdata": "sources",
-        "datacollectionraw": "sources",
-        "datacollectionmissingdata": "gaps",
-        "datacollectionmissingvalues": "gaps",
-        "dataimputationprotocol": "transforms",
-        "datapreprocessingprotocol": "transforms",
-        "datamanipulationprotocol": "transforms",
-        "datadatamanipulationprotocol": "transforms",
-        "dataannotationprotocol": "annotation",
-        "dataannotationplatform": "annotation",
-        "usedplatform": "annotation",
-        "dataannotationanalysis": "annotation",
-        "annotationsperitem": "annotation",
-        "annotatordemographics": "annotation",
-        "machineannotationtools": "annotation",
-        "machineannotationtool": "annotation",
-        "datareleasemaintenanceplan": "maintenance",
-        "datareleasemaintenance": "maintenance",
-        "personalsensitiveinformation": "personal_data",
-        "personalandsensitiveinformation": "personal_data",
-        "databiases": "biases",
-        "databias": "biases",
-        "datalimitations": "limitations",
-        "datalimitation": "limitations",
-        "datausecases": "intended_use",
-        "datausecase": "intended_use",
-        "usedby": "intended_use",
-        "datasocialimpact": "social_impact",
-        "socialimpact": "social_impact",
-        "hassyntheticdata": "synthetic",
-        "syntheticdataexplanation": "synthetic_note",
-    }
-)
-_RAI_SPACES = ("rai:", "cr:", "sc:")
-_MADE_BY_MACHINE = frozenset(("synthetic", "synthetic data", "simulation", "simulations", "simulated"))
-_MACHINE_MEDIA = (
-    "trainedAlgorithmicMedia",
-    "trainedAlgorithmicData",
-    "compositeWithTrainedAlgorithmicMedia",
-    "compositeSynthetic",
-    "algorithmicMedia",
-    "dataDrivenMedia",
-)
-_ACTIVITIES: Mapping[str, str] = MappingProxyType(
-    {"Q4929239": "acquisition", "Q1172378": "transforms", "Q109719325": "annotation", "Q3306762": "approvals"}
-)
 _VERSION = re.compile(r"(?:https?://(?:www\.)?mlcommons\.org/croissant/)([0-9]+\.[0-9]+)/?\Z")
 _SEMVER = re.compile(r"[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}(?:[-+][0-9A-Za-z.+-]{1,60})?\Z")
 _BYTES = re.compile(r"([0-9]{1,18}) ?(?:B|bytes)?\Z")
@@ -139,7 +71,7 @@ class _Reader:
     def read(self) -> str:
         """Take down every statement; give the version of Croissant."""
         read_headwater(self.draft, self.document)
-        for key, names in _PLAIN:
+        for key, names in PLAIN:
             for item in self.dataset.items(*names):
                 self._add(key, item)
         if not self.dataset.has("sc:identifier") and self.dataset.id:
@@ -178,7 +110,7 @@ class _Reader:
         for name, items in node.properties.items() if depth < _MAX_DEPTH else ():
             values = [self._plain(item.content, depth + 1) for item in items]
             bare = name.partition(":")[2] if not name.startswith("http") else name
-            parts.setdefault(_NAMES.get(bare, bare), values[0] if len(values) == 1 else values)
+            parts.setdefault(NAMES.get(bare, bare), values[0] if len(values) == 1 else values)
         return parts
 
     def _resolved(self, node: Node) -> Node:
@@ -187,14 +119,14 @@ class _Reader:
     def _read_rai(self) -> None:
         for name, items in self.dataset.properties.items():
             space, _, local = name.partition(":")
-            key = RAI.get(local.casefold()) if f"{space}:" in _RAI_SPACES else None
+            key = RAI.get(local.casefold()) if f"{space}:" in RAI_SPACES else None
             for item in items if key else ():
                 self._add(key or "", item)
-                if local.casefold() == "datacollectiontype" and str(item.content).casefold() in _MADE_BY_MACHINE:
+                if local.casefold() == "datacollectiontype" and str(item.content).casefold() in MADE_BY_MACHINE:
                     self._say_synthetic(item)
         for item in self.dataset.items("sc:digitalSourceType"):
             text = item.content.id if isinstance(item.content, Node) else str(item.content)
-            if text.endswith(_MACHINE_MEDIA):
+            if text.endswith(MACHINE_MEDIA):
                 self._say_synthetic(item)
 
     def _say_synthetic(self, item: Item) -> None:
@@ -213,7 +145,7 @@ class _Reader:
             if id(node) in seen:
                 continue
             seen.add(id(node))
-            kind = next((_ACTIVITIES[code] for code in self._codes(node) if code in _ACTIVITIES), "")
+            kind = next((ACTIVITIES[code] for code in self._codes(node) if code in ACTIVITIES), "")
             if kind:
                 self._add(kind, Item(node, activity.keys))
             if kind in ("", "acquisition"):
@@ -273,28 +205,14 @@ class _Reader:
 
     def _check_version(self) -> None:
         for item in self.dataset.items("sc:version"):
-            if isinstance(item.content, str) and not _SEMVER.match(item.content):
+            content = item.content if isinstance(item.content, str | int) else "1.0.0"
+            if not _SEMVER.match(str(content)):
                 message = f"version is {shown(item.content)}, MAJOR.MINOR.PATCH is expected, as 1.0.0"
                 self.draft.problem(message, self.document.where(*item.keys))
 
 
 def _as_text(key: str, content: object) -> object:
     """A license or language that is an object, by what names it best."""
-    if key not in _NAMED_BY or not isinstance(content, dict):
+    if key not in NAMED_BY or not isinstance(content, dict):
         return content
-    return next((content[part] for part in _NAMED_BY[key] if isinstance(content.get(part), str)), content)
-
-
-_NAMED_BY: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"license": ("identifier", "url", "id", "name"), "language": ("alternateName", "identifier", "id", "name")}
-)
-_NAMES: Mapping[str, str] = MappingProxyType(
-    {
-        "label": "name",
-        "contentUrl": "url",
-        "contentSize": "size",
-        "encodingFormat": "format",
-        "atLocation": "url",
-        "locatedAt": "url",
-    }
-)
+    return next((content[part] for part in NAMED_BY[key] if isinstance(content.get(part), str)), content)

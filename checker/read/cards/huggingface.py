@@ -3,112 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from types import MappingProxyType
 
 from checker.errors import YamlError
 from checker.model.card import Card, CardFormat
 from checker.model.location import Location
 from checker.read.cards import _terms
-from checker.read.cards._draft import Draft, Keys, Source, at, leaves, pointer_of, shown
+from checker.read.cards._dataset_info import read_configs, read_dataset_info
+from checker.read.cards._draft import Draft, Keys, Source, at, leaves, pointer_of
+from checker.read.cards._hub_terms import BULLETS, FALLBACK_BULLETS, FRONT_MATTER, HEADINGS, OTHER_KEYS
 from checker.read.cards._markdown import Body, FrontMatter, front_matter, plain_title, without_bullets
 from checker.read.cards._yaml import load_yaml
 from checker.read.cards.plain import read_headwater
 
-# The Hub's key -> canonical key. The second of two names is the old one; the Hub no longer reads it.
-FRONT_MATTER: Mapping[str, str] = MappingProxyType(
-    {
-        "pretty_name": "name",
-        "version": "version",
-        "license": "license",
-        "licenses": "license",
-        "license_name": "license_name",
-        "license_link": "license_link",
-        "license_details": "license_details",
-        "language": "language",
-        "languages": "language",
-        "language_bcp47": "language",
-        "multilinguality": "multilinguality",
-        "size_categories": "size_category",
-        "annotations_creators": "annotations_creators",
-        "language_creators": "language_creators",
-        "task_categories": "tasks",
-        "task_ids": "tasks",
-        "tags": "tags",
-        "extra_gated_prompt": "confidentiality",
-    }
-)
-OTHER_KEYS = frozenset(
-    (
-        "source_datasets",
-        "dataset_info",
-        "configs",
-        "config_names",
-        "paperswithcode_id",
-        "train-eval-index",
-        "headwater",
-        "viewer",
-        "extra_gated_fields",
-    )
-)
-# The heading in lower case -> canonical keys; the first that is filled is the best.
-HEADINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "dataset summary": ("description",),
-        "dataset description": ("description",),
-        "dataset details": ("description",),
-        "data collection and processing": ("acquisition",),
-        "initial data collection and normalization": ("acquisition",),
-        "source data": ("acquisition",),
-        "annotations": ("annotation",),
-        "annotation process": ("annotation",),
-        "personal and sensitive information": ("personal_data",),
-        "direct use": ("intended_use",),
-        "intended use": ("intended_use",),
-        "intended uses": ("intended_use",),
-        "uses": ("intended_use",),
-        "supported tasks and leaderboards": ("intended_use",),
-        "supported tasks": ("intended_use",),
-        "out-of-scope use": ("out_of_scope",),
-        "out of scope use": ("out_of_scope",),
-        "social impact of dataset": ("social_impact",),
-        "social impact": ("social_impact",),
-        "discussion of biases": ("biases",),
-        "bias, risks, and limitations": ("biases", "limitations"),
-        "bias, risks and limitations": ("biases", "limitations"),
-        "biases": ("biases",),
-        "other known limitations": ("limitations",),
-        "limitations": ("limitations",),
-        "known limitations": ("limitations",),
-        "dataset curators": ("issuer",),
-        "dataset card contact": ("contact",),
-        "contact": ("contact",),
-        "licensing information": ("license_details",),
-        "citation information": ("citation",),
-        "citation": ("citation",),
-        "maintenance": ("maintenance",),
-        "changelog": ("change_log",),
-        "change log": ("change_log",),
-        "version history": ("change_log",),
-        "revisions": ("change_log",),
-        "synthetic data": ("synthetic_note",),
-        "deduplication": ("dedup",),
-    }
-)
-BULLETS: Mapping[str, str] = MappingProxyType(
-    {
-        "homepage": "url",
-        "repository": "url",
-        "curated by": "issuer",
-        "shared by": "issuer",
-        "point of contact": "contact",
-        "contact": "contact",
-    }
-)
-# Said in the body only where the front matter says nothing: there it is prose, not an identifier.
-FALLBACK_BULLETS: Mapping[str, str] = MappingProxyType(
-    {"license": "license", "language(s) (nlp)": "language", "language(s)": "language"}
-)
 _DESCRIPTIONS = ("dataset summary", "dataset description", "dataset details")
 _WITHOUT_SUBSECTIONS = frozenset((*_DESCRIPTIONS, "uses"))
 _TITLE = re.compile(r"dataset card for[\s:]*", re.IGNORECASE)
@@ -177,8 +83,8 @@ def _read_front_matter(draft: Draft, block: FrontMatter) -> None:
     _read_sources(draft, source)
     _read_tags(draft, source)
     _read_language_creators(draft, source)
-    _read_dataset_info(draft, source)
-    _read_configs(draft, source)
+    read_dataset_info(draft, source)
+    read_configs(draft, source)
 
 
 def _read_key(draft: Draft, source: Source, key: str, canonical: str) -> None:
@@ -233,78 +139,6 @@ def _read_language_creators(draft: Draft, source: Source) -> None:
     for keys, who in leaves(source.data, ("language_creators",)):
         if who == "machine-generated":
             draft.add("synthetic", True, source.where(*keys), pointer_of(keys))
-
-
-def _read_dataset_info(draft: Draft, source: Source) -> None:
-    """Records and bytes of every configuration, summed; one configuration without a figure leaves no sum."""
-    content = at(source.data, ("dataset_info",))
-    if content is None:
-        return
-    listed = isinstance(content, list)
-    infos: list[Keys] = [("dataset_info", index) for index in range(len(content))] if isinstance(content, list) else []
-    infos = infos if listed else [("dataset_info",)]
-    records: list[tuple[object, Keys]] = []
-    sizes: list[tuple[object, Keys]] = []
-    for keys in infos:
-        if not isinstance(at(source.data, keys), dict):
-            draft.problem("dataset_info is not a mapping or a list of mappings", source.where(*keys))
-            return
-        _read_info_texts(draft, source, keys)
-        records += _read_splits(draft, source, keys)
-        sizes.append((at(source.data, (*keys, "download_size")), (*keys, "download_size")))
-    _add_sum(draft, source, "size_records", records)
-    _add_sum(draft, source, "size_bytes", sizes)
-
-
-def _read_info_texts(draft: Draft, source: Source, keys: Keys) -> None:
-    for part in ("description", "version"):
-        content = at(source.data, (*keys, part))
-        if isinstance(content, str | int | float):
-            place = (*keys, part)
-            draft.add(part, content, source.where(*place), pointer_of(place), source.raw(*place))
-
-
-def _read_splits(draft: Draft, source: Source, keys: Keys) -> list[tuple[object, Keys]]:
-    splits = at(source.data, (*keys, "splits"))
-    found: list[tuple[object, Keys]] = []
-    for index, split in enumerate(splits if isinstance(splits, list) else []):
-        place = (*keys, "splits", index)
-        config = at(source.data, (*keys, "config_name"))
-        if isinstance(split, dict):
-            content = {**({"config": config} if config is not None else {}), **split}
-            draft.add("splits", content, source.where(*place), pointer_of(place))
-            found.append((split.get("num_examples"), (*place, "num_examples")))
-    return found or [(None, keys)]
-
-
-def _add_sum(draft: Draft, source: Source, key: str, parts: list[tuple[object, Keys]]) -> None:
-    counts = [_terms.count(content) for content, _ in parts]
-    for (content, keys), number in zip(parts, counts, strict=True):
-        if content is not None and number is None:
-            message = f"{keys[-1]} is {shown(content)}, a whole number is expected"
-            draft.problem(message, source.where(*keys))
-    known = [number for number in counts if number is not None]
-    if known and len(known) == len(counts):
-        place = parts[0][1]
-        draft.add(key, sum(known), source.where(*place), pointer_of(place))
-
-
-def _read_configs(draft: Draft, source: Source) -> None:
-    configs = at(source.data, ("configs",))
-    if not isinstance(configs, list):
-        return
-    counted = "splits" in draft.fields
-    for index, config in enumerate(configs):
-        keys: Keys = ("configs", index)
-        if not isinstance(config, dict) or not config.get("config_name"):
-            draft.problem("a configuration without config_name", source.where(*keys))
-            continue
-        files = config.get("data_files")
-        for number, part in enumerate(files if isinstance(files, list) else []):
-            place = (*keys, "data_files", number)
-            if isinstance(part, dict) and part.get("split") is not None and not counted:
-                content = {"name": part["split"], "config": config["config_name"], "path": part.get("path")}
-                draft.add("splits", content, source.where(*place), pointer_of(place))
 
 
 def _read_body(draft: Draft, body: Body) -> None:
