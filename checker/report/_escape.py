@@ -61,7 +61,7 @@ def markdown_code(text: str, limit: int = 200) -> str:
 
 def command_data(text: str) -> str:
     """The message of a GitHub workflow command."""
-    return legible(text).replace("%", "%25")
+    return _LOG_COMMAND.sub(r"\\x23", legible(text)).replace("%", "%25")
 
 
 def command_property(text: str) -> str:

@@ -19,11 +19,12 @@ Event = Mapping[str, object]
 
 @dataclass
 class Runner:
-    """One job. `log` is what the steps print, `outputs` what `action.yml` hands on, `code` the exit code of the job."""
+    """One job. `variables` are the machine's, `log` is what the steps print, `outputs` what `action.yml` hands on."""
 
     folder: Path
     workspace: Path
     tools: Path = BIN
+    variables: Mapping[str, str] = field(default_factory=dict)
     log: str = ""
     code: int = 0
     steps: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -70,6 +71,7 @@ class Runner:
         output.touch()
         environment = {
             **os.environ,
+            **self.variables,
             "PATH": f"{self.tools}{os.pathsep}{os.environ['PATH']}",
             "CI": "true",
             "GITHUB_ACTION_PATH": str(ROOT),

@@ -69,6 +69,7 @@ def test_terminal(text: str, shown: str) -> None:
         pytest.param("a:b,c", "a:b,c", "a%3Ab%2Cc", id="colon and comma only in properties"),
         pytest.param("100%0A", "100%250A", "100%250A", id="percent first"),
         pytest.param("a\r\nb", "a\\x0d\\x0ab", "a\\x0d\\x0ab", id="line breaks"),
+        pytest.param("##[error]x", "\\x23#[error]x", "\\x23#[error]x", id="old command of a runner"),
     ],
 )
 def test_workflow_command(text: str, data: str, property_: str) -> None:
