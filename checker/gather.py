@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from checker import evaluate
@@ -23,11 +23,12 @@ from checker.model.policy import Stage
 from checker.model.report import DatasetReport, ShardReport
 from checker.policy.select import matches
 from checker.policy.settings import Settings
-from checker.read.cards import read_card
+from checker.read.cards import card_format, read_card
 
 Progress = Callable[[int, int, str], None]
 DEFINITIONS = (".dvc", "dvc.yaml", "dvc.lock")
 MODEL_SUFFIXES = (".pkl", ".pt", ".pth", ".bin", ".onnx", ".safetensors", ".h5", ".joblib", ".ckpt", ".gguf", ".model")
+CARD_HEAD = 65536
 NOT_RECORDS = ("readme.md", "license", "license.md", "license.txt", "croissant.json", ".gitattributes", ".gitignore")
 
 
@@ -47,7 +48,7 @@ def find(repository: Repository, base: Tree, head: Tree, rules: Rules, *, everyt
     changed = repository.changed_paths(base, head)
     everything = everything or _policy_changed(changed, base, head, rules.settings)
     only = None if everything else _definitions(changed, head)
-    now, before = _discover(head, only), _discover(base, only)
+    now, before = _discover(head, only), _before(base, only)
     by_path = {version.path: version for version in before.versions}
     datasets = tuple(
         dataset
@@ -77,29 +78,34 @@ def describe(gathered: Mapping[str, Evidence]) -> tuple[DatasetReport, ...]:
     return tuple(_describe(evidence) for evidence in gathered.values())
 
 
+def _before(tree: Tree, only: frozenset[str] | None) -> Discovery:
+    """The metadata of the base; a base from before `dvc init` holds no datasets."""
+    try:
+        return discover(tree, only)
+    except DatasetError:
+        return Discovery(tree, (), (), (), ())
+
+
 def _discover(tree: Tree, only: frozenset[str] | None) -> Discovery:
     """Read the DVC metadata; with `only`, also the definitions of what the pipelines use."""
-    if tree.snapshot.kind is SnapshotKind.EMPTY:
-        return Discovery(tree, (), (), (), ())
     first = discover(tree, only)
     if only is None:
         return first
+    entries = tree.entries().keys()
     made = {version.path for version in first.versions}
-    entries = tree.entries()
-    used = {link.path for step in first.steps for link in step.deps if link.kind == "path"} - made - entries.keys()
-    missing = {path: _definition_of(path, entries.keys()) for path in used}
-    if not missing:
-        return first
-    if None in missing.values():
+    used = {link.path for step in first.steps for link in step.deps if link.kind == "path"} - made - entries
+    missing = {_definition_of(path, entries) for path in used}
+    if None in missing:
         # Some dependency is defined under a name of its own: only reading all definitions can tell.
         return discover(tree, None)
-    return discover(tree, only | {path for path in missing.values() if path})
+    return discover(tree, only | {path for path in missing if path}) if missing else first
 
 
-def _definition_of(path: str, existing: object) -> str | None:
+def _definition_of(path: str, existing: Collection[str]) -> str | None:
+    """The `.dvc` file that by its name defines a path or a folder above it."""
     parts = path.split("/")
     candidates = ("/".join(parts[:end]) + ".dvc" for end in range(len(parts), 0, -1))
-    return next((name for name in candidates if name in existing), None)  # type: ignore[operator]
+    return next((name for name in candidates if name in existing), None)
 
 
 def _policy_changed(changed: frozenset[str], base: Tree, head: Tree, settings: Settings) -> bool:
@@ -112,7 +118,8 @@ def _definitions(changed: frozenset[str], head: Tree) -> frozenset[str] | None:
     cards = (".md", ".json", ".jsonld", ".yaml", ".yml")
     if any(path.endswith(cards) and not path.endswith(DEFINITIONS) for path in changed):
         return None
-    return frozenset(path for path in changed if path.endswith(DEFINITIONS))
+    pipelines = (path for path in head.entries() if path.rpartition("/")[2] in ("dvc.yaml", "dvc.lock"))
+    return frozenset(path for path in changed if path.endswith(DEFINITIONS)).union(pipelines)
 
 
 def _dataset(version: DatasetVersion, before: DatasetVersion | None, head: Tree, settings: Settings) -> Dataset | None:
@@ -133,7 +140,10 @@ def _dataset(version: DatasetVersion, before: DatasetVersion | None, head: Tree,
 
 def _touched(dataset: Dataset, changed: frozenset[str], found: Discovery) -> bool:
     """Whether the change alters the dataset, its card, or anything on the way to it."""
-    if dataset.version.definition.path in changed or changed & set(dataset.card_paths):
+    if dataset.version.definition.path in changed:
+        return True
+    if card_paths(dataset.version.path, changed, dataset.settings.card):
+        # Also a card that the change takes away.
         return True
     lineage = lineage_of(dataset.version, found, lambda version: version.shards)
     used = {link.path for step in lineage.steps for link in step.deps}
@@ -205,14 +215,23 @@ def _measure(
 
 def _card(dataset: Dataset, tree: Tree, store: ObjectStore) -> tuple[Card | None, str | None]:
     """The first card that can be read, in the order of `docs/cards.md`; else why there is none."""
+    card, problem = _tracked_card(dataset.card_paths, tree)
+    if card is None:
+        card = _card_among_shards(dataset.version, store)
+    return card, None if card else problem or _named_but_absent(dataset)
+
+
+def _tracked_card(paths: tuple[str, ...], tree: Tree) -> tuple[Card | None, str | None]:
+    """The first of the paths that is a card; a README.md without dataset front matter is none."""
     problem = None
-    for path in dataset.card_paths:
+    for path in paths:
         try:
-            return read_card(path, tree.read(path)), None
+            data = tree.read(path)
+            if card_format(path, data[:CARD_HEAD]) is not None:
+                return read_card(path, data), None
         except (CardError, RepositoryError) as error:
             problem = problem or str(error)
-    inside = _card_among_shards(dataset.version, store)
-    return (inside, None) if inside else (None, problem or _named_but_absent(dataset))
+    return None, problem
 
 
 def _card_among_shards(version: DatasetVersion, store: ObjectStore) -> Card | None:
@@ -236,12 +255,7 @@ def _named_but_absent(dataset: Dataset) -> str | None:
 def _base_card(dataset: Dataset, tree: Tree) -> Card | None:
     if tree.snapshot.kind is SnapshotKind.EMPTY:
         return None
-    for path in card_paths(dataset.version.path, tree.entries().keys(), dataset.settings.card):
-        try:
-            return read_card(path, tree.read(path))
-        except (CardError, RepositoryError):
-            return None
-    return None
+    return _tracked_card(card_paths(dataset.version.path, tree.entries().keys(), dataset.settings.card), tree)[0]
 
 
 def _describe(evidence: Evidence) -> DatasetReport:

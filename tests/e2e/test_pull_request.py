@@ -52,8 +52,8 @@ def test_change_over_the_cap_is_refused_with_both_numbers(proposal: DataReposito
     code, outcomes, _ = judge(proposal)
     cap = outcomes["team/cap"]
     assert code == 1
-    assert (cap["status"], cap["measured"], cap["limit"], cap["scope"]) == ("fail", 0.4, 0.2, {"shard": "c.jsonl"})
-    assert cap["location"] == {"path": "data/train.dvc", "line": 2}
+    assert (cap["status"], cap["measured"], cap["limit"], cap["scope"]) == ("fail", 0.402, 0.2, {"shard": "c.jsonl"})
+    assert cap["location"] == {"path": "data/train.dvc", "line": 2, "column": 8}
     assert cap["evidence"]
 
 
@@ -119,7 +119,7 @@ def test_measured_once_no_byte_is_needed_again(proposal: DataRepository, tmp_pat
     shutil.rmtree(tmp_path / "store", ignore_errors=True)
     code, outcomes, _ = judge(proposal, "--offline")
     assert code == 1
-    assert outcomes["team/cap"]["measured"] == 0.4
+    assert outcomes["team/cap"]["measured"] == 0.402
 
 
 def test_shallow_clone_says_fetch_depth(proposal: DataRepository, tmp_path: Path) -> None:
@@ -150,5 +150,5 @@ def test_several_formats_at_once(proposal: DataRepository, tmp_path: Path) -> No
     wanted = [part for name in names for part in ("--format", f"{name}={tmp_path / 'out' / name}")]
     done = proposal.headwater("check", "--base", "main", "--head", "proposal", "--format", "github", *wanted)
     assert done.returncode == 1
-    assert "::error file=data/train.dvc,line=2" in done.stdout
+    assert "::error file=data/train.dvc,line=2," in done.stdout
     assert all((tmp_path / "out" / name).stat().st_size > 100 for name in names)
