@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import md5
 from typing import NamedTuple
 
 from checker.discover.definitions import Problem
@@ -221,6 +219,9 @@ def _listing_hash(entry: Mapping[str, object], shards: tuple[Shard, ...]) -> str
 
 def folder_hash(rows: list[dict[str, str]]) -> str:
     """The DVC hash of a folder from `{md5, relpath}` rows: md5 of their sorted JSON, with `.dir` behind it."""
+    import json
+    from hashlib import md5
+
     ordered = sorted(rows, key=lambda row: row["relpath"])
     return md5(json.dumps(ordered, sort_keys=True).encode("utf-8"), usedforsecurity=False).hexdigest() + ".dir"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Mapping
-from hashlib import sha1, sha256
 from pathlib import Path
 from typing import NamedTuple
 
@@ -169,9 +168,9 @@ class WorkTree(Tree):
             status = None
         if full is None or status is None:
             return None
-        make = sha256 if staged and len(staged.oid) == 64 else sha1
+        name = "sha256" if staged and len(staged.oid) == 64 else "sha1"
         if stat.S_ISLNK(status.st_mode):
-            return Entry(SYMLINK, _blob_id(os.fsencode(str(Path(full).readlink())), make))
+            return Entry(SYMLINK, _blob_id(os.fsencode(str(Path(full).readlink())), name))
         if not stat.S_ISREG(status.st_mode):
             return None
         mode = EXECUTABLE if status.st_mode & stat.S_IXUSR else REGULAR
@@ -179,7 +178,7 @@ class WorkTree(Tree):
             # Not a blob id: it only has to differ from every staged one and from itself after a change.
             return Entry(mode, f"disk:{status.st_size}:{status.st_mtime_ns}")
         content = self._from_disk(path, _HASHED_AT_MOST)
-        return None if isinstance(content, TooLarge) else Entry(mode, _blob_id(content, make))
+        return None if isinstance(content, TooLarge) else Entry(mode, _blob_id(content, name))
 
     def _load(self, paths: list[str], max_bytes: int) -> None:
         for path in paths:
@@ -222,9 +221,10 @@ def _staged_or_other(row: bytes) -> tuple[Entry | None, str]:
     return None, os.fsdecode(row)
 
 
-def _blob_id(content: bytes, make: object) -> str:
-    hasher = sha256 if make is sha256 else sha1
-    return hasher(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+def _blob_id(content: bytes, name: str) -> str:
+    import hashlib
+
+    return hashlib.new(name, b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
 def _content(path: str, content: bytes | TooLarge) -> bytes:
