@@ -26,7 +26,7 @@ ROOMS: Mapping[str, frozenset[str]] = {
     "measure": frozenset({"model", "errors", "read.records"}),
     "rules": frozenset({"model"}),
     "policy": frozenset({"model", "errors", "safeyaml", "resources", "rules"}),
-    "evaluate": frozenset({"model", "rules"}),
+    "evaluate": frozenset({"model", "policy", "rules"}),
     "report": frozenset({"model"}),
 }
 # `run` and what it delegates to see every room above; the command line sees those and everything beside it.
