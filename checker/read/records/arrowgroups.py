@@ -32,19 +32,21 @@ UNREADABLE = _Unreadable()
 class TableReader:
     """Reads batches of one schema."""
 
-    def __init__(self, schema: Any, fields: FieldMap, scales: Scales | None, bad: BadRows) -> None:
+    def __init__(
+        self,
+        schema: Any,
+        fields: FieldMap,
+        scales: Scales | None,
+        bad: BadRows,
+        filled: frozenset[str] = frozenset(),
+    ) -> None:
         self._scales = scales
         self._bad = bad
         self._row = 1
         present = {path: use for path, use in fields.uses.items() if _has(schema, path)}
-        self._layout = make_layout({path: use for path, use in present.items() if use is not Use.TEXT})
+        self._layout = make_layout({path: use for path, use in present.items() if use is not Use.TEXT}, filled)
         self._texts = [path for path in fields.paths["text"] if path in present]
         self._turns = [path for path in fields.paths["turns"] if path in present]
-
-    def bare(self, rows: int) -> Batch:
-        """Rows of which no column is looked at."""
-        self._row += rows
-        return Batch(make_layout({}), (((), Sums(rows)),) if rows else ())
 
     def read(self, batch: Any) -> Batch:
         """Group the rows of a batch."""
@@ -81,6 +83,11 @@ class TableReader:
             spoken = next((found for column in turns if (found := turns_of(column[row]))), None)
             weights.append(self._scales.record(spoken, (column[row] for column in texts)))
         return list(grouped(good, weights))
+
+
+def bare_rows(rows: int, filled: frozenset[str] = frozenset()) -> Batch:
+    """Rows of which no column needs to be looked at."""
+    return Batch(make_layout({}, filled), (((), Sums(rows)),) if rows else ())
 
 
 def turns_of(value: object) -> list[Turn] | None:

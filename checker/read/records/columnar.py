@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import IO, Any
 
 from checker.errors import RecordError
-from checker.read.records.arrowgroups import TableReader
+from checker.read.records.arrowgroups import TableReader, bare_rows
 from checker.read.records.bad import BadRows
 from checker.read.records.batch import Batch
 from checker.read.records.compression import Source
 from checker.read.records.fields import FieldMap, Use
 from checker.read.records.scales import Scales
+from checker.read.records.vocabulary import BLANKS
 
 _ROWS = 64 * 1024
 _ROWS_WITH_TEXT = 1024
 # What the wanted columns of one row group may take when decompressed, by the file's own word.
 _MOST_GROUP_BYTES = 4 * 1024**3
+_BLANK_TEXTS = tuple(word for word in BLANKS if isinstance(word, str))
 _TURN_PARTS = ("role", "from")
 _TURN_TEXTS = ("content", "value", "text")
 _CODED = (Use.VALUE, Use.SOURCE, Use.NUMBER)
@@ -34,17 +37,20 @@ def read_parquet(stream: Source, fields: FieldMap, scales: Scales | None, bad: B
             leaves = [opened.schema.column(index).path for index in range(len(opened.schema))]
             wanted = _wanted(leaves, fields, text=scales is not None)
             _check_size(opened.metadata, wanted)
+            filled = _surely_filled(opened, fields, wanted)
+            wanted = [leaf for leaf in wanted if leaf not in filled]
             # Codes for what is grouped by; what is unique in every row is cheaper without.
             coded = [leaf for leaf in wanted if fields.uses.get(leaf) in _CODED]
             opened = pyarrow.parquet.ParquetFile(
                 file, read_dictionary=coded, metadata=opened.metadata, thrift_string_size_limit=64 * 1024**2
             )
             rows = _ROWS if scales is None else _ROWS_WITH_TEXT
-            reader = TableReader(opened.schema_arrow, fields, scales, bad)
             if not wanted:
-                yield reader.bare(opened.metadata.num_rows)
+                yield bare_rows(opened.metadata.num_rows, filled)
                 return
+            reader: TableReader | None = None
             for batch in opened.iter_batches(rows, columns=wanted, use_threads=False):
+                reader = reader or TableReader(batch.schema, fields, scales, bad, filled)
                 yield reader.read(batch)
         except (pyarrow.ArrowException, OSError, EOFError) as error:
             raise RecordError(f"the Parquet data are damaged or cut off ({type(error).__name__})") from error
@@ -74,10 +80,10 @@ def _read_ipc(file: IO[bytes], fields: FieldMap, scales: Scales | None, bad: Bad
     reader: TableReader | None = None
     for batch in _ipc_batches(file, options, is_file=is_file):
         batch.validate(full=True)  # offsets that point outside of their buffer would be followed
-        reader = reader or TableReader(batch.schema, fields, scales, bad)
         if not included:
-            yield reader.bare(batch.num_rows)
+            yield bare_rows(batch.num_rows)
             continue
+        reader = reader or TableReader(batch.schema, fields, scales, bad)
         for start in range(0, batch.num_rows, rows):
             yield reader.read(batch.slice(start, rows))
 
@@ -93,16 +99,18 @@ def _ipc_batches(file: IO[bytes], options: Any, *, is_file: bool) -> Iterable[An
         yield opened.get_batch(index)
 
 
-def _random_access(stream: Source) -> IO[bytes]:
+@contextmanager
+def _random_access(stream: Source) -> Iterator[IO[bytes]]:
     """These formats are read from their end: what cannot seek goes to an anonymous file first."""
     there = stream.seekable()
     if there is not None:
-        return there
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
-    while chunk := stream.read(1024 * 1024):
-        file.write(chunk)
-    file.seek(0)
-    return file
+        yield there
+        return
+    with tempfile.TemporaryFile() as file:
+        while chunk := stream.read(1024 * 1024):
+            file.write(chunk)
+        file.seek(0)
+        yield file
 
 
 def _wanted(leaves: Iterable[str], fields: FieldMap, *, text: bool) -> list[str]:
@@ -133,6 +141,29 @@ def _is_wanted(name: str, fields: FieldMap, *, text: bool) -> bool:
         (path == name or path.startswith(f"{name}.")) and (text or use is not Use.TEXT)
         for path, use in fields.uses.items()
     )
+
+
+def _surely_filled(opened: Any, fields: FieldMap, wanted: list[str]) -> frozenset[str]:
+    """Columns that need not be read: by their statistics no row is null and no text is a word for nothing."""
+    metadata = opened.metadata
+    places = {opened.schema.column(index).path: index for index in range(len(opened.schema))}
+    plain = [leaf for leaf in wanted if fields.uses.get(leaf) is Use.PRESENCE and "." not in leaf]
+    return frozenset(
+        leaf
+        for leaf in plain
+        if metadata.num_row_groups
+        and all(
+            _excludes_blanks(metadata.row_group(group).column(places[leaf]).statistics)
+            for group in range(metadata.num_row_groups)
+        )
+    )
+
+
+def _excludes_blanks(statistics: Any) -> bool:
+    if statistics is None or not statistics.has_null_count or statistics.null_count or not statistics.has_min_max:
+        return False
+    least, most = statistics.min, statistics.max
+    return isinstance(least, str) and isinstance(most, str) and not any(least <= word <= most for word in _BLANK_TEXTS)
 
 
 def _check_size(metadata: Any, wanted: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Callable
 from typing import Any, BinaryIO
@@ -52,11 +53,17 @@ class Source:
         return len(data)
 
     def seekable(self) -> BinaryIO | None:
-        """The file itself, at its beginning, when it can be read in any order."""
-        if self._file is None or not self._file.seekable():
+        """The file itself, at its beginning, when it can be read in any order.
+
+        The way to its end and back makes a verified stream check its hash before any byte is used.
+        """
+        file = self._file
+        if file is None or not file.seekable():
             return None
-        self._file.seek(0)
-        return self._file
+        file.seek(0, os.SEEK_END)
+        file.seek(0)
+        self._read = lambda size: b""
+        return file
 
     def drain(self) -> None:
         """Read to the end, which makes a verified stream check its hash."""

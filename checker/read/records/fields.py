@@ -28,6 +28,8 @@ USES: Mapping[str, Use] = {
     "origin_confidence": Use.NUMBER,
     "weight": Use.NUMBER,
     **dict.fromkeys(("origin", "origin_kind", "generator", "license", "language", "domain", "review"), Use.VALUE),
+    # Only their presence counts, but they have few values, which are quicker to group than to look at.
+    **dict.fromkeys(("capture_method", "vendor"), Use.VALUE),
 }
 _PRECEDENCE = {use: rank for rank, use in enumerate(Use)}
 

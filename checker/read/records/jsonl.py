@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import islice, repeat
-from operator import attrgetter
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from operator import attrgetter, length_hint
 from typing import Any
 
 from checker.read.records.bad import BadRows
@@ -20,6 +20,9 @@ _SAMPLE_ROWS = 100
 _MOST_BETS = 12
 # More odd rows than this share of a block, and the shape is learned anew.
 _ODD_SHARE = 0.05
+# Or more than these over many blocks.
+_MOST_ODD = 64
+_MOST_BETS_ON_WORDS = 6
 # Groups are kept over many blocks, since each costs a resolution when it is handed over.
 _MOST_GROUPS = 8192
 
@@ -34,7 +37,9 @@ def read_jsonl(read: Read, fields: FieldMap, scales: Scales | None, bad: BadRows
         left = expected.read(block)
         good = odd.read(left)
         yield from good
-        if sum(len(batch.groups) for batch in good) > _ODD_SHARE * len(block.lines):
+        found = sum(sums.records for batch in good for _key, sums in batch.groups)
+        expected.missed += found
+        if found > _ODD_SHARE * len(block.lines) or expected.missed > _MOST_ODD:
             yield expected.taken()
             expected.learn(line for _number, line in left)
         yield expected.taken() if len(expected.groups) > _MOST_GROUPS else NOTHING
@@ -49,6 +54,7 @@ class ExpectedRows:
         self._scales = scales
         self._seen = Seen(field_tree(fields.uses))
         self._bets = 0
+        self.missed = 0
         self.groups = Groups()
         self._bet()
 
@@ -62,6 +68,7 @@ class ExpectedRows:
         import msgspec
 
         if self._bets >= _MOST_BETS:
+            self.missed = 0
             return
         for line in islice(lines, _SAMPLE_ROWS):
             try:
@@ -76,7 +83,11 @@ class ExpectedRows:
         import msgspec
 
         self._bets += 1
+        self.missed = 0
+        if self._bets > _MOST_BETS_ON_WORDS:
+            self._seen.expect_new_words()
         self._shape = make_shape(self._seen, self._fields.paths["text"], text=self._scales is not None)
+        self._nested = self._scales is not None or bool(self._shape.turns or self._shape.presence)
         self._decode = msgspec.json.Decoder(self._shape.struct).decode
         self._decode_any = msgspec.json.Decoder().decode
         self._turns = [attrgetter(place) for place in self._shape.turns]
@@ -84,35 +95,44 @@ class ExpectedRows:
 
     def read(self, block: Block) -> list[tuple[int, bytes]]:
         """Group the rows of a block; rows that the shape refuses are returned with their line numbers."""
-        records, odd = self._records(block)
-        turns: list[Iterable[object]] = _columns(self._shape.turns, records)
-        if self._scales is not None:  # what is said has no place in a key
-            turns = [[_roles(turns) for turns in column] for column in turns]
-        keys = _nested_keys(self._shape, records, turns)
+        if not self._nested:
+            return self._count(block)
+        records: list[Any] = []
+        # extend() keeps what came before the row that raised, so decoding goes on behind it.
+        odd = self._all_rows(block, records.extend)
+        turns = _columns(self._shape.turns, records)
         if self._scales is None:
-            self.groups.count(keys)
-        else:
-            self.groups.weigh(keys, map(self._weight, records))
+            self.groups.count(_nested_keys(self._shape, records, turns))
+            return odd
+        # What is said has no place in a key.
+        roles = [[_roles(turns) for turns in column] for column in turns]
+        self.groups.weigh(_nested_keys(self._shape, records, roles), map(self._weight, records))
         return odd
 
-    def taken(self) -> Batch:
-        """What was grouped since the last time."""
-        groups = tuple((_flat(self._shape, key), sums) for key, sums in self.groups.take())
-        return Batch(self._shape.layout, groups)
+    def _count(self, block: Block) -> list[tuple[int, bytes]]:
+        """The short way: each record is let go as soon as it is counted."""
+        places = self._shape.low
+        return self._all_rows(block, lambda records: self.groups.count(_rows(places, records)))
 
-    def _records(self, block: Block) -> tuple[list[Any], list[tuple[int, bytes]]]:
-        records: list[Any] = []
+    def _all_rows(self, block: Block, take: Callable[[Iterable[Any]], None]) -> list[tuple[int, bytes]]:
+        """Give the decoded rows to `take`, again after each row that raises."""
         odd: list[tuple[int, bytes]] = []
         lines = iter(block.lines)
         while True:
             try:
-                # extend() keeps what came before the row that raised, so decoding goes on behind it.
-                records.extend(map(self._decode, lines))
+                take(map(self._decode, lines))
             except (ValueError, RecursionError):
-                place = len(records) + len(odd)
+                place = len(block.lines) - length_hint(lines) - 1
                 odd.append((block.first + place, block.lines[place]))
             else:
-                return records, odd
+                return odd
+
+    def taken(self) -> Batch:
+        """What was grouped since the last time."""
+        groups = self.groups.take()
+        if self._nested:
+            groups = tuple((_flat(self._shape, key), sums) for key, sums in groups)
+        return Batch(self._shape.layout, groups)
 
     def _weight(self, record: Any) -> Weight:
         assert self._scales is not None  # noqa: S101 - only called when texts are weighed
@@ -141,13 +161,13 @@ def _nested_keys(shape: Shape, records: list[Any], turns: Iterable[Iterable[obje
     return zip(_rows(shape.low, records), *turns, *presence, strict=True)
 
 
-def _columns(places: tuple[str, ...], records: list[Any]) -> list[Iterable[object]]:
+def _columns(places: tuple[str, ...], records: list[Any]) -> list[Iterable[Any]]:
     return [map(attrgetter(place), records) for place in places]
 
 
-def _rows(places: tuple[str, ...], records: list[Any]) -> Iterable[Key]:
+def _rows(places: tuple[str, ...], records: Iterable[Any]) -> Iterable[Key]:
     if not places:
-        return repeat((), len(records))
+        return (() for _ in records)
     return map(attrgetter(*places), records) if len(places) > 1 else zip(map(attrgetter(*places), records))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from checker.model.composition import Origin
@@ -14,6 +14,7 @@ from checker.read.records.fields import FieldMap, Use, field_map
 from checker.read.records.roles import RoleMap
 
 _LONGEST_VALUE = 200
+_MOST_LAYOUTS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Resolver:
         self.settings = settings
         self.fallback = fallback
         self.roles = RoleMap(settings)
+        self._layouts: dict[Layout, Mapping[str, tuple[str, ...]]] = {}
         self._values = {
             field: {**{raw.casefold(): value for raw, value in table.items()}, **table}
             for field, table in settings.values.items()
@@ -58,7 +60,7 @@ class Resolver:
 
     def resolve(self, layout: Layout, key: Key) -> Resolved:
         """Interpret the head of a key."""
-        record = _Record(layout, key)
+        record = _Record(layout, key, self._known(layout))
         stated = self._origin(record)
         language = self._language(record)
         licence = self._license(record)
@@ -85,6 +87,18 @@ class Resolver:
             turns=self._turns(record) is not None,
         )
 
+    def _known(self, layout: Layout) -> Mapping[str, tuple[str, ...]]:
+        """For each field the paths that the layout has: few of all that are looked for."""
+        found = self._layouts.get(layout)
+        if found is None:
+            if len(self._layouts) > _MOST_LAYOUTS:
+                self._layouts.clear()
+            there = layout.filled.union(layout.paths)
+            found = self._layouts[layout] = {
+                field: tuple(path for path in paths if path in there) for field, paths in self.fields.paths.items()
+            }
+        return found
+
     def mapped_value(self, field: str, raw: object) -> str | None:
         """What the user's value table says of a raw value."""
         table = self._values.get(field)
@@ -94,9 +108,12 @@ class Resolver:
         return table.get(text, table.get(text.strip().casefold()))
 
     def _candidates(self, record: _Record, field: str) -> Iterator[tuple[str, object]]:
-        for path in self.fields.paths[field]:
-            if record.fills(path):
-                yield path, record.value(path)
+        for path in self._filled(record, field):
+            yield path, record.value(path)
+
+    def _filled(self, record: _Record, field: str) -> Iterator[str]:
+        """The paths of a field that the record fills, in order."""
+        return filter(record.fills, record.known[field])
 
     # -- origin ---------------------------------------------------------------------------------------------------
 
@@ -156,9 +173,7 @@ class Resolver:
 
     def _has_generator(self, record: _Record) -> bool:
         """A model that was judged, as in preference and evaluation sets, did not make the record."""
-        judged = self.settings.role.value == "eval" or any(
-            record.fills(path) for path in self.fields.paths["preference"]
-        )
+        judged = self.settings.role.value == "eval" or any(self._filled(record, "preference"))
         return any(
             not (path == "model" and judged and "generator" not in self.fields.mapped) and _truth(raw) is not False
             for path, raw in self._candidates(record, "generator")
@@ -174,22 +189,19 @@ class Resolver:
 
     def _present(self, record: _Record, stated: Stated) -> Iterator[str]:
         for field in ("id", "url", "author", "capture_method", "transforms", "vendor"):
-            if any(record.fills(path) for path in self.fields.paths[field]):
+            if any(self._filled(record, field)):
                 yield field
-        crawled = any(record.fills(path) for field in ("snapshot", "file_path") for path in self.fields.paths[field])
-        has_url = any(record.fills(path) for path in self.fields.paths["url"])
+        crawled = any((*self._filled(record, "snapshot"), *self._filled(record, "file_path")))
+        has_url = any(self._filled(record, "url"))
         for field, is_crawl in (("collected_at", True), ("created_at", False)):
             ambiguous = {"date": crawled is is_crawl, "timestamp": has_url is is_crawl}
             allowed = ambiguous if field not in self.fields.mapped else {}
-            if any(record.fills(path) and allowed.get(path, True) for path in self.fields.paths[field]):
+            if any(allowed.get(path, True) for path in self._filled(record, field)):
                 yield field
         made_by_machine = stated.origin in (Origin.MACHINE, Origin.MIXED)
         if made_by_machine and self._has_generator(record):
             yield "generator"
-        if any(
-            record.fills(path) and (path != "warc_record_id" or made_by_machine)
-            for path in self.fields.paths["parents"]
-        ):
+        if any(path != "warc_record_id" or made_by_machine for path in self._filled(record, "parents")):
             yield "parents"
 
     def _domain(self, record: _Record) -> str:
@@ -231,14 +243,15 @@ class Resolver:
             word = _word(self.mapped_value("review", raw) or raw)
             if word:
                 return word in words.REVIEW_PASSED, True
-        names = [path for path in self.fields.paths["reviewer"] if record.fills(path)]
+        names = [*self._filled(record, "reviewer")]
         return "approved_by" in names, bool(names)
 
 
 class _Record:
     """A key seen as a record: a value for a path, or whether it is filled."""
 
-    def __init__(self, layout: Layout, key: Key) -> None:
+    def __init__(self, layout: Layout, key: Key, known: Mapping[str, tuple[str, ...]]) -> None:
+        self.known = known
         self._layout = layout
         self._key = key
 

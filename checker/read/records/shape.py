@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 from checker.read.records.batch import Layout, make_layout
 from checker.read.records.fields import Use
@@ -16,6 +16,8 @@ from checker.read.records.vocabulary import LONGEST_BLANK
 
 # A record with more keys than this, or with new ones all the time, is read without naming the others.
 _MOST_KEYS = 64
+# Where no more words than these were seen, the Struct knows them by heart: they need not be made nor hashed again.
+_MOST_WORDS = 32
 
 Tree = Mapping[str, Any]  # key -> Use, or the Tree below
 
@@ -40,9 +42,11 @@ class Seen:
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
+        self.closed_words = True
         self.total = 0
         self.counts: dict[str, int] = {}
         self.kinds: dict[str, set[str]] = {}
+        self.words: dict[str, set[str]] = {}
         self.below: dict[str, Seen] = {}
 
     def see(self, record: Mapping[str, object]) -> None:
@@ -53,8 +57,22 @@ class Seen:
             if key not in self.tree:
                 continue
             self.kinds.setdefault(key, set()).add(_kind(value))
+            if isinstance(value, str) and len(words := self.words.setdefault(key, set())) <= _MOST_WORDS:
+                words.add(value)
             if isinstance(value, dict) and isinstance(self.tree[key], dict):
                 self.below.setdefault(key, Seen(self.tree[key])).see(value)
+
+    def expect_new_words(self) -> None:
+        """Give up knowing the words: they keep changing."""
+        self.closed_words = False
+        for below in self.below.values():
+            below.expect_new_words()
+
+    def known_words(self, key: str) -> tuple[str, ...]:
+        """All that a field says, when that is little and always text."""
+        words = self.words.get(key, set())
+        few = len(words) <= _MOST_WORDS and self.kinds.get(key, set()) <= {"long", "str", "NoneType"}
+        return tuple(sorted(words)) if few and self.closed_words else ()
 
     @property
     def open(self) -> bool:
@@ -115,6 +133,10 @@ def _struct(seen: Seen, path: str, attribute: str, found: _Found, *, optional: b
         name, here = f"f{index}", f"{path}{key}"
         renames[name] = key
         target = seen.tree.get(key)
+        if isinstance(target, dict) and "dict" not in seen.kinds.get(key, {"dict"}):
+            # Nothing to see in what is no object; the first object breaks the bet.
+            fields.append((name, str | int | float | bool | list[msgspec.Raw] | None, None))
+            continue
         if isinstance(target, dict):
             below = seen.below.get(key) or Seen(target)
             always = not optional and not seen.open and seen.counts.get(key) == seen.total == below.total
@@ -131,7 +153,8 @@ def _struct(seen: Seen, path: str, attribute: str, found: _Found, *, optional: b
             filled.add(here)
             fields.append((name, sure))
         else:
-            fields.append((name, _type(target, seen.kinds.get(key, set()), text=text), None))
+            words = seen.known_words(key) if target in (Use.VALUE, Use.SOURCE) else ()
+            fields.append((name, _type(target, seen.kinds.get(key, set()), words, text=text), None))
     return cast(
         "type[Any]",
         msgspec.defstruct(
@@ -140,10 +163,12 @@ def _struct(seen: Seen, path: str, attribute: str, found: _Found, *, optional: b
     )
 
 
-def _type(use: Use, kinds: set[str], *, text: bool) -> Any:
+def _type(use: Use, kinds: set[str], words: tuple[str, ...], *, text: bool) -> Any:
     """What a place may hold. True and 1 are equal keys, so a place holds booleans or numbers, not both."""
     import msgspec
 
+    if words:
+        return Literal.__getitem__((*words, None))
     leaves = tuple[str | int | float | bool | None, ...]
     if use is Use.TEXT:
         return msgspec.Raw

@@ -54,7 +54,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "transforms": ("transforms", "transformations", "processing", "filters", "history"),
     "language": ("language", "lang", "language_code", "metadata.language"),
     "domain": ("domain_class", "domain", "category", "topic", "subject"),
-    "review": ("review_result", "review.status", "review", "reviewed", "human_verified", "verified"),
+    "review": ("review_result", "review_status", "review.status", "reviewed", "human_verified", "verified"),
     "reviewer": ("approved_by", "annotator"),
     "vendor": ("vendor", "provider", "supplier"),
     "weight": ("weight", "sample_weight"),
