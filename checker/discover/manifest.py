@@ -17,7 +17,6 @@ MAX_ENTRIES = 1_000_000
 MAX_PATH = 4096
 MAX_COMMAS = 6 * MAX_ENTRIES
 
-OBJECT_HASH = re.compile(r"[0-9a-f]{32}(?:\.dir)?")
 _SHARD_HASH = re.compile(r"[0-9a-f]{32}")
 # An empty part (absolute, `a//b`, trailing slash), `.` or `..`, NUL, backslash, a drive, or git's own folder.
 _HOSTILE = re.compile(r"(?:^|/)\.{0,2}(?:/|$)|[\0\\]|^[A-Za-z]:|(?:^|/)\.git[. ]*(?:/|$)", re.IGNORECASE)
@@ -51,6 +50,11 @@ def check_size(size_bytes: int, of: str) -> None:
         )
 
 
+def is_hostile(path: str) -> bool:
+    """Whether a shard's path would leave its dataset, or mean another file on another system."""
+    return _HOSTILE.search(path) is not None
+
+
 def _entries(data: bytes, of: str) -> list[object]:
     check_size(len(data), of)
     # Siblings need commas between them, so this bounds what the parser may build before anything is built.
@@ -68,12 +72,12 @@ def _entries(data: bytes, of: str) -> list[object]:
 
 
 def _shards(entries: Iterable[object], hash_name: str, of: str) -> Iterable[Shard]:
-    is_hash, is_hostile = _SHARD_HASH.fullmatch, _HOSTILE.search
+    is_hash, hostile = _SHARD_HASH.fullmatch, _HOSTILE.search
     for number, entry in enumerate(entries, start=1):
         if not isinstance(entry, dict):
             raise _hostile(of, f"has entry {number} that is not an object")
         path, md5, size = entry.get("relpath"), entry.get("md5"), entry.get("size")
-        if not isinstance(path, str) or is_hostile(path) or len(path) > MAX_PATH or not _encodable(path):
+        if not isinstance(path, str) or hostile(path) or len(path) > MAX_PATH or not _encodable(path):
             raise _hostile(of, f"has entry {number} with the path {shown(path)}, which no shard may have")
         if not isinstance(md5, str) or not is_hash(md5):
             raise _hostile(of, f"has entry {number} ({shown(path)}) with {shown(md5)} where an md5 is expected")

@@ -12,7 +12,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from checker.discover.dvcconfig import is_url
-from checker.discover.manifest import MAX_BYTES, OBJECT_HASH, check_size, read_manifest
+from checker.discover.layout import HASH_NAMES, OBJECT_HASH, object_path
+from checker.discover.manifest import MAX_BYTES, check_size, is_hostile, read_manifest
 from checker.discover.paths import shown
 from checker.discover.trust import Root, Trust, establish, relative_to
 from checker.discover.verified import BLOCK, Source, verified
@@ -24,13 +25,7 @@ if TYPE_CHECKING:
     from checker.discover.repository import Repository
     from checker.discover.tree import Tree
 
-HASH_NAMES = ("md5", "md5-dos2unix")
 _READ_ONLY = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-
-
-def object_path(oid: str, hash_name: str) -> str:
-    """Where DVC keeps an object in a cache or remote: `files/md5/ab/cd…`, or `ab/cd…` as DVC 2 wrote it."""
-    return f"{'files/md5/' if hash_name == 'md5' else ''}{oid[:2]}/{oid[2:]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +90,9 @@ class ObjectStore:
             known = self._manifests.get((oid, version.hash_name))
         if known is None:
             where, source = self._find(version, oid, version.hash_name, version.path)
-            known = read_manifest(_all_of(source, version.path), oid, version.hash_name, of=f"{version.path} ({where})")
+            known = read_manifest(
+                _all_of(source, version.path), oid, version.hash_name, of=f"{version.path} in {where}"
+            )
             with self._lock:
                 self._manifests[oid, version.hash_name] = known
         return known
@@ -111,7 +108,7 @@ class ObjectStore:
             source,
             oid,
             shard.hash_name,
-            of=f"{of} ({where})",
+            of=f"{of} in {where}",
             hint=f"delete {object_path(oid, shard.hash_name)} there and push or fetch it again",
             size_bytes=shard.size_bytes,
         )
@@ -172,9 +169,11 @@ class ObjectStore:
     ) -> tuple[str, Source]:
         name, address = _remote_of(root, version, self._trust.label, looked)
         label = f"remote {name!r}"
+        if is_hostile(of):
+            raise DatasetError(f"{shown(of)} is no path that a shard may have", hint="let DVC write this file")
         if is_url(address):
             remote = self._connection(root, name)
-            return f"{label}, {remote.address}", remote.open(oid, hash_name, of, looked)
+            return remote.open(oid, hash_name, _by_name(version, of), of, looked)
         folder = Folder(address, f"{label} ({address})")
         source = folder.open(oid, hash_name, of)
         if source is None and not Path(address).is_dir():
@@ -260,9 +259,13 @@ def _all_of(source: Source, of: str) -> bytes:
     return b"".join(parts)
 
 
+def _by_name(version: DatasetVersion, of: str) -> str:
+    """The path of a shard relative to its DVC root."""
+    return of.removeprefix(f"{version.root}/") if version.root else of
+
+
 def _fetch(version: DatasetVersion) -> str:
-    target = version.path.removeprefix(f"{version.root}/") if version.root else version.path
-    return f"run `dvc fetch {target}`" + (f" in {version.root}" if version.root else "")
+    return f"run `dvc fetch {_by_name(version, version.path)}`" + (f" in {version.root}" if version.root else "")
 
 
 def _push(version: DatasetVersion) -> str:

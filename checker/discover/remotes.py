@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urlsplit
 
 from checker.discover.dvcconfig import Level, is_url, resolve
+from checker.discover.layout import object_path
 from checker.discover.remote_errors import Asked, public_address, translate
 from checker.discover.trust import FILE_OPTIONS, Root, Trust, file_base, relative_to
 from checker.discover.verified import Source
-from checker.errors import DatasetError, HeadwaterError, ObjectMissing, ObjectOffline
+from checker.errors import DatasetError, HeadwaterError, ObjectOffline
 from checker.model.location import Location
 
 if TYPE_CHECKING:
@@ -60,13 +61,16 @@ class Remote:
         self._trust = trust
         self._scheme = urlsplit(url).scheme
         self._lock = threading.Lock()
-        self._connected: tuple[FileSystem, str] | None = None
+        self._connected: tuple[FileSystem, str, bool] | None = None
         self._secrets: tuple[str, ...] = ()
         self._offline_in_a_row = 0
         self._private = _PrivateFiles()
 
-    def open(self, oid: str, hash_name: str, of: str, looked: str) -> Source:
-        """A stream of the object's bytes, unverified. ObjectError for whatever goes wrong, now or while reading."""
+    def open(self, oid: str, hash_name: str, name: str, of: str, looked: str) -> tuple[str, Source]:
+        """Where it was found, and a stream of the object's bytes, unverified; ObjectError for whatever goes wrong.
+
+        A cloud-versioned remote keeps files by `name` (relative to the DVC root): it gives the newest of that name.
+        """
         asked = Asked(of, looked, self.name, self.address, self._scheme)
         if self._offline_in_a_row >= _OFFLINE_IN_A_ROW:
             raise ObjectOffline(
@@ -75,15 +79,15 @@ class Remote:
                 address=self.address,
             )
         try:
-            file_system, base = self._connection()
-            folders = ("files", "md5") if hash_name == "md5" else ()
-            path = file_system.join(base, *folders, oid[:2], oid[2:])
+            file_system, base, by_name = self._connection()
+            path = file_system.join(base, *(name if by_name else object_path(oid, hash_name)).split("/"))
             stream = file_system.open(path, "rb", **_OPEN_OPTIONS.get(self._scheme, {}))
         except HeadwaterError:
             raise
         except Exception as error:  # the plug-ins' exceptions are an open set; each becomes an ObjectError
             raise self._translated(error, asked) from error
-        return _Stream(self, stream, asked)
+        where = f"{asked.label}, which is cloud-versioned and gives the newest file of that name"
+        return where if by_name else asked.label, _Stream(self, stream, asked)
 
     def close(self) -> None:
         """End the connection. Left to themselves, the libraries give it up with a word on stderr."""
@@ -93,14 +97,14 @@ class Remote:
             _disconnect(connected[0])
         self._private.remove()
 
-    def _connection(self) -> tuple[FileSystem, str]:
+    def _connection(self) -> tuple[FileSystem, str, bool]:
         with self._lock:
             if self._connected is None:
                 options, config = _options(self._root, self.name, self._trust, self._private)
                 self._secrets = tuple(
                     str(value) for key, value in options.items() if value and any(word in key for word in _SECRETS)
                 )
-                self._connected = _connect(self.name, options, config, self._scheme)
+                self._connected = _connect(options, config, self._scheme)
             return self._connected
 
     def _translated(self, error: Exception, asked: Asked) -> HeadwaterError:
@@ -215,15 +219,12 @@ def _believed_file(path: str, remote: str, key: str, trust: Trust, private: _Pri
     return path
 
 
-def _connect(name: str, options: dict[str, Any], config: Mapping[str, Any], scheme: str) -> tuple[FileSystem, str]:
+def _connect(options: dict[str, Any], config: Mapping[str, Any], scheme: str) -> tuple[FileSystem, str, bool]:
+    """The file system, the remote's folder in it, and whether files lie there by name instead of by hash."""
     from dvc.fs import get_cloud_fs
 
     make, settings, base = get_cloud_fs(config, **options)
-    if settings.get("version_aware") or settings.get("worktree"):
-        raise ObjectMissing(
-            f"remote {name!r} is cloud-versioned: it keeps files by name, so none can be had by hash",
-            hint="run `dvc fetch`, the DVC cache is read then",
-        )
+    by_name = bool(settings.get("version_aware") or settings.pop("worktree", False))
     file_system = make(**settings)
     if scheme == "s3":
         file_system.fs_args.setdefault("config_kwargs", {})["retries"] = {
@@ -236,7 +237,7 @@ def _connect(name: str, options: dict[str, Any], config: Mapping[str, Any], sche
         # A check does not ask questions: without this, a refused key would prompt for a password.
         file_system.fs_args.setdefault("preferred_auth", ["publickey", "gssapi-with-mic"])
     file_system.fs  # noqa: B018 - connects, here and not later, when several threads would do it at once
-    return file_system, base
+    return file_system, base, by_name
 
 
 def _disconnect(file_system: FileSystem) -> None:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import yaml
 
-from checker.discover.objects import ObjectStore, object_path, open_store
+from checker.discover.layout import object_path
+from checker.discover.objects import ObjectStore, open_store
 from checker.discover.repository import Repository, open_repository
 from checker.model.dataset import DatasetVersion, Shard
 from checker.model.location import Location

@@ -98,9 +98,15 @@ class S3Server:
     key: str
     secret: str
 
-    def put(self, key: str, data: bytes) -> None:
-        """Lay an object into the bucket."""
-        _client(self.url, "s3", self.key, self.secret).put_object(Bucket="team", Key=key, Body=data)
+    def put(self, key: str, data: bytes, bucket: str = "team") -> None:
+        """Lay an object into a bucket."""
+        _client(self.url, "s3", self.key, self.secret).put_object(Bucket=bucket, Key=key, Body=data)
+
+    def keep_versions(self, bucket: str) -> None:
+        """Make a bucket that keeps every version of a file."""
+        client = _client(self.url, "s3", self.key, self.secret)
+        client.create_bucket(Bucket=bucket)
+        client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
 
 
 @contextmanager

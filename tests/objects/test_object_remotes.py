@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import shutil
 import socket
 import threading
 import time
@@ -12,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from objects.data import Team, md5, put, shard_of, store_with, version_of
+from objects.data import Team, commit, dvc, md5, put, shard_of, store_at, store_with, version_of, write
 from objects.servers import S3Server, SshServer, WebServer, closed_port, sshd_binary
 
 from checker.discover.objects import ObjectStore
-from checker.errors import ObjectDamaged, ObjectDenied, ObjectError, ObjectMissing, ObjectOffline
+from checker.errors import DatasetError, ObjectDamaged, ObjectDenied, ObjectError, ObjectMissing, ObjectOffline
 from checker.model.dataset import DatasetVersion, Shard
 
 pytestmark = [
@@ -258,13 +259,33 @@ def test_no_credentials_at_all(s3_remote: Served, team: Team, tmp_path: Path, mo
         store.manifest(team.folder)
 
 
-def test_cloud_versioned_remote(s3_remote: Served, team: Team, tmp_path: Path) -> None:
-    config = _remote(s3_remote.url, s3_remote.options + "    version_aware = true\n")
-    with (
-        store_with(tmp_path, config, local=s3_remote.local) as store,
-        pytest.raises(ObjectMissing, match="remote 'storage' is cloud-versioned"),
-    ):
-        store.manifest(team.folder)
+@pytest.mark.parametrize("root", ["", "sub"])
+def test_cloud_versioned_remote(root: str, s3: S3Server, s3_remote: Served, tmp_path: Path) -> None:
+    """Real DVC pushes to it; the newest file of a name is read, and only believed when its hash is right."""
+    top = tmp_path / root
+    s3.keep_versions("versioned")
+    commit(tmp_path, {"README.md": "data"})
+    top.mkdir(exist_ok=True)
+    dvc(top, "init", *(("--subdir",) if root else ()))
+    config = _remote(f"s3://versioned/data{root}", s3_remote.options + "    version_aware = true\n")
+    path = f"{root}/data/a.jsonl".lstrip("/")
+    write(top, {".dvc/config": config, ".dvc/config.local": s3_remote.local, "data/a.jsonl": b"one\n"})
+    dvc(top, "add", "data")
+    dvc(top, "push")
+    shutil.rmtree(top / ".dvc/cache")
+    commit(tmp_path, {f"{root}/.dvc/config".lstrip("/"): config})
+    version = version_of(path.removesuffix("/a.jsonl"), md5(b"") + ".dir", root=root)
+    shard = shard_of(b"one\n")
+    with store_at(tmp_path) as store:
+        with store.open(version, shard) as stream:
+            assert stream.read() == b"one\n"
+        s3.put(f"data{root}/data/a.jsonl", b"two\n", "versioned")
+        with store.open(version, shard) as stream, pytest.raises(ObjectDamaged, match="gives the newest file of that"):
+            stream.read()
+        with pytest.raises(ObjectMissing):
+            store.open(version, shard_of(b"one\n", "b.jsonl"))
+        with pytest.raises(DatasetError, match="is no path that a shard may have"):
+            store.open(version, shard_of(b"one\n", "../../elsewhere"))
 
 
 def test_plugin_that_is_not_installed(team: Team, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import tracemalloc
 from pathlib import Path
 from typing import BinaryIO
 
@@ -160,6 +161,26 @@ def test_parquet_is_read_from_a_verified_file(tmp_path: Path) -> None:
     data = (tmp_path / "t.parquet").read_bytes()
     with file_stream(tmp_path, data, md5(data)) as stream:
         assert pyarrow.parquet.read_table(stream, columns=["origin"]).num_rows == 10_000
+
+
+def test_memory_does_not_grow_with_the_object() -> None:
+    class Zeros(Trickle):
+        left = 96
+
+        def read(self, size: int, /) -> bytes:
+            self.left -= 1
+            return bytes(size) if self.left >= 0 else b""
+
+    digest = md5(bytes(96 * BLOCK))
+    tracemalloc.start()
+    try:
+        with verified(Zeros(b""), digest, "md5", of="x", hint="", size_bytes=96 * BLOCK) as stream:
+            while stream.read(BLOCK):
+                pass
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 12 * BLOCK
 
 
 LEGACY = [
