@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote
 
 _SPACES = re.compile(r" {2,}")
 _LOG_COMMAND = re.compile(r"#(?=#(?:\[|vso\[))", re.IGNORECASE)
@@ -83,6 +82,8 @@ def address(url: str) -> str:
 
 def uri(path: str) -> str:
     """A repository path as a relative URI reference; bytes that are not UTF-8 keep their value."""
+    from urllib.parse import quote
+
     try:
         data = path.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:

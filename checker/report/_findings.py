@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from enum import IntEnum
@@ -93,6 +92,8 @@ def is_deferred(outcome: Outcome) -> bool:
 def fingerprints(outcomes: Iterable[Outcome]) -> tuple[str, ...]:
     """A lasting name for each: rule, dataset, scope and file. A line that moves or a value that changes keeps it; a
     second finding of the same name gets `:2`."""
+    import hashlib
+
     seen: Counter[str] = Counter()
     names = []
     for outcome in outcomes:

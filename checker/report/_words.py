@@ -101,14 +101,13 @@ def state(taken: Snapshot | None) -> str:
         SnapshotKind.WORKTREE: "the work tree",
         SnapshotKind.EMPTY: "nothing (an empty repository)",
     }
-    return fixed.get(taken.kind, taken.label)
+    return fixed.get(taken.kind, "a commit" if taken.label == taken.commit else taken.label)
 
 
 def snapshot(taken: Snapshot | None) -> str:
     """The same with a short commit id."""
-    name = state(taken)
     short = (taken.commit or "")[:12] if taken else ""
-    return f"{name} ({short})" if short and short not in name else name
+    return f"{state(taken)} ({short})" if short else state(taken)
 
 
 def policy(stamp: PolicyStamp) -> str:

@@ -87,7 +87,7 @@ def _judged(report: Report) -> Html:
 def _state(snapshot: Snapshot | None) -> Html:
     parts: list[str | None] = [el("bdi", words.state(snapshot))]
     if snapshot and snapshot.commit:
-        parts += [Html(" commit "), el("code", snapshot.commit)]
+        parts += [Html(" ") if snapshot.commit == snapshot.label else Html(" commit "), el("code", snapshot.commit)]
     if snapshot and snapshot.tree:
         parts += [Html(" tree "), el("code", snapshot.tree)]
     return join(parts)
@@ -101,7 +101,7 @@ def _policies(report: Report) -> Html:
         el(
             "tr",
             el("td", el("b", stamp.id)),
-            el("td", stamp.version),
+            el("td", el("bdi", stamp.version)),
             el("td", "informs only (proposed)" if stamp.informs_only else "binds"),
             el("td", el("code", stamp.revision or "-")),
             el("td", el("code", stamp.digest)),

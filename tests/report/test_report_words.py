@@ -79,7 +79,9 @@ def test_reason(message: str, reason: str, shown: str) -> None:
         pytest.param(Snapshot(SnapshotKind.EMPTY, "empty"), "nothing (an empty repository)", id="empty"),
         pytest.param(Snapshot(SnapshotKind.INDEX, "index"), "the git index", id="index"),
         pytest.param(Snapshot(SnapshotKind.REVISION, "main", "a" * 40), "main (aaaaaaaaaaaa)", id="revision"),
-        pytest.param(Snapshot(SnapshotKind.REVISION, "b" * 40, "b" * 40), "b" * 40, id="named by its id"),
+        pytest.param(
+            Snapshot(SnapshotKind.REVISION, "b" * 40, "b" * 40), "a commit (bbbbbbbbbbbb)", id="named by its id"
+        ),
     ],
 )
 def test_snapshot(snapshot: Snapshot | None, shown: str) -> None:
