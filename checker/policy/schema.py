@@ -319,9 +319,10 @@ def _faults_of(error: Any, document: Document) -> Iterator[PolicyError]:
     wanted, found, schema = error.validator_value, error.instance, error.schema
     match error.validator:
         case "additionalProperties" if wanted is False:
-            known = schema.get("properties", {})
+            properties = schema.get("properties", {})
+            known = [key for key, entry in properties.items() if "not" not in entry]
             for key in found:
-                if key not in known:
+                if key not in properties:
                     message = f"unknown key {shown(key)}{_inside(keys)}"
                     yield PolicyError(message, hint=did_you_mean(key, known), location=document.where_key(*keys, key))
         case "required":

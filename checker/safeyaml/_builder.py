@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, NoReturn
 
@@ -11,6 +12,8 @@ from checker.safeyaml._scalars import Refused, meaning, shown
 
 MAX_DEPTH = 40
 MAX_ALIASED = 200_000
+# From here on Python's integers share hashes, and a mapping of keys that share one takes quadratic time.
+_HASH_MODULUS = sys.hash_info.modulus
 
 
 class Built(NamedTuple):
@@ -184,8 +187,11 @@ class Builder:
             if frame.merges is not None:
                 self._refuse("a second << in one mapping", mark, "merge a list: <<: [*a, *b]")
             return value
-        if self.strict and type(value) is not str:
-            self._refuse(f"the key {_named(value)} is not text", mark, "put it in quotes")
+        if type(value) is not str:
+            if self.strict:
+                self._refuse(f"the key {_named(value)} is not text", mark, "put it in quotes")
+            if type(value) is int and abs(value) >= _HASH_MODULUS:
+                self._refuse(f"the key {_named(value)} is too large a number", mark, "put it in quotes")
         if value in frame.value:
             first = frame.marks[value][0].line + 1
             self._refuse(f"the key {_named(value)} stands twice, first in line {first}", mark, "keep one of them")

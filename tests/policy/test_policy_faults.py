@@ -30,7 +30,7 @@ def only(faults: list[HeadwaterError]) -> HeadwaterError:
         ),
         pytest.param(
             "rules: [{id: a, check: card-required, colour: red, level: warn}]",
-            ["p.yaml:4:39: unknown key colour in rules[0]; expected one of: check, fix, id, level, ratchet"],
+            ["p.yaml:4:39: unknown key colour in rules[0]; expected one of: check, fix, id, level, rationale, select"],
             id="a key that is like no other",
         ),
         pytest.param(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import pytest
@@ -84,6 +85,14 @@ def test_aliases_do_not_hide_depth() -> None:
 )
 def test_recursion_is_refused(text: bytes) -> None:
     assert refusal(text, strict=False).message == "*x refers to itself"
+
+
+def test_keys_that_share_a_hash_are_refused() -> None:
+    shared = sys.hash_info.modulus
+    data = "".join(f"{number * shared}: 1\n" for number in range(1, 20_000)).encode()
+
+    assert "is too large a number" in refusal(data, strict=False).message
+    assert load(f"{shared - 1}: 1\n".encode(), "f.yaml", strict=False).data == {shared - 1: 1}
 
 
 def test_an_alias_means_the_last_anchor_of_that_name() -> None:
