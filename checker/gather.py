@@ -215,23 +215,25 @@ def _measure(
 
 def _card(dataset: Dataset, tree: Tree, store: ObjectStore) -> tuple[Card | None, str | None]:
     """The first card that can be read, in the order of `docs/cards.md`; else why there is none."""
-    card, problem = _tracked_card(dataset.card_paths, tree)
+    card, problem = _tracked_card(dataset.card_paths, tree, dataset.settings.card)
     if card is None:
         card = _card_among_shards(dataset.version, store)
     return card, None if card else problem or _named_but_absent(dataset)
 
 
-def _tracked_card(paths: tuple[str, ...], tree: Tree) -> tuple[Card | None, str | None]:
-    """The first of the paths that is a card; a README.md without dataset front matter is none."""
-    problem = None
+def _tracked_card(paths: tuple[str, ...], tree: Tree, named: str | None) -> tuple[Card | None, str | None]:
+    """The first of the paths that is a card: named as one, or looking like one (a project's README.md does not).
+
+    A broken card is not passed over for a weaker one behind it.
+    """
     for path in paths:
         try:
             data = tree.read(path)
-            if card_format(path, data[:CARD_HEAD]) is not None:
+            if path == named or card_format(path, data[:CARD_HEAD]) is not None:
                 return read_card(path, data), None
         except (CardError, RepositoryError) as error:
-            problem = problem or str(error)
-    return None, problem
+            return None, str(error)
+    return None, None
 
 
 def _card_among_shards(version: DatasetVersion, store: ObjectStore) -> Card | None:
@@ -255,7 +257,8 @@ def _named_but_absent(dataset: Dataset) -> str | None:
 def _base_card(dataset: Dataset, tree: Tree) -> Card | None:
     if tree.snapshot.kind is SnapshotKind.EMPTY:
         return None
-    return _tracked_card(card_paths(dataset.version.path, tree.entries().keys(), dataset.settings.card), tree)[0]
+    paths = card_paths(dataset.version.path, tree.entries().keys(), dataset.settings.card)
+    return _tracked_card(paths, tree, dataset.settings.card)[0]
 
 
 def _describe(evidence: Evidence) -> DatasetReport:
