@@ -62,12 +62,21 @@ def exceeds(groups: Sequence[Group], limit: int) -> float:
     return float(tail[limit - start]) if limit - start < len(tail) else 0.0
 
 
-def surely_below(expected: float, spread: float, limit: float, confidence: float) -> bool:
-    """Whether Bernstein's inequality alone shows that P(sum > limit) <= 1 - confidence: cheap, and never wrong."""
-    distance = limit - expected
-    if distance <= 0:
-        return False
-    return exp(-distance * distance / (2 * (spread + distance / 3))) <= 1 - confidence
+def surely_holds(expected: float, spread: float, limit: float, confidence: float) -> bool | None:
+    """Whether P(sum > limit) <= 1 - confidence, where theorems alone tell; None where only the exact sum can.
+
+    Bernstein's inequality bounds the tail from above; Berry and Esseen's theorem (0.56, Shevtsova 2010; third moments
+    of these terms are at most their variance) bounds it from both sides.
+    """
+    distance, doubt = limit - expected, 1 - confidence
+    if distance <= 0 or not spread:
+        return None
+    if exp(-distance * distance / (2 * (spread + distance / 3))) <= doubt:
+        return True
+    tail, error = 0.5 * erfc(distance / sqrt(2 * spread)), 0.56 / sqrt(spread)
+    if tail + error <= doubt:
+        return True
+    return False if tail - error > doubt else None
 
 
 def normal_quantile(confidence: float) -> float:

@@ -96,7 +96,8 @@ def survey_shards(
     measurements: Mapping[str, Measurement | Unmeasured],
 ) -> Survey:
     """Some shards of a version with their measurements, within the rule's `where`."""
-    measured, unmeasured, unstated = [], [], 0
+    measured: list[tuple[Shard, Measurement, Tallies]] = []
+    unmeasured, unstated = [], 0
     for shard in shards:
         found = measurements.get(shard.hash) or Unmeasured(shard.hash, Absence.NO_BYTES, "no measurement was made")
         if isinstance(found, Measurement) and not _is_sound(found.composition):
@@ -107,13 +108,16 @@ def survey_shards(
             unmeasured.append((shard, found))
             continue
         tallies: Tallies = []
+        measured.append((shard, found, tallies))
+        if not evidence.where:
+            tallies += found.composition.cells.items()
+            continue
         for cell, tally in found.composition.cells.items():
             mine = admits(evidence.where, cell)
             if mine:
                 tallies.append((cell, tally))
             elif mine is None:
                 unstated += tally.records
-        measured.append((shard, found, tallies))
     return Survey(evidence.dataset, version, evidence.where, tuple(measured), tuple(unmeasured), unstated)
 
 

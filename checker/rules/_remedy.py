@@ -15,8 +15,12 @@ def holds(found: Amount, cap: Fraction, confidence: float) -> bool:
     limit = cap * found.total
     if found.expected > limit:
         return False
-    if found.certain or _bounds.surely_below(float(found.expected), found.spread, float(limit), confidence):
+    if found.certain:
         return True
+    if found.chances:
+        told = _bounds.surely_holds(float(found.expected), found.spread, float(limit), confidence)
+        if told is not None:
+            return told
     return found.highest(confidence) <= limit
 
 
