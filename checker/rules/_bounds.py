@@ -1,7 +1,7 @@
 """Quantiles of a Poisson-binomial sum: how many of records with probabilities are machine-made, with confidence.
 
 Exact by convolution of one binomial a group up to EXACT_RECORDS records, or while the variance is small, where the
-normal curve is poor; beyond, normal with continuity correction. See docs/records.md, confidence.
+normal curve is poor; beyond, normal with continuity correction.
 """
 
 from __future__ import annotations

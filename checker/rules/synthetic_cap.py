@@ -195,7 +195,7 @@ class Cap:
             f"of {self._whole(found)} {self._amount(found.expected)}"
             f" ({percent(found.expected / found.total, self.share)}) are expected to be machine-made, and with"
             f" {percent(self.params.confidence)} confidence at most {self._amount(top)}"
-            f" ({percent(top / found.total, self.share)}), if the scores are calibrated and independent"
+            f" ({percent(top / found.total, self.share)}), if labels are calibrated and independent"
         )
 
     def _worst(self, part: Part, found: Amount) -> str:
@@ -213,8 +213,10 @@ class Cap:
         move = _remedy.to_move(found, self.share, confidence)
         add = _remedy.to_add(found, self.share, confidence)
         steps = []
-        if move is not None:
+        if move is not None and move < found.total:
             steps.append(self._move(part, found, move))
+        elif move is not None and part.shard is not None:
+            steps.append(f"take {part.label} out of the dataset")
         if add is not None and add > 0:
             steps.append(f"add {self._units(add)} of real data" if self.params.unit != "records" else _add_records(add))
         if found.unknown and found.highest(confidence) - found.unknown <= self.share * found.total:
