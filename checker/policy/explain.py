@@ -11,8 +11,9 @@ from checker import rules
 from checker.errors import HeadwaterError, UsageError
 from checker.policy.load import collect
 from checker.policy.nearest import did_you_mean
-from checker.policy.schema import API_VERSION, plain
+from checker.policy.policy_schema import API_VERSION
 from checker.policy.settings import read_settings
+from checker.policy.shapes import plain
 from checker.rules._base import Check, ParamInfo, Stricter
 
 SETTINGS = "headwater.yaml"

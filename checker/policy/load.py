@@ -17,6 +17,7 @@ from checker.policy.drafts import PolicyDraft, RuleDraft, draft_of
 from checker.policy.inherit import Merged, merge
 from checker.policy.nearest import did_you_mean
 from checker.policy.packs import DEFAULT_PACK, find_pack
+from checker.policy.policy_schema import policy_schema
 from checker.rules._base import ParamInfo
 from checker.safeyaml import Document
 
@@ -79,13 +80,13 @@ def _read(path: str, data: bytes) -> tuple[list[PolicyDraft], list[HeadwaterErro
         return [], [PolicyError("the file holds no policy", hint=hint, location=Location(path))]
     faults: list[HeadwaterError] = [fault for document in documents for fault in _wrong_kind(document)]
     if not faults:
-        validated.unless_known(data, schema.policy_schema(), lambda: not _validate(documents, faults))
+        validated.unless_known(data, policy_schema(), lambda: not _validate(documents, faults))
     return ([], faults) if faults else ([draft_of(document) for document in documents], [])
 
 
 def _validate(documents: tuple[Document, ...], faults: list[HeadwaterError]) -> list[HeadwaterError]:
     for document in documents:
-        faults += schema.faults(document, schema.policy_schema())
+        faults += schema.faults(document, policy_schema())
     return faults
 
 

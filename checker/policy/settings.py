@@ -11,6 +11,7 @@ from checker.errors import HeadwaterError, PolicyError, YamlError
 from checker.model.dataset import DatasetSettings, OriginRule, Role
 from checker.policy import schema, validated
 from checker.policy.select import matches
+from checker.policy.settings_schema import settings_schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,10 @@ def read_settings(data: bytes, path: str) -> tuple[Settings, tuple[HeadwaterErro
     faults: list[PolicyError] = []
 
     def validate() -> bool:
-        faults.extend(schema.faults(document, schema.settings_schema()))
+        faults.extend(schema.faults(document, settings_schema()))
         return not faults
 
-    validated.unless_known(data, schema.settings_schema(), validate)
+    validated.unless_known(data, settings_schema(), validate)
     return (Settings(), tuple(faults)) if faults else (_settings(document.data), ())
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from checker.policy.schema import Schema
+from checker.policy.shapes import Schema
 
 _KEPT = 500
 

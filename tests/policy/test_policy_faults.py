@@ -99,6 +99,11 @@ def only(faults: list[HeadwaterError]) -> HeadwaterError:
             id="an id in capitals",
         ),
         pytest.param(
+            'rules: [{id: "a\\n", check: card-required, level: warn}]',
+            ["p.yaml:4:14: rules[0].id is a"],
+            id="an id that ends in a line break",
+        ),
+        pytest.param(
             f"{RULE.rstrip()[:-1]}, {{id: a, check: card-required, level: block}}]",
             ["p.yaml:4:58: the rule id a is used twice, first in line 4; give each rule an id of its own"],
             id="a rule id twice",

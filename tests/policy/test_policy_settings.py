@@ -84,6 +84,7 @@ def test_nothing_said_leaves_everything_to_convention(data: bytes | None) -> Non
         pytest.param("datasets: [{path: 'C:/x'}]", "1:19: datasets[0].path is C:/x", id="a drive"),
         pytest.param("datasets: [{path: 'a\\b'}]", "1:19: datasets[0].path is a\\b", id="a backslash"),
         pytest.param('datasets: [{path: "a\\nb"}]', "1:19: datasets[0].path is a", id="a line break in a path"),
+        pytest.param('datasets: [{path: "a\\n"}]', "1:19: datasets[0].path is a", id="a line break at its end"),
         pytest.param("datasets: [{path: x, card: ../c}]", "1:28: datasets[0].card is ../c", id="a card outside"),
         pytest.param(
             "datasets: [{path: x, role: trian}]", "1:28: datasets[0].role is trian; did you mean train?", id="role"

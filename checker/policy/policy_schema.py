@@ -1,0 +1,172 @@
+"""The schema of policies and packs, made from the checks' own parameters."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from checker import rules
+from checker.model.dataset import Role
+from checker.model.policy import Level, Stage, WhenMissing
+from checker.policy.shapes import (
+    DIALECT,
+    END,
+    Schema,
+    identifier,
+    later,
+    listing,
+    plain,
+    record,
+    text,
+    texts,
+    values,
+)
+from checker.rules._base import Check, ParamInfo
+
+API_VERSION = "headwater/v1"
+AXES = ("domain", "language", "source")
+CONFIDENCES = ("measured", "benchmark", "framework", "default")
+
+
+@cache
+def policy_schema() -> Schema:
+    """Policies and packs. What a rule demands of `with` depends on its `check`."""
+    checks = [rules.by_id(check_id) for check_id in rules.check_ids()]
+    return {
+        "$schema": DIALECT,
+        "title": "headwater policy",
+        **record(
+            {
+                "apiVersion": {"const": API_VERSION, "description": "The version of this format."},
+                "kind": {"const": "Policy"},
+                "metadata": _metadata(),
+                "extends": {
+                    **listing(record({"pack": text("A shipped pack with its version: baseline@1.")}, "pack")),
+                    "uniqueItems": True,
+                    "description": "Packs whose rules apply too; rules with the same id may only tighten them.",
+                },
+                "select": _selector(),
+                "rules": {**listing({"$ref": "#/$defs/rule"}), "description": "The rules, each with an id of its own."},
+                "waivers": later("waivers come with a later version of headwater"),
+            },
+            "apiVersion",
+            "kind",
+            "metadata",
+        ),
+        "anyOf": [{"required": ["rules"]}, {"required": ["extends"]}],
+        "$defs": {"rule": _rule(checks), **{f"with-{check.id}": _parameters(check) for check in checks}},
+    }
+
+
+def _metadata() -> Schema:
+    return record(
+        {
+            "id": identifier(
+                "The policy's id, the first half of every rule id. Never use one again for another policy."
+            ),
+            "version": {
+                "type": "string",
+                "pattern": r"^[0-9]+(\.[0-9]+){0,2}([.+-][0-9A-Za-z.+-]+)?" + END,
+                "patternErrorMessage": 'write numbers with dots, such as "1.2.0"',
+                "description": 'The policy\'s version, such as "1.2.0", in quotes where it looks like a number.',
+            },
+            "title": text("The policy in one line."),
+            "owners": texts("Who decides on this policy."),
+            "refs": texts("Laws, standards and papers behind the whole policy."),
+        },
+        "id",
+    )
+
+
+def _selector() -> Schema:
+    axis = {"anyOf": [text(), texts()]}
+    return {
+        "description": "Which datasets are judged, and which of their records. What is left out selects everything.",
+        **record(
+            {
+                "datasets": texts("Globs over dataset names; ** crosses folders."),
+                "roles": {**listing({"enum": values(Role)}), "description": "Any of these roles (headwater.yaml)."},
+                "labels": texts("Any of these DVC labels."),
+                "where": {
+                    **record(dict.fromkeys(AXES, axis)),
+                    "minProperties": 1,
+                    "description": "Only records of these domains, languages or sources are judged.",
+                },
+                "require_match": {
+                    "type": "boolean",
+                    "description": "Whether a rule that matches no dataset counts as not evaluated.",
+                },
+            }
+        ),
+    }
+
+
+def _rule(checks: list[Check[Any]]) -> Schema:
+    return {
+        **record(
+            {
+                "id": identifier("The rule's id within its policy."),
+                "check": {"enum": [check.id for check in checks], "description": "headwater policy explain CHECK"},
+                "title": text("The demand in one line."),
+                "level": {"enum": values(Level), "description": "What a broken rule means; block fails the run."},
+                "waivable": {"type": "boolean", "description": "Whether a waiver may relax the rule; yes by default."},
+                "stages": {
+                    **listing({"enum": values(Stage)}),
+                    "description": "When the rule is judged; always by default.",
+                },
+                "when_missing": {
+                    "enum": values(WhenMissing),
+                    "description": "What a rule that could not be evaluated means; by default it warns at commit and "
+                    "push and blocks at pr and release.",
+                },
+                "with": {"type": "object", "description": "The parameters of the check."},
+                "select": {
+                    **_selector(),
+                    "description": "Narrows this rule further; sets keys the policy leaves open.",
+                },
+                "rationale": _rationale(),
+                "fix": text("What to do about a finding, in the words of this team."),
+                "tags": texts("Words to find the rule by."),
+                "ratchet": later("ratchets (no worse than base) come with a later version of headwater"),
+            },
+            "id",
+            "check",
+        ),
+        "allOf": [
+            {
+                "if": {"properties": {"check": {"const": check.id}}, "required": ["check"]},
+                "then": {"properties": {"with": {"$ref": f"#/$defs/with-{check.id}"}}},
+            }
+            for check in checks
+        ],
+    }
+
+
+def _rationale() -> Schema:
+    return record(
+        {
+            "why": text("The reason for this rule and this limit."),
+            "source": text("Where the reason can be checked: paper, law, ablation."),
+            "confidence": {
+                "enum": list(CONFIDENCES),
+                "description": "How the limit is known: measured by you, a published benchmark, demanded by a "
+                "framework, or a default that somebody chose.",
+            },
+            "review_by": {
+                "type": "string",
+                "pattern": r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])" + END,
+                "patternErrorMessage": "write a day as YYYY-MM-DD",
+                "description": "The day to think again, YYYY-MM-DD.",
+            },
+        }
+    )
+
+
+def _parameters(check: Check[Any]) -> Schema:
+    """What `with` may hold. Required parameters are asked for after packs are merged, so not here."""
+    return {"type": "object", **record({info.name: _parameter(info) for info in check.parameters()})}
+
+
+def _parameter(info: ParamInfo) -> Schema:
+    schema: Schema = {**info.schema, "description": info.doc + (f" Unit: {info.unit}." if info.unit else "")}
+    return schema if info.required else {**schema, "default": plain(info.default)}

@@ -1,0 +1,79 @@
+"""The schema of `headwater.yaml`."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from checker.model.composition import Origin
+from checker.model.dataset import Role
+from checker.policy.fields import RECORD_FIELDS, VALUE_FIELDS
+from checker.policy.shapes import DIALECT, Schema, listing, path, record, text, values
+
+
+@cache
+def settings_schema() -> Schema:
+    """`headwater.yaml`."""
+    paths = listing(path("A glob over paths of the repository."))
+    return {
+        "$schema": DIALECT,
+        "title": "headwater settings (headwater.yaml)",
+        **record(
+            {
+                "datasets": {
+                    **listing(_dataset()),
+                    "description": "What headwater cannot see by itself; the first matching entry counts.",
+                },
+                "policies": {**paths, "description": "Policy files, as globs; by default policies/*.yaml."},
+                "evidence": text("Where measurements are shared: a path or an fsspec URL."),
+                "budget": {
+                    "type": "number",
+                    "minimum": 0,
+                    "description": "Seconds that measuring may take at the commit stage; 5 by default.",
+                },
+            }
+        ),
+    }
+
+
+def _dataset() -> Schema:
+    mapping = {"type": "object", "additionalProperties": text()}
+    return record(
+        {
+            "path": path("A glob over paths of DVC outs."),
+            "card": path("The dataset's card."),
+            "role": {"enum": values(Role), "description": "What the dataset is for."},
+            "modality": {"enum": ["text"], "description": "Other modalities come with a later version."},
+            "format": {
+                "enum": ["jsonl", "jsonl.gz", "jsonl.zst", "parquet", "csv", "tsv", "arrow", "text"],
+                "description": "The format of the shards, where their names do not tell.",
+            },
+            "domain": text("The domain of records that state none."),
+            "language": text("The language of records that state none."),
+            "fields": {
+                **record({name: {"type": "string", "description": words} for name, words in RECORD_FIELDS.items()}),
+                "description": "Canonical field -> dotted path in the record; an empty path means: do not read it.",
+            },
+            "values": {
+                **record(dict.fromkeys(VALUE_FIELDS, mapping)),
+                "description": "Canonical field -> {value in the data: canonical value}.",
+            },
+            "origins": {
+                **listing(_origin()),
+                "description": "Who made the records that do not say so; the first wins.",
+            },
+        },
+        "path",
+    )
+
+
+def _origin() -> Schema:
+    return record(
+        {
+            "path": path("A glob over shards, within the dataset."),
+            "origin": {"enum": values(Origin), "description": "Who made these records."},
+            "kind": text("The kind of making: generative, paraphrased, machine_translated, ..."),
+            "confidence": {"type": "number", "minimum": 0, "maximum": 1, "description": "How sure this is."},
+        },
+        "path",
+        "origin",
+    )
