@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import pkgutil
 from importlib import import_module
+from pathlib import Path
 
 from checker.model.report import Report
 
-_FILES = {
-    entry.name.partition("_")[0]: entry.name
-    for entry in pkgutil.iter_modules(__path__)
-    if not entry.name.startswith("_")
-}
+_FILES = {path.stem.partition("_")[0]: path.stem for path in Path(__file__).parent.glob("[!_]*.py")}
 FORMATS: tuple[str, ...] = tuple(sorted(_FILES))
 
 

@@ -8,7 +8,7 @@ from checker.model.report import DatasetReport, Report
 from checker.report import _words as words
 from checker.report._findings import binding, datasets, ordered
 from checker.report._html.bars import composition, patterns
-from checker.report._html.lineage import lineage
+from checker.report._html.lineage import arrow, lineage
 from checker.report._html.markup import Html, el, join
 from checker.report._html.outcomes import by_dataset, filters
 from checker.report._html.style import csp, sheet
@@ -43,7 +43,7 @@ def _body(report: Report) -> Html:
     return join(
         [
             el("a", "Skip to the outcomes", href="#outcomes", class_="skip"),
-            patterns(),
+            patterns(arrow()),
             el(
                 "div",
                 _header(report),

@@ -29,8 +29,8 @@ class Part(NamedTuple):
         return 1 - self.records[Origin.HUMAN] / self.total if self.total else 0.0
 
 
-def patterns() -> Html:
-    """The fills, once a page: plain, hatched, dotted, crossed."""
+def patterns(*others: Html) -> Html:
+    """The fills, once a page: plain, hatched, dotted, crossed; and what else drawings share."""
     stroke = el("path", d="M-2 2 2-2M0 8 8 0M6 10 10 6", class_="stroke")
     cross = el("path", d="M0 0 8 8M8 0 0 8", class_="stroke")
     marks = {
@@ -51,7 +51,7 @@ def patterns() -> Html:
         )
         for origin, mark in marks.items()
     ]
-    return el("svg", el("defs", *fills), width=0, height=0, aria_hidden="true", focusable="false")
+    return el("svg", el("defs", *fills, *others), width=0, height=0, aria_hidden="true", focusable="false")
 
 
 def key() -> Html:

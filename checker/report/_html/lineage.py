@@ -30,6 +30,12 @@ def lineage(dataset: DatasetReport) -> Html:
     )
 
 
+def arrow() -> Html:
+    """The tip of every way, defined once a page."""
+    tip = el("path", d="M0 0 8 4 0 8z", class_="tip")
+    return el("marker", tip, id="tip", viewBox="0 0 8 8", refX=7, refY=4, markerWidth=7, markerHeight=7, orient="auto")
+
+
 def _drawing(graph: Graph, name: str) -> Html:
     plan = layout(graph)
     tallest = max(len(column) for column in plan.columns)
@@ -43,12 +49,9 @@ def _drawing(graph: Graph, name: str) -> Html:
         for x, column in enumerate(plan.columns)
         for y, key in enumerate(column)
     }
-    tip = el("path", d="M0 0 8 4 0 8z", class_="tip")
-    arrow = el("marker", tip, id="tip", viewBox="0 0 8 8", refX=7, refY=4, markerWidth=7, markerHeight=7, orient="auto")
     return el(
         "svg",
         el("title", f"Lineage of {name}: {len(graph.nodes)} boxes, sources on the left"),
-        el("defs", arrow),
         *(
             _way([place[key] for key in (source, *between, sink)])
             for (source, sink), between in sorted(plan.bends.items())
