@@ -66,5 +66,5 @@ def _first_difference(before: list[str], after: list[str]) -> int:
 def _section(lines: list[str], line: int) -> str:
     for text in reversed(lines[:line]):
         if text.strip().startswith("["):
-            return text.strip().strip("[]'\"")
+            return text.strip().strip("[]").strip("'")
     return ""

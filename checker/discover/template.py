@@ -152,10 +152,11 @@ def check_syntax(value: object) -> None:
 
 def generated(definition: Mapping[str, object], scope: Scope) -> Iterator[tuple[str, Scope]]:
     """The stages of a `foreach` or `matrix`: what follows `@` in the name, and the scope of each."""
-    if "matrix" in definition:
-        yield from _matrix(definition["matrix"], scope)
-    else:
-        yield from _foreach(definition["foreach"], scope)
+    found = _matrix(definition["matrix"], scope) if "matrix" in definition else _foreach(definition["foreach"], scope)
+    for name, inner in found:
+        if not name:
+            raise TemplateError("a generated stage would have an empty name")
+        yield name, inner
 
 
 def _foreach(data: object, scope: Scope) -> Iterator[tuple[str, Scope]]:
@@ -185,6 +186,7 @@ def _matrix(data: object, scope: Scope) -> Iterator[tuple[str, Scope]]:
     for name, values in data.items():
         items = _whole(values, scope)
         items = _each_selected(items.value) if isinstance(items, Selected) else items
+        items = list(items) if isinstance(items, dict) else items
         if not isinstance(items, list):
             raise TemplateError(f"the axis {shown(name)} of `matrix` is a list, not {shown(items)}")
         axes[str(resolve(name, scope))] = items
