@@ -14,7 +14,7 @@ from checker.model.lineage import Link, Step
 from checker.model.location import Location
 from checker.safeyaml import Document, load
 
-# What people write in `meta` to say where data comes from (docs/lineage.md).
+# What people write in `meta` to say where data comes from (`docs/lineage.md`).
 SOURCE_KEYS = frozenset(
     {"source", "sources", "source_url", "url", "urls", "origin", "provenance", "homepage", "doi", "citation", "vendor"}
 )

@@ -363,3 +363,29 @@ def test_hook_of_an_amended_and_a_first_commit(tmp_path: Path, hooked: GitRepo) 
     hooked.git("checkout", "-q", "--orphan", "fresh")
     hooked.git("commit", "-q", "-m", "root")
     assert seen(tmp_path)["changed"] == ["a.txt", "deep/b.txt"]
+
+
+RECEIVE = """#!{python}
+import sys
+sys.path.insert(0, {package!r})
+from pathlib import Path
+from checker.discover import open_repository
+old, new, ref = sys.stdin.read().split()
+repository = open_repository(Path.cwd())
+before = repository.empty() if set(old) == {{"0"}} else repository.revision(old)
+after = repository.revision(new)
+Path({report!r}).write_text(f"{{sorted(repository.changed_paths(before, after))}} {{after.read('a.txt').decode()}}")
+"""
+
+
+def test_a_servers_pre_receive_hook_reads_what_is_still_in_quarantine(repo: GitRepo, tmp_path: Path) -> None:
+    repo.git("clone", "-q", "--bare", ".", str(tmp_path / "team.git"))
+    package = str(Path(__file__).resolve().parents[2])
+    report = tmp_path / "report"
+    hook = tmp_path / "team.git/hooks/pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(RECEIVE.format(python=sys.executable, package=package, report=str(report)))
+    hook.chmod(0o755)
+    repo.commit({"a.txt": "pushed"})
+    repo.git("push", "-q", str(tmp_path / "team.git"), "main")
+    assert report.read_text() == "['a.txt'] pushed"
