@@ -34,5 +34,5 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def shown(number: float) -> str:
-    """Two significant digits below ten, whole numbers above a hundred."""
-    return f"{number:.0f}" if number >= 100 else f"{number:.3g}" if number < 1 else f"{number:.1f}"
+    """Two decimals below ten, so that a goal just missed is seen; whole numbers from a hundred."""
+    return f"{number:.0f}" if number >= 100 else f"{number:.1f}" if number >= 10 else f"{number:.3g}"

@@ -29,7 +29,7 @@ def test_a_goal_is_met_or_missed(measured: float, goal: float, at_most: bool, me
     ("number", "text"),
     [
         pytest.param(0.6, "0.6", id="share"),
-        pytest.param(2.04, "2.0", id="ratio"),
+        pytest.param(3.04, "3.04", id="just missed"),
         pytest.param(15, "15.0", id="whole"),
         pytest.param(123.4, "123", id="big"),
     ],
