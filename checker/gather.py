@@ -21,7 +21,6 @@ from checker.model.dataset import Dataset, DatasetSettings, DatasetVersion, Shar
 from checker.model.evidence import Evidence, Need
 from checker.model.policy import Stage
 from checker.model.report import DatasetReport, ShardReport
-from checker.policy.select import matches
 from checker.policy.settings import Settings
 from checker.read.cards import card_format, read_card
 
@@ -124,7 +123,7 @@ def _definitions(changed: frozenset[str], head: Tree) -> frozenset[str] | None:
 
 def _dataset(version: DatasetVersion, before: DatasetVersion | None, head: Tree, settings: Settings) -> Dataset | None:
     """The version with its settings and card; None for metrics, plots and models, which no data policy governs."""
-    own = next((entry for pattern, entry in settings.datasets if matches(pattern, version.path)), None)
+    own = settings.of(version.path)
     if own is None and (version.role != "out" or version.type == "model" or version.path.endswith(MODEL_SUFFIXES)):
         return None
     chosen = own or DatasetSettings()

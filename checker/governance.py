@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from checker.discover import Problem, remote_config_changes
 from checker.discover.repository import Repository
 from checker.discover.tree import Tree
-from checker.errors import HeadwaterError
+from checker.errors import HeadwaterError, PolicyError
 from checker.model.location import Location
 from checker.model.outcome import Outcome, Status
 from checker.model.policy import Level, Policy, Stage
@@ -89,6 +89,13 @@ def outcomes(rules: Rules, problems: tuple[Problem, ...]) -> tuple[Outcome, ...]
 def _load(tree: Tree) -> tuple[Settings, tuple[Policy, ...]]:
     settings = load_settings(tree.read(SETTINGS) if SETTINGS in tree.entries() else None, SETTINGS)
     files = policy_files(tree, settings)
+    if settings.policies and not files:
+        named = ", ".join(settings.policies)
+        raise PolicyError(
+            f"headwater.yaml names policies by {named}, which no file of {tree.snapshot.label} fits",
+            hint="add the policy file, or leave the key out: then policies/*.yaml or baseline@1 applies",
+            location=Location(SETTINGS),
+        )
     return settings, load_policies(files, tree.snapshot.label) if files else default_policies()
 
 

@@ -9,12 +9,14 @@ from pathlib import Path
 
 from checker import __version__, evaluate, gather, governance
 from checker.discover import open_repository
+from checker.discover.history import previous_release
 from checker.discover.objects import open_store
 from checker.discover.repository import Repository
 from checker.discover.tree import Tree
 from checker.model.policy import Stage
 from checker.model.report import Report
 
+COMMIT_BUDGET_SECONDS = 5.0
 Progress = Callable[[int, int, str], None]
 
 
@@ -29,7 +31,7 @@ class Target(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One question to headwater. `rev` is the head of a change; `budget_seconds` None means no limit."""
+    """One question to headwater. `rev` is the head of a change; No `budget_seconds`: as stage and settings say."""
 
     folder: Path
     target: Target
@@ -50,7 +52,7 @@ def check(request: Request, progress: Progress | None = None) -> Report:
     everything = request.everything or request.stage in (Stage.PR, Stage.RELEASE)
     found = gather.find(repository, base, head, rules, everything=everything)
     store = open_store(repository, rules.trusted or head, remotes=request.download)
-    evidence = gather.evidence(found, rules, request.stage, store, request.budget_seconds, progress)
+    evidence = gather.evidence(found, rules, request.stage, store, _budget(request, rules), progress)
     outcomes = (
         *governance.outcomes(rules, found.problems),
         *evaluate.apply(rules.policies, evidence, request.stage),
@@ -72,6 +74,14 @@ def check(request: Request, progress: Progress | None = None) -> Report:
     )
 
 
+def _budget(request: Request, rules: governance.Rules) -> float | None:
+    """Seconds for measuring: as asked, else at commit as `headwater.yaml` says."""
+    if request.budget_seconds is not None or request.stage is not Stage.COMMIT:
+        return request.budget_seconds
+    stated = rules.settings.budget_seconds
+    return COMMIT_BUDGET_SECONDS if stated is None else stated
+
+
 def _trees(repository: Repository, request: Request) -> tuple[Tree, Tree]:
     """The state before and the state to judge. The base of a change is the merge base, never the other branch's tip."""
     if request.target in (Target.INDEX, Target.WORKTREE):
@@ -84,4 +94,6 @@ def _trees(repository: Repository, request: Request) -> tuple[Tree, Tree]:
     if request.target is Target.CHANGE:
         # A first push: the remote has nothing yet, so everything is new.
         return repository.empty(), head
-    return repository.before(revision), head
+    release = request.stage is Stage.RELEASE and head.snapshot.commit is not None
+    earlier = previous_release(repository.git_dir, head.snapshot.commit or "") if release else None
+    return repository.revision(earlier) if earlier else repository.before(revision), head

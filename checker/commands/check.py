@@ -105,7 +105,7 @@ def _request(arguments: argparse.Namespace) -> Request | None:
         rev=rev,
         base=base,
         policy_ref=arguments.policy_ref,
-        budget_seconds=arguments.budget if arguments.budget is not None else 5.0 if stage is Stage.COMMIT else None,
+        budget_seconds=arguments.budget,
         download=arguments.download or (stage in (Stage.PR, Stage.RELEASE) and not arguments.offline),
         everything=arguments.all,
     )

@@ -1,4 +1,4 @@
-"""History: which release came before. GitPython is used here, off the hook's path; it walks commits, never the index."""
+"""Which release came before. GitPython is used here, off the hook's path, for commits and tags, never the index."""
 
 from __future__ import annotations
 

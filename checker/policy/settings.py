@@ -1,4 +1,4 @@
-"""`headwater.yaml`: what the repository says of its datasets, policies and evidence."""
+"""`headwater.yaml`: what the repository says of its datasets and policies."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ from checker.policy.settings_schema import settings_schema
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`datasets` pairs a glob with settings, first match first. `evidence` names the shared store of measurements."""
+    """`datasets` pairs a glob with settings, first match first. `budget_seconds` bounds measuring at commit."""
 
     datasets: tuple[tuple[str, DatasetSettings], ...] = ()
     policies: tuple[str, ...] = ()
-    evidence: str | None = None
     budget_seconds: float | None = None
 
     def of(self, path: str) -> DatasetSettings | None:
@@ -60,7 +59,6 @@ def _settings(data: Any) -> Settings:
     return Settings(
         datasets=tuple((entry["path"], _dataset(entry)) for entry in data.get("datasets", ())),
         policies=tuple(data.get("policies", ())),
-        evidence=data.get("evidence"),
         budget_seconds=data.get("budget"),
     )
 

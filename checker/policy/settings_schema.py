@@ -24,7 +24,6 @@ def settings_schema() -> Schema:
                     "description": "What headwater cannot see by itself; the first matching entry counts.",
                 },
                 "policies": {**paths, "description": "Policy files, as globs; by default policies/*.yaml."},
-                "evidence": text("Where measurements are shared: a path or an fsspec URL."),
                 "budget": {
                     "type": "number",
                     "minimum": 0,

@@ -26,7 +26,6 @@ datasets:
   - path: data/**
     role: raw
 policies: ["rules/*.yaml"]
-evidence: s3://bucket/evidence
 budget: 2.5
 """
 
@@ -52,7 +51,6 @@ def test_everything_arrives() -> None:
             ("data/**", DatasetSettings(role=Role.RAW)),
         ),
         policies=("rules/*.yaml",),
-        evidence="s3://bucket/evidence",
         budget_seconds=2.5,
     )
 
