@@ -7,17 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from checker import rules
-from checker.model.composition import Measurement, Unmeasured
-from checker.model.dataset import Dataset, DatasetVersion
+from checker.model.dataset import Dataset
 from checker.model.evidence import Evidence, Need
 from checker.model.outcome import Judgement, Outcome, Status, Verdict
 from checker.model.policy import Level, Policy, RuleUse, Stage, WhenMissing
 from checker.policy.select import selects
 from checker.rules._base import Check, Missing
-from checker.rules._parts import admits
+from checker.rules._where import OF_RECORDS, applies, settings_say
 
-# Checks of these groups judge records, so `where` narrows what they count; the others judge the dataset as one.
-OF_RECORDS = frozenset({"composition", "provenance"})
 MUST_EVALUATE = frozenset({Stage.PR, Stage.RELEASE})
 
 
@@ -34,7 +31,7 @@ def apply(
     for rule in (rule for policy in policies for rule in policy.rules if _is_active(rule, stage)):
         matched = False
         for _, evidence in sorted(gathered.items()):
-            if selects(rule.select, evidence.dataset) and _applies(rule, evidence) is not False:
+            if selects(rule.select, evidence.dataset) and _scope(rule, evidence) is not False:
                 matched = True
                 outcomes += _judge(rule, evidence, stage)
         if complete and not matched:
@@ -49,7 +46,11 @@ def needs(policies: tuple[Policy, ...], dataset: Dataset, stage: Stage) -> froze
         if _is_active(rule, stage) and selects(rule.select, dataset):
             check = rules.by_id(rule.check)
             wanted |= check.needs(rule.params)
-            if rule.select.where and check.group not in OF_RECORDS and not _settings_say(rule, dataset):
+            if (
+                rule.select.where
+                and check.group not in OF_RECORDS
+                and not settings_say(rule.select.where, dataset.settings)
+            ):
                 wanted |= {Need.CARD, Need.SHARDS, Need.COMPOSITION}
     return frozenset(wanted)
 
@@ -58,69 +59,13 @@ def _is_active(rule: RuleUse, stage: Stage) -> bool:
     return rule.level is not Level.OFF and stage in rule.stages
 
 
-# -- where ------------------------------------------------------------------------------------------------------------
-
-
-def _applies(rule: RuleUse, evidence: Evidence) -> bool | None:
-    """Whether the dataset has records within the rule's `where`; None when nobody can tell."""
-    where = rule.select.where
-    if not where:
-        return True
-    check = rules.by_id(rule.check)
-    if check.group not in OF_RECORDS and (_settings_say(rule, evidence.dataset) or _card_says(rule, evidence)):
-        return True
-    dataset = evidence.dataset
-    answers = [_has_records(where, dataset.version, evidence.measurements)]
-    if dataset.base is not None and Need.BASE in check.needs(rule.params) and check.group in OF_RECORDS:
-        # Records that the base had and this version lost are the rule's concern too.
-        answers.append(_has_records(where, dataset.base, evidence.base_measurements))
-    if True in answers:
-        return True
-    return None if None in answers else False
-
-
-def _has_records(
-    where: Mapping[str, tuple[str, ...]], version: DatasetVersion, measurements: Mapping[str, Measurement | Unmeasured]
-) -> bool | None:
-    if version.shards is None:
-        return None
-    answer: bool | None = False
-    for shard in version.shards:
-        found = measurements.get(shard.hash)
-        if not isinstance(found, Measurement):
-            answer = None
-            continue
-        for cell, tally in found.composition.cells.items():
-            admitted = admits(where, cell) if tally.records else False
-            if admitted:
-                return True
-            answer = None if admitted is None else answer
-    return answer
-
-
-def _settings_say(rule: RuleUse, dataset: Dataset) -> bool:
-    stated = {"domain": dataset.settings.domain, "language": dataset.settings.language}
-    return all(_is_among(stated.get(axis), values) for axis, values in rule.select.where.items())
-
-
-def _card_says(rule: RuleUse, evidence: Evidence) -> bool:
-    card = evidence.card
-    return card is not None and all(
-        any(_is_among(str(value.content), values) for value in card.filled(axis))
-        for axis, values in rule.select.where.items()
-    )
-
-
-def _is_among(value: str | None, values: tuple[str, ...]) -> bool:
-    return value is not None and value.casefold() in {wanted.casefold() for wanted in values}
-
-
-# -- judging ----------------------------------------------------------------------------------------------------------
+def _scope(rule: RuleUse, evidence: Evidence) -> bool | None:
+    return applies(rule.select.where, rules.by_id(rule.check), rule.params, evidence)
 
 
 def _judge(rule: RuleUse, evidence: Evidence, stage: Stage) -> Iterator[Outcome]:
     check = rules.by_id(rule.check)
-    if check.group not in OF_RECORDS and _applies(rule, evidence) is None:
+    if check.group not in OF_RECORDS and _scope(rule, evidence) is None:
         yield _outcome(rule, evidence, _unknown_scope(rule, evidence), stage)
         return
     for judgement in _judgements(check, rule, replace(evidence, where=rule.select.where)):

@@ -182,4 +182,9 @@ def _is_count(tally: Tally) -> bool:
         all(number >= 0 and 0 <= ppm <= number * 1_000_000 for number, ppm in tally.scores.values())
         and sum(number for number, _ in tally.scores.values()) <= tally.records
     )
-    return 0 <= tally.reviewed <= tally.records and tally.weight_micro >= 0 and tokens and scored
+    filled = not tally.coverage or (min(tally.coverage.values()) >= 0 and max(tally.coverage.values()) <= tally.records)
+    licensed = not tally.licenses or (
+        min(tally.licenses.values()) >= 0 and sum(tally.licenses.values()) <= tally.records
+    )
+    whole = 0 <= tally.reviewed <= tally.records and tally.weight_micro >= 0
+    return whole and tokens and scored and filled and licensed

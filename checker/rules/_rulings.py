@@ -67,8 +67,9 @@ def judgements(known: Survey, dimension: str, rulings: list[Ruling]) -> Iterator
         yield from _each(known, dimension, [ruling for ruling in rulings if ruling.verdict is verdict])
     holding = [ruling for ruling in rulings if ruling.verdict is Verdict.HOLDS]
     if holding:
-        others = len({ruling.part.name for ruling in holding}) - 1
-        tail = f" (nearest to the limit of {others + 1:,} {dimension}s that hold)" if others else ""
+        broken = {ruling.part.name for ruling in rulings if ruling.verdict is not Verdict.HOLDS}
+        others = len({ruling.part.name for ruling in holding} - broken) - 1
+        tail = f" (nearest to the limit of {others + 1:,} {dimension}s that hold)" if others > 0 else ""
         yield _judgement(known, holding[0], tail)
 
 

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 
+from checker.model.card import Card, Value
 from checker.model.evidence import Evidence, Need
 from checker.model.location import Location
 from checker.model.outcome import Judgement, Verdict
@@ -105,7 +106,7 @@ def _card(evidence: Evidence, params: Params) -> Iterator[Judgement]:
             evidence=_digests.of_card(card),
         )
     for value in stated:
-        name = str(value.content)
+        name = _name(value, card)
         standing = standing_of(name, params.allow, params.deny)
         verdict = _of(standing, params)
         yield Judgement(
@@ -119,6 +120,12 @@ def _card(evidence: Evidence, params: Params) -> Iterator[Judgement]:
             fix="" if verdict is Verdict.HOLDS else f"change the license, or add {name} to the policy's allow list",
             evidence=_digests.of_card(card),
         )
+
+
+def _name(value: Value, card: Card) -> str:
+    """`other` of the Hub stands for the license that `license_name` names."""
+    own = card.first("license_name")
+    return str(own.content) if own is not None and str(value.content).casefold() == "other" else str(value.content)
 
 
 def _rule(part: Part, params: Params) -> Iterator[Ruling]:

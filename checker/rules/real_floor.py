@@ -98,13 +98,15 @@ def _change(evidence: Evidence, unit: str) -> Change:
     here = shards_of(now, may_be_empty=before is not None)
     there = shards_of(before, may_be_empty=True) if before is not None else ()
     base = before or now
+    # A shard that both versions have is measured once, under this version.
+    of_base = {**evidence.measurements, **evidence.base_measurements}
     return Change(
         came=survey_shards(evidence, now, _lacking(here, there), evidence.measurements),
-        went=survey_shards(evidence, base, _lacking(there, here), evidence.base_measurements),
+        went=survey_shards(evidence, base, _lacking(there, here), of_base),
         unit=unit,
         is_new=before is None,
         total=_total(survey_shards(evidence, now, here, evidence.measurements), unit),
-        base_total=_total(survey_shards(evidence, base, there, evidence.base_measurements), unit),
+        base_total=_total(survey_shards(evidence, base, there, of_base), unit),
     )
 
 

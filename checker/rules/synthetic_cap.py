@@ -28,17 +28,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
-from math import sqrt
 
 from checker.model.evidence import Evidence, Need
-from checker.model.outcome import Judgement, Verdict
-from checker.rules import _bounds, _params, _remedy
+from checker.model.outcome import Judgement
+from checker.rules import _params
 from checker.rules._base import Check, Stricter, param
-from checker.rules._machine import PPM, Amount, Reading, amount
-from checker.rules._numbers import are, count, exact, percent
-from checker.rules._parts import Part, Survey, dimensions, parts, survey
-from checker.rules._rulings import Ruling, Words, bad_rows, judge_parts
+from checker.rules._cap import Cap
+from checker.rules._machine import Reading
+from checker.rules._numbers import exact
+from checker.rules._parts import Survey, dimensions, parts, survey
+from checker.rules._rulings import bad_rows, judge_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,149 +112,19 @@ def needs(params: Params) -> frozenset[Need]:
 def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
     """Weigh every part; parts under `min_records` within the whole."""
     known = survey(evidence)
+    exact(params.confidence, "confidence")
     yield from bad_rows(known, params.max_bad_rows)
     small = _small_parts(known, params)
     per = ("dataset", *params.per) if small and "dataset" not in params.per else params.per
-    cap = Cap(exact(params.max, "max"), params, _reading(params), small)
+    cap = Cap(exact(params.max, "max"), params.max, params.confidence, _reading(params), params.min_records, small)
     yield from judge_parts(known, per, cap.rule)
 
 
-@dataclass(frozen=True, slots=True)
-class Cap:
-    """The cap as exact number, with how origins are read and how many parts are too small to be judged alone."""
-
-    share: Fraction
-    params: Params
-    reading: Reading
-    small: int
-
-    def rule(self, part: Part) -> Iterator[Ruling]:
-        """The verdict levels of a cap under label uncertainty (mean, quantile, worst case)."""
-        if part.name and part.records < self.params.min_records:
-            return
-        found = amount(part, self.reading)
-        if not found.total:
-            words = Words(f"{part.label} has records but no {self.params.unit}, so no share can be told")
-            yield Ruling(Verdict.UNKNOWN, Fraction(0), part, lambda: words)
-            return
-        verdict = self._verdict(found)
-        yield Ruling(
-            verdict,
-            self._room(found, verdict),
-            part,
-            partial(self._words, part, found, verdict),
-            settled=verdict is Verdict.BROKEN and self.share == 0,
-        )
-
-    def _verdict(self, found: Amount) -> Verdict:
-        if found.expected > self.share * found.total:
-            return Verdict.BROKEN
-        if _remedy.holds(found, self.share, self.params.confidence):
-            return Verdict.HOLDS
-        return Verdict.DOUBTFUL
-
-    def _room(self, found: Amount, verdict: Verdict) -> Fraction | float:
-        """What is left under the cap; by the normal curve where the exact quantile would be too dear for every part."""
-        if found.certain or verdict is Verdict.BROKEN:
-            return self.share - found.expected / found.total
-        reach = _bounds.normal_quantile(self.params.confidence) * sqrt(found.spread)
-        return float(self.share) - (float(found.expected) + reach) / found.total
-
-    def _words(self, part: Part, found: Amount, verdict: Verdict) -> Words:
-        top = found.highest(self.params.confidence)
-        measured = (found.expected if verdict is Verdict.BROKEN else top) / found.total
-        said = self._plainly(found) if found.certain else self._expected(found, top) + self._worst(part, found)
-        small = ""
-        if self.small and not part.name:
-            small = f"; parts under {count(self.params.min_records, 'records')} ({self.small:,}) are judged within it"
-        return Words(
-            f"{part.label}: {said}; the cap is {percent(self.share, measured)}{small}",
-            float(measured),
-            self.params.max,
-            f"share of {self.params.unit}",
-            self._fix(part, found),
-        )
-
-    def _plainly(self, found: Amount) -> str:
-        sorts: tuple[tuple[Fraction | int, str], ...] = (
-            (found.machine - found.unknown, "machine"),
-            (found.mixed + found.parts, "mixed"),
-            (found.unknown, "of unknown origin"),
-        )
-        listed = ", ".join(f"{self._amount(number)} {sort}" for number, sort in sorts if number)
-        plain = not found.unknown and not found.mixed and not found.parts
-        kinds = "" if "*" in self.params.kinds else f" ({', '.join(self.params.kinds)})"
-        share = percent(found.sure / found.total, self.share)
-        verb = f"{are(found.sure)} " if plain else "counted as "
-        detail = "" if plain else f" ({listed})"
-        return f"{self._amount(found.sure)} of {self._whole(found)} ({share}) {verb}machine-made{kinds}{detail}"
-
-    def _expected(self, found: Amount, top: Fraction) -> str:
-        return (
-            f"of {self._whole(found)} {self._amount(found.expected)}"
-            f" ({percent(found.expected / found.total, self.share)}) are expected to be machine-made, and with"
-            f" {percent(self.params.confidence)} confidence at most {self._amount(top)}"
-            f" ({percent(top / found.total, self.share)}), if labels are calibrated and independent"
-        )
-
-    def _worst(self, part: Part, found: Amount) -> str:
-        """What it comes to if every unknown is machine-made."""
-        if not found.unknown or self.reading.unknown_prior == 1:
-            return ""
-        worst = amount(part, _reading(self.params, unknown_prior=Fraction(1))).highest(self.params.confidence)
-        if worst <= self.share * found.total:
-            return ""
-        share = percent(worst / found.total, self.share)
-        return f"; if all {self._amount(found.unknown)} of unknown origin are machine-made it is {share}"
-
-    def _fix(self, part: Part, found: Amount) -> str:
-        confidence = self.params.confidence
-        move = _remedy.to_move(found, self.share, confidence)
-        add = _remedy.to_add(found, self.share, confidence)
-        steps = []
-        if move is not None and move < found.total:
-            steps.append(self._move(part, found, move))
-        elif move is not None and part.shard is not None:
-            steps.append(f"take {part.label} out of the dataset")
-        if add is not None and add > 0:
-            steps.append(f"add {self._units(add)} of real data" if self.params.unit != "records" else _add_records(add))
-        if found.unknown and found.highest(confidence) - found.unknown <= self.share * found.total:
-            steps.append(f"state the origin of the {self._units(found.unknown)} of unknown origin")
-        return ", or ".join(steps)
-
-    def _move(self, part: Part, found: Amount, move: int) -> str:
-        unknown = found.unknown if self.reading.unknown_prior == 1 else 0
-        sort = "machine-made" if move <= found.machine - unknown else "most likely machine-made"
-        if self.params.unit == "records":
-            return f"move {move:,} {sort} {'record' if move == 1 else 'records'} out of {part.label}"
-        return f"move {sort} records with {self._units(move)} out of {part.label}"
-
-    def _amount(self, number: Fraction | int) -> str:
-        scale = PPM if self.params.unit == "weight" else 1
-        value = Fraction(number) / scale
-        return f"{int(value):,}" if value.denominator == 1 else f"{float(value):,.2f}"
-
-    def _whole(self, found: Amount) -> str:
-        if self.params.unit == "weight":
-            return f"{self._amount(found.total)} in sample weight"
-        return count(found.total, self.params.unit)
-
-    def _units(self, number: int) -> str:
-        if self.params.unit == "weight":
-            return f"{self._amount(number)} of sample weight"
-        return count(number, self.params.unit)
-
-
-def _add_records(number: int) -> str:
-    return f"add {number:,} real {'record' if number == 1 else 'records'}"
-
-
-def _reading(params: Params, unknown_prior: Fraction | None = None) -> Reading:
-    stated = exact(params.unknown_prior, "unknown_prior") if params.unknown_as == "prior" else Fraction(1)
+def _reading(params: Params) -> Reading:
     return Reading(
         unit=params.unit,
         kinds=frozenset(params.kinds),
-        unknown_prior=stated if unknown_prior is None else unknown_prior,
+        unknown_prior=exact(params.unknown_prior, "unknown_prior") if params.unknown_as == "prior" else Fraction(1),
         by_parts=params.mixed_as == "parts",
         default_confidence=exact(params.default_confidence, "default_confidence"),
     )
