@@ -16,6 +16,11 @@ rules:
   - {id: lineage, check: lineage-complete, level: block, with: {require_source: false}}
 """
 SETTINGS = "datasets:\n  - {path: data/**, card: cards/shards.md}\n"
+DVCIGNORE = """\
+# Add patterns of files dvc should ignore, which could improve
+# the performance. Learn more at
+# https://dvc.org/doc/user-guide/dvcignore
+"""
 CARD = "---\npretty_name: Shards\nlicense: cc0-1.0\n---\n# Dataset Card for Shards\n"
 
 
@@ -37,7 +42,7 @@ def build_repository(folder: Path, files: int) -> Path:
     for path, text in {
         ".dvc/config": "[core]\n    analytics = false\n    no_scm = false\n",
         ".dvc/.gitignore": "/config.local\n/tmp\n/cache\n",
-        ".dvcignore": "",
+        ".dvcignore": DVCIGNORE,
         "headwater.yaml": SETTINGS,
         "cards/shards.md": CARD,
         "policies/bench.yaml": POLICY,
