@@ -179,7 +179,7 @@ def _git_rows(tree: Tree, folder: str) -> list[dict[str, str]] | None:
         return None
     skip = len(folder) + 1 if folder else 0
     rows = []
-    for path, content in tree.fetch(paths).items():
+    for path, content in tree.stream(paths):
         if isinstance(content, TooLarge):
             return None
         rows.append({"md5": md5(content, usedforsecurity=False).hexdigest(), "relpath": path[skip:]})

@@ -48,8 +48,7 @@ class Repository:
 
     def revision(self, rev: str) -> Tree:
         """A commit, tag, branch or tree object."""
-        commit, tree = self._resolve(rev)
-        return RevisionTree(Snapshot(SnapshotKind.REVISION, rev, commit=commit, tree=tree), self.git)
+        return self._revision_tree(rev, *self._resolve(rev))
 
     def empty(self) -> Tree:
         """The snapshot before the first commit."""
@@ -57,8 +56,8 @@ class Repository:
 
     def head_or_empty(self) -> Tree:
         """HEAD, or the empty snapshot of a repository without a commit."""
-        commit = self._commit("HEAD")
-        return self.revision("HEAD") if commit else self.empty()
+        commit, tree = self.git.objects(("HEAD^{commit}", "HEAD^{tree}"))
+        return self.empty() if tree is None else self._revision_tree("HEAD", commit, tree)
 
     def before(self, rev: str) -> Tree:
         """The first parent of a commit; the empty snapshot for a root commit or a tree."""
@@ -129,6 +128,9 @@ class Repository:
     def shallow(self) -> bool:
         """Whether history was cut off when cloning."""
         return self.git.ask("rev-parse", "--is-shallow-repository").out.strip() == b"true"
+
+    def _revision_tree(self, rev: str, commit: str | None, tree: str) -> Tree:
+        return RevisionTree(Snapshot(SnapshotKind.REVISION, rev, commit=commit, tree=tree), self.git)
 
     def _commit(self, rev: str) -> str | None:
         return self._commits((rev,))[0]

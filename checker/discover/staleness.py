@@ -88,6 +88,11 @@ def _parameters(stage: Stage, lock: LockEntry, use: ParamUse, discovery: Discove
         message = f"the parameters file {shown(use.path)} cannot be read: {error}"
         yield Finding(_gap(GapKind.LOCK_STALE, stage, message, use.location, "mend the file", use.path))
         return
+    if any(_is_pattern(key) for key in use.keys):
+        message = f"a pattern of parameters of {shown(use.path)} is not expanded, so it cannot be compared"
+        yield Finding(
+            _gap(GapKind.LOCK_STALE, stage, message, use.location, "name the parameters", use.path), certain=False
+        )
     changed = _changed_parameters(use, lock.params.get(use.path, {}), data)
     if changed:
         message = f"{_listed(changed)} of {shown(use.path)} changed after {shown(stage.name)} last ran"
@@ -98,9 +103,14 @@ def _changed_parameters(use: ParamUse, recorded: Mapping[str, object], data: obj
     keys: Iterable[str] = use.keys
     if not use.keys:
         keys = {*recorded, *(str(key) for key in (data if isinstance(data, dict) else {}))}
-    # A pattern in a key selects several values; DVC expands it, we do not.
-    plain = (key for key in keys if not set(key) & set("*?["))
-    return sorted(key for key in plain if _differ(recorded.get(key, ABSENT), value_at(data, key)))
+    return sorted(
+        key for key in keys if not _is_pattern(key) and _differ(recorded.get(key, ABSENT), value_at(data, key))
+    )
+
+
+def _is_pattern(key: str) -> bool:
+    """DVC lets a key select several values; we do not expand it."""
+    return any(char in key for char in "*?[")
 
 
 def _differ(recorded: object, current: object) -> bool:

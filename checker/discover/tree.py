@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,21 +61,25 @@ class Tree:
     def fetch(self, paths: Iterable[str], max_bytes: int = MAX_BLOB_BYTES) -> Mapping[str, bytes | TooLarge]:
         """As `read_many`, but a file over `max_bytes` is a TooLarge value."""
         wanted = list(dict.fromkeys(paths))
+        self._kept.update(self.stream([path for path in wanted if path not in self._kept], max_bytes))
+        return {path: self._kept[path] for path in wanted}
+
+    def stream(self, paths: Iterable[str], max_bytes: int = MAX_BLOB_BYTES) -> Iterator[tuple[str, bytes | TooLarge]]:
+        """As `fetch`, one file after the other, keeping none; the order is that of the blobs."""
         entries = self.entries()
+        wanted = list(paths)
         for path in wanted:
             if path not in entries or entries[path].mode == SUBMODULE:
                 raise RepositoryError(
                     f"{path} is not a file of {self.snapshot.label}",
                     hint="check the path; it is relative to the git root",
                 )
-        self._load([path for path in wanted if path not in self._kept], max_bytes)
-        return {path: self._kept[path] for path in wanted}
+        yield from self._contents(wanted, max_bytes)
 
     def _list(self) -> Mapping[str, Entry]:
         return {}
 
-    def _load(self, paths: list[str], max_bytes: int) -> None:
-        """Read blobs by id into `_kept`."""
+    def _contents(self, paths: list[str], max_bytes: int) -> Iterator[tuple[str, bytes | TooLarge]]:
         entries = self.entries()
         by_id: dict[str, list[str]] = {}
         for path in paths:
@@ -84,7 +88,7 @@ class Tree:
             for path in by_id[oid]:
                 if content is None:
                     raise _absent_blob(path, oid)
-                self._kept[path] = content
+                yield path, content
 
 
 class RevisionTree(Tree):
@@ -180,9 +184,9 @@ class WorkTree(Tree):
         content = self._from_disk(path, _HASHED_AT_MOST)
         return None if isinstance(content, TooLarge) else Entry(mode, _blob_id(content, name))
 
-    def _load(self, paths: list[str], max_bytes: int) -> None:
+    def _contents(self, paths: list[str], max_bytes: int) -> Iterator[tuple[str, bytes | TooLarge]]:
         for path in paths:
-            self._kept[path] = self._from_disk(path, max_bytes)
+            yield path, self._from_disk(path, max_bytes)
 
     def _inside(self, path: str) -> str | None:
         """The file's place on disk, unless a folder on the way to it is a symlink."""

@@ -198,6 +198,13 @@ def test_e1_a_parameter_of_the_whole_file(repo: GitRepo) -> None:
     assert breaks(trail(repo)) == []
 
 
+def test_e1_a_pattern_of_parameters_is_unchecked(repo: GitRepo) -> None:
+    replace(repo, "dvc.yaml", "    - limit\n", "    - li*\n")
+    lineage = trail(repo)
+    assert breaks(lineage) == []
+    assert [(gap.kind, gap.path) for gap in lineage.unchecked] == [(GapKind.LOCK_STALE, "params.yaml")]
+
+
 def test_e1_a_dependency_added_and_one_taken(repo: GitRepo) -> None:
     replace(repo, "dvc.yaml", "    - src/clean.sh\n", "    - params.yaml\n")
     messages = [gap.message for gap in trail(repo, "data/clean").gaps]
