@@ -13,6 +13,7 @@ from checker.model.outcome import Judgement, Outcome, Status, Verdict
 from checker.model.policy import Level, Policy, RuleUse, Stage, WhenMissing
 from checker.policy.select import selects
 from checker.rules._base import Check, Missing
+from checker.rules._soundness import sound
 from checker.rules._where import OF_RECORDS, applies, settings_say
 
 MUST_EVALUATE = frozenset({Stage.PR, Stage.RELEASE})
@@ -27,10 +28,11 @@ def apply(
     said to match nothing.
     """
     complete = stage in MUST_EVALUATE if everything is None else everything
+    seen = [sound(evidence) for _, evidence in sorted(gathered.items())]
     outcomes: list[Outcome] = []
     for rule in (rule for policy in policies for rule in policy.rules if _is_active(rule, stage)):
         matched = False
-        for _, evidence in sorted(gathered.items()):
+        for evidence in seen:
             if selects(rule.select, evidence.dataset) and _scope(rule, evidence) is not False:
                 matched = True
                 outcomes += _judge(rule, evidence, stage)
@@ -46,11 +48,8 @@ def needs(policies: tuple[Policy, ...], dataset: Dataset, stage: Stage) -> froze
         if _is_active(rule, stage) and selects(rule.select, dataset):
             check = rules.by_id(rule.check)
             wanted |= check.needs(rule.params)
-            if (
-                rule.select.where
-                and check.group not in OF_RECORDS
-                and not settings_say(rule.select.where, dataset.settings)
-            ):
+            where = rule.select.where
+            if where and check.group not in OF_RECORDS and not settings_say(where, dataset.settings):
                 wanted |= {Need.CARD, Need.SHARDS, Need.COMPOSITION}
     return frozenset(wanted)
 

@@ -115,9 +115,7 @@ class Cap:
         elif move is not None and part.shard is not None:
             steps.append(f"take {part.label} out of the dataset")
         if add is not None and add > 0:
-            steps.append(
-                f"add {self._units(add)} of real data" if self.reading.unit != "records" else _add_records(add)
-            )
+            steps.append(f"add {self._real(add)}")
         if found.unknown and found.highest(self.confidence) - found.unknown <= self.share * found.total:
             steps.append(f"state the origin of the {self._units(found.unknown)} of unknown origin")
         return ", or ".join(steps) or f"replace the data of {part.label} by real data"
@@ -126,8 +124,13 @@ class Cap:
         unknown = found.unknown if self.reading.unknown_prior == 1 else 0
         sort = "machine-made" if move <= found.machine - unknown else "most likely machine-made"
         if self.reading.unit == "records":
-            return f"move {move:,} {sort} {'record' if move == 1 else 'records'} out of {part.label}"
+            return f"move {count(move, f'{sort} records')} out of {part.label}"
         return f"move {sort} records with {self._units(move)} out of {part.label}"
+
+    def _real(self, number: int) -> str:
+        return (
+            count(number, "real records") if self.reading.unit == "records" else f"{self._units(number)} of real data"
+        )
 
     def _amount(self, number: Fraction | int) -> str:
         scale = PPM if self.reading.unit == "weight" else 1
@@ -143,7 +146,3 @@ class Cap:
         if self.reading.unit == "weight":
             return f"{self._amount(number)} of sample weight"
         return count(number, self.reading.unit)
-
-
-def _add_records(number: int) -> str:
-    return f"add {number:,} real {'record' if number == 1 else 'records'}"

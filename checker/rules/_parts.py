@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from checker.model.composition import Absence, Cell, Composition, Measurement, Tally, Unmeasured
+from checker.model.composition import Absence, Cell, Measurement, Tally, Unmeasured
 from checker.model.dataset import Dataset, DatasetVersion, Shard
 from checker.model.evidence import Evidence
 from checker.model.location import Location
@@ -100,10 +100,6 @@ def survey_shards(
     unmeasured, unstated = [], 0
     for shard in shards:
         found = measurements.get(shard.hash) or Unmeasured(shard.hash, Absence.NO_BYTES, "no measurement was made")
-        if isinstance(found, Measurement) and not _is_sound(found.composition):
-            found = Unmeasured(
-                shard.hash, Absence.DAMAGED, "its measurement holds impossible counts", "clear the cached evidence"
-            )
         if isinstance(found, Unmeasured):
             unmeasured.append((shard, found))
             continue
@@ -169,22 +165,3 @@ def parts(known: Survey, dimension: str) -> Iterator[Part]:
                 groups.setdefault(key, []).append((cell, tally))
     for key in sorted(groups):
         yield Part(name, dimension, key, groups[key])
-
-
-def _is_sound(composition: Composition) -> bool:
-    """Whether the counts can be counts; states the good condition, so that NaN is refused too."""
-    return composition.bad_rows >= 0 and all(_is_count(tally) for tally in composition.cells.values())
-
-
-def _is_count(tally: Tally) -> bool:
-    tokens = tally.tokens is None or 0 <= tally.machine_tokens <= tally.tokens
-    scored = not tally.scores or (
-        all(number >= 0 and 0 <= ppm <= number * 1_000_000 for number, ppm in tally.scores.values())
-        and sum(number for number, _ in tally.scores.values()) <= tally.records
-    )
-    filled = not tally.coverage or (min(tally.coverage.values()) >= 0 and max(tally.coverage.values()) <= tally.records)
-    licensed = not tally.licenses or (
-        min(tally.licenses.values()) >= 0 and sum(tally.licenses.values()) <= tally.records
-    )
-    whole = 0 <= tally.reviewed <= tally.records and tally.weight_micro >= 0
-    return whole and tokens and scored and filled and licensed

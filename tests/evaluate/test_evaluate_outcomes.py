@@ -130,6 +130,13 @@ def test_what_was_said_before_evidence_ran_out_is_kept() -> None:
     assert [outcome.status for outcome in outcomes] == [Status.FAIL, Status.NOT_EVALUATED]
 
 
+def test_forged_counts_are_no_evidence() -> None:
+    described = {"shards": {"a": [{"origin": "human", "records": 100}, {"origin": "machine", "records": -50}]}}
+    outcomes = applied(described, rule(), stage=Stage.PR)
+    assert exit_code(outcomes) == 3
+    assert "impossible counts" in outcomes[0].reason
+
+
 def test_outcomes_are_ordered_by_policy_then_by_dataset_whatever_the_order_of_gathering() -> None:
     first, second = rule(id="core/a"), rule(id="core/b")
     seen = {name: replace(evidence(HOLDS), dataset=replace(evidence(HOLDS).dataset, name=name)) for name in ("z", "a")}
