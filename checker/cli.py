@@ -60,5 +60,5 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _printable(text: str) -> str:
-    """Control characters shown as escapes, so that a path cannot steer the terminal."""
-    return "".join(char if char.isprintable() or char == "\n" else repr(char)[1:-1] for char in text)
+    """Control characters shown as escapes, so that a path cannot steer the terminal or a runner."""
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)

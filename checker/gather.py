@@ -5,26 +5,30 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from checker import evaluate
 from checker.discover import Discovery, Problem, discover, lineage_of
 from checker.discover.cards import card_paths
-from checker.discover.objects import ObjectStore
 from checker.discover.repository import Repository
 from checker.discover.tree import Tree
 from checker.errors import CardError, DatasetError, ObjectError, RepositoryError
 from checker.governance import Rules, policy_files
-from checker.measure import EvidenceCache, Plan, measure_shards, merge
 from checker.model.card import Card
-from checker.model.composition import Measurement, Unmeasured
+from checker.model.composition import Composition, Measurement, Unmeasured
 from checker.model.dataset import Dataset, DatasetSettings, DatasetVersion, Shard, SnapshotKind
 from checker.model.evidence import Evidence, Need
 from checker.model.policy import Stage
 from checker.model.report import DatasetReport, ShardReport
 from checker.policy.settings import Settings
-from checker.read.cards import card_format, read_card
 
+if TYPE_CHECKING:
+    from checker.discover.objects import ObjectStore
+
+# What only some policies need (objects, measure, cards) is imported where it is used: a hook that judges lineage alone
+# does not pay for it.
 Progress = Callable[[int, int, str], None]
+Store = Callable[[], "ObjectStore"]
 DEFINITIONS = (".dvc", "dvc.yaml", "dvc.lock")
 MODEL_SUFFIXES = (".pkl", ".pt", ".pth", ".bin", ".onnx", ".safetensors", ".h5", ".joblib", ".ckpt", ".gguf", ".model")
 CARD_HEAD = 65536
@@ -61,7 +65,7 @@ def find(repository: Repository, base: Tree, head: Tree, rules: Rules, *, everyt
 
 
 def evidence(
-    found: Found, rules: Rules, stage: Stage, store: ObjectStore, budget: float | None, progress: Progress | None
+    found: Found, rules: Rules, stage: Stage, store: Store, budget: float | None, progress: Progress | None
 ) -> Mapping[str, Evidence]:
     """Evidence by dataset name: only what some rule of this stage needs is read or measured."""
     deadline = None if budget is None else time.monotonic() + budget
@@ -155,7 +159,7 @@ def _evidence_for(
     dataset: Dataset,
     wanted: frozenset[Need],
     found: Found,
-    store: ObjectStore,
+    store: Store,
     deadline: float | None,
     progress: Progress | None,
 ) -> Evidence:
@@ -163,36 +167,39 @@ def _evidence_for(
     if measured or Need.SHARDS in wanted:
         dataset = _with_shards(dataset, store, base=Need.BASE in wanted)
     card, problem = _card(dataset, found.head.tree, store) if Need.CARD in wanted else (None, None)
-    plan = Plan(text=Need.TEXT in wanted, settings=dataset.settings)
+
+    def measure(version: DatasetVersion) -> Mapping[str, Measurement | Unmeasured]:
+        return _measure(version, dataset.settings, store, deadline, progress, text=Need.TEXT in wanted)
+
     return Evidence(
         dataset=dataset,
         card=card,
         card_problem=problem,
         base_card=_base_card(dataset, found.base.tree) if Need.CARD in wanted and Need.BASE in wanted else None,
         lineage=lineage_of(dataset.version, found.head, _manifests(store)) if Need.LINEAGE in wanted else None,
-        measurements=_measure(dataset.version, store, plan, deadline, progress) if measured else {},
-        base_measurements=_measure(dataset.base, store, plan, deadline, progress)
+        measurements=measure(dataset.version) if measured else {},
+        base_measurements=measure(dataset.base)
         if measured and Need.BASE in wanted and dataset.base is not None
         else {},
     )
 
 
-def _with_shards(dataset: Dataset, store: ObjectStore, *, base: bool) -> Dataset:
+def _with_shards(dataset: Dataset, store: Store, *, base: bool) -> Dataset:
     before = _records_only(_listed(dataset.base, store)) if base and dataset.base is not None else dataset.base
     return replace(dataset, version=_records_only(_listed(dataset.version, store)), base=before)
 
 
-def _listed(version: DatasetVersion, store: ObjectStore) -> DatasetVersion:
+def _listed(version: DatasetVersion, store: Store) -> DatasetVersion:
     """The version with its shards, or with the reason why the list of them could not be had."""
     if version.shards is not None or version.hash is None:
         return version
     try:
-        return replace(version, shards=store.manifest(version))
+        return replace(version, shards=store().manifest(version))
     except (ObjectError, DatasetError) as error:
         return replace(version, shards_problem=str(error))
 
 
-def _manifests(store: ObjectStore) -> Callable[[DatasetVersion], tuple[Shard, ...] | None]:
+def _manifests(store: Store) -> Callable[[DatasetVersion], tuple[Shard, ...] | None]:
     return lambda version: _listed(version, store).shards
 
 
@@ -205,14 +212,23 @@ def _records_only(version: DatasetVersion) -> DatasetVersion:
 
 
 def _measure(
-    version: DatasetVersion, store: ObjectStore, plan: Plan, deadline: float | None, progress: Progress | None
+    version: DatasetVersion,
+    settings: DatasetSettings,
+    store: Store,
+    deadline: float | None,
+    progress: Progress | None,
+    *,
+    text: bool,
 ) -> Mapping[str, Measurement | Unmeasured]:
+    from checker.measure import EvidenceCache, Plan, measure_shards
+
     left = None if deadline is None else max(0.0, deadline - time.monotonic())
     shards = [(version, shard) for shard in version.shards or ()]
-    return measure_shards(shards, store, plan, EvidenceCache.default(), budget_seconds=left, progress=progress)
+    plan = Plan(text=text, settings=settings)
+    return measure_shards(shards, store(), plan, EvidenceCache.default(), budget_seconds=left, progress=progress)
 
 
-def _card(dataset: Dataset, tree: Tree, store: ObjectStore) -> tuple[Card | None, str | None]:
+def _card(dataset: Dataset, tree: Tree, store: Store) -> tuple[Card | None, str | None]:
     """The first card that can be read, in the order of `docs/cards.md`; else why there is none."""
     card, problem = _tracked_card(dataset.card_paths, tree, dataset.settings.card)
     if card is None:
@@ -225,6 +241,8 @@ def _tracked_card(paths: tuple[str, ...], tree: Tree, named: str | None) -> tupl
 
     A broken card is not passed over for a weaker one behind it.
     """
+    from checker.read.cards import card_format, read_card
+
     for path in paths:
         try:
             data = tree.read(path)
@@ -235,13 +253,15 @@ def _tracked_card(paths: tuple[str, ...], tree: Tree, named: str | None) -> tupl
     return None, None
 
 
-def _card_among_shards(version: DatasetVersion, store: ObjectStore) -> Card | None:
+def _card_among_shards(version: DatasetVersion, store: Store) -> Card | None:
     """The README.md that DVC tracks inside the dataset; its bytes are verified by hash like any shard's."""
+    from checker.read.cards import read_card
+
     listed = _listed(version, store)
     for shard in listed.shards or ():
         if shard.path.lower() == "readme.md":
             try:
-                with store.open(listed, shard) as stream:
+                with store().open(listed, shard) as stream:
                     return read_card(f"{version.path}/{shard.path}", stream.read())
             except (ObjectError, CardError):
                 return None
@@ -280,6 +300,12 @@ def _describe(evidence: Evidence) -> DatasetReport:
         shards=shards,
         shard_count=len(shards) if version.shards is not None else version.file_count,
         card=evidence.card.path if evidence.card else None,
-        composition=merge(parts) if parts else None,
+        composition=_merged(parts) if parts else None,
         lineage=evidence.lineage,
     )
+
+
+def _merged(parts: list[Composition]) -> Composition:
+    from checker.measure import merge
+
+    return merge(parts)

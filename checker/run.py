@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from checker import __version__, evaluate, gather, governance
 from checker.discover import open_repository
-from checker.discover.history import previous_release
-from checker.discover.objects import open_store
 from checker.discover.repository import Repository
 from checker.discover.tree import Tree
+from checker.model.outcome import Status
 from checker.model.policy import Stage
 from checker.model.report import Report
+
+if TYPE_CHECKING:
+    from checker.discover.objects import ObjectStore
 
 COMMIT_BUDGET_SECONDS = 5.0
 Progress = Callable[[int, int, str], None]
@@ -42,6 +46,7 @@ class Request:
     budget_seconds: float | None = None
     download: bool = False
     everything: bool = False
+    warnings_block: bool = False
 
 
 def check(request: Request, progress: Progress | None = None) -> Report:
@@ -51,7 +56,7 @@ def check(request: Request, progress: Progress | None = None) -> Report:
     rules = governance.read(repository, head, request.stage, request.policy_ref)
     everything = request.everything or request.stage in (Stage.PR, Stage.RELEASE)
     found = gather.find(repository, base, head, rules, everything=everything)
-    store = open_store(repository, rules.trusted or head, remotes=request.download)
+    store = _store(repository, rules.trusted or head, remotes=request.download)
     evidence = gather.evidence(found, rules, request.stage, store, _budget(request, rules), progress)
     outcomes = (
         *governance.outcomes(rules, found.problems),
@@ -61,6 +66,11 @@ def check(request: Request, progress: Progress | None = None) -> Report:
             for outcome in evaluate.apply(rules.proposed, evidence, request.stage)
         ),
     )
+    if request.warnings_block:
+        outcomes = tuple(
+            replace(outcome, blocking=True) if outcome.status is Status.WARN and not outcome.informs_only else outcome
+            for outcome in outcomes
+        )
     return Report(
         tool_version=__version__,
         stage=request.stage,
@@ -72,6 +82,18 @@ def check(request: Request, progress: Progress | None = None) -> Report:
         notes=(*rules.notes, *found.notes),
         repository=repository.name,
     )
+
+
+def _store(repository: Repository, config: Tree, *, remotes: bool) -> gather.Store:
+    """Opens the object store, once, when the first byte or list of shards is asked for."""
+
+    @cache
+    def store() -> ObjectStore:
+        from checker.discover.objects import open_store
+
+        return open_store(repository, config, remotes=remotes)
+
+    return store
 
 
 def _budget(request: Request, rules: governance.Rules) -> float | None:
@@ -94,6 +116,11 @@ def _trees(repository: Repository, request: Request) -> tuple[Tree, Tree]:
     if request.target is Target.CHANGE:
         # A first push: the remote has nothing yet, so everything is new.
         return repository.empty(), head
-    release = request.stage is Stage.RELEASE and head.snapshot.commit is not None
-    earlier = previous_release(repository.git_dir, head.snapshot.commit or "") if release else None
+    earlier = _earlier_release(repository, head.snapshot.commit) if request.stage is Stage.RELEASE else None
     return repository.revision(earlier) if earlier else repository.before(revision), head
+
+
+def _earlier_release(repository: Repository, commit: str | None) -> str | None:
+    from checker.discover.history import previous_release
+
+    return previous_release(repository.git_dir, commit) if commit else None

@@ -120,7 +120,7 @@ def test_deletion_of_a_definition_could_matter(repository: Path) -> None:
 
 def test_outside_of_git_the_full_program_explains(tmp_path: Path) -> None:
     done = headwater(tmp_path, GIT_CEILING_DIRECTORIES=str(tmp_path.parent))
-    assert done.returncode == 2 and "not a git repository" in done.stderr
+    assert done.returncode == 2 and "not inside a git repository" in done.stderr
 
 
 def test_other_arguments_take_the_full_way(repository: Path) -> None:

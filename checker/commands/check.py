@@ -68,10 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     report = check(request, _progress())
     _write(report, outputs, arguments.color)
-    if arguments.exit_zero:
-        return 0
-    warned = arguments.fail_on == "warn" and any(outcome.status == "warn" for outcome in report.outcomes)
-    return report.exit_code or int(warned)
+    return 0 if arguments.exit_zero else report.exit_code
 
 
 def _request(arguments: argparse.Namespace) -> Request | None:
@@ -108,6 +105,7 @@ def _request(arguments: argparse.Namespace) -> Request | None:
         budget_seconds=arguments.budget,
         download=arguments.download or (stage in (Stage.PR, Stage.RELEASE) and not arguments.offline),
         everything=arguments.all,
+        warnings_block=arguments.fail_on == "warn",
     )
 
 

@@ -43,28 +43,41 @@ def read_card(path: str, data: bytes) -> Card:
 
     What is wrong with it becomes a problem in the card. Raises CardError, and nothing else, when nothing can be read.
     """
-    from checker.read.cards.croissant import read_croissant
-    from checker.read.cards.dta import read_dta
-    from checker.read.cards.huggingface import read_huggingface
-    from checker.read.cards.plain import read_plain
-
     if len(data) > MAX_BYTES:
         raise CardError(f"the card has {len(data)} bytes, at most {MAX_BYTES} are read", location=Location(path))
+    form = _form_by_name(path, data)
+    if form is CardFormat.HUGGING_FACE:
+        from checker.read.cards.huggingface import read_huggingface
+
+        return read_huggingface(path, data)
+    if form is CardFormat.CROISSANT:
+        from checker.read.cards.croissant import read_croissant
+
+        return read_croissant(path, data)
+    if form is CardFormat.DTA:
+        from checker.read.cards.dta import read_dta
+
+        return read_dta(path, data)
+    from checker.read.cards.plain import read_plain
+
+    return read_plain(path, data)
+
+
+def _form_by_name(path: str, data: bytes) -> CardFormat:
+    """The reader for a file that is said to be a card. Raises CardError when none fits its name."""
     name = path.lower()
     if name.endswith(_MARKDOWN):
         if card_format(path, data) is None:
             hint = "start it with --- and the dataset's keys, or write a card beside the dataset"
             raise CardError("not a card: no front matter of a dataset", hint=hint, location=Location(path, 1))
-        return read_huggingface(path, data)
+        return CardFormat.HUGGING_FACE
     if name.endswith(_YAML):
-        return read_plain(path, data)
+        return CardFormat.YAML
     if not name.endswith(_JSON):
         hint = "name it .md, .yaml, .json or .jsonld"
         raise CardError("a card is Markdown, YAML or JSON", hint=hint, location=Location(path))
     form = _json_format(data[:_HEAD])
-    if form is CardFormat.CROISSANT or name.endswith(".jsonld"):
-        return read_croissant(path, data)
-    return read_dta(path, data) if form is CardFormat.DTA else read_plain(path, data)
+    return CardFormat.CROISSANT if name.endswith(".jsonld") else form or CardFormat.YAML
 
 
 def _json_format(head: bytes) -> CardFormat | None:
