@@ -84,9 +84,9 @@ class Cap:
         plain = not found.unknown and not found.mixed and not found.parts
         kinds = "" if "*" in self.reading.kinds else f" ({', '.join(sorted(self.reading.kinds))})"
         share = percent(found.sure / found.total, self.share)
-        verb = f"{are(found.sure)} " if plain else "counted as "
+        verb = are(found.sure) if plain else f"{are(found.sure)} counted as"
         detail = "" if plain else f" ({listed})"
-        return f"{self._amount(found.sure)} of {self._whole(found)} ({share}) {verb}machine-made{kinds}{detail}"
+        return f"{self._amount(found.sure)} of {self._whole(found)} ({share}) {verb} machine-made{kinds}{detail}"
 
     def _expected(self, found: Amount, top: Fraction) -> str:
         return (

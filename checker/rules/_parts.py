@@ -19,13 +19,17 @@ Tallies = list[tuple[Cell, Tally]]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part: `dimension` is `dataset`, `shard` or an axis of the cells; `name` is empty for the dataset."""
+    """One part: `dimension` is `dataset`, `shard` or an axis of the cells; `name` is empty for the dataset.
+
+    `within` says which of its records count, where the rule is for some only.
+    """
 
     dataset: str
     dimension: str
     name: str
     tallies: Tallies
     shard: Shard | None = None
+    within: str = ""
 
     @property
     def scope(self) -> Scope:
@@ -36,8 +40,9 @@ class Part:
     def label(self) -> str:
         """As messages name it."""
         if self.dimension == "dataset":
-            return self.dataset
-        return f"{self.dataset}/{self.name}" if self.shard else f"{self.dataset}, {self.dimension} {self.name}"
+            return f"{self.dataset}{self.within}"
+        place = f"{self.dataset}/{self.name}" if self.shard else f"{self.dataset}, {self.dimension} {self.name}"
+        return f"{place}{self.within}"
 
     @property
     def records(self) -> int:
@@ -58,6 +63,12 @@ class Survey:
     measured: tuple[tuple[Shard, Measurement, Tallies], ...]
     unmeasured: tuple[tuple[Shard, Unmeasured], ...]
     unstated: int = 0
+
+    @property
+    def within(self) -> str:
+        """` (domain health or legal)`, or nothing."""
+        axes = ", ".join(f"{axis} {' or '.join(values)}" for axis, values in sorted(self.where.items()))
+        return f" ({axes})" if axes else ""
 
     @property
     def complete(self) -> bool:
@@ -151,11 +162,11 @@ def dimensions(known: Survey, per: tuple[str, ...]) -> tuple[str, ...]:
 
 def parts(known: Survey, dimension: str) -> Iterator[Part]:
     """The measured parts that have records."""
-    name = known.dataset.name
+    name, within = known.dataset.name, known.within
     if dimension == "shard":
         for shard, _, tallies in known.measured:
             if any(tally.records for _, tally in tallies):
-                yield Part(name, dimension, shard.path, tallies, shard)
+                yield Part(name, dimension, shard.path, tallies, shard, within)
         return
     groups: dict[str, Tallies] = {}
     for _, _, tallies in known.measured:
@@ -164,4 +175,4 @@ def parts(known: Survey, dimension: str) -> Iterator[Part]:
                 key = "" if dimension == "dataset" else getattr(cell, dimension) or NOT_STATED
                 groups.setdefault(key, []).append((cell, tally))
     for key in sorted(groups):
-        yield Part(name, dimension, key, groups[key])
+        yield Part(name, dimension, key, groups[key], within=within)

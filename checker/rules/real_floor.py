@@ -155,7 +155,7 @@ def _rulings(change: Change, dimension: str, least: int) -> Iterator[Ruling]:
             verdict = Verdict.BROKEN
         else:
             continue
-        part = Part(change.came.dataset.name, dimension, key, [])
+        part = Part(change.came.dataset.name, dimension, key, [], within=change.came.within)
         yield Ruling(verdict, gain - least, part, partial(_words, change, part, gain, went.get(key, 0), least))
 
 

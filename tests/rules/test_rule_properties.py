@@ -13,11 +13,15 @@ from hypothesis import strategies as st
 from rules.building import evidence
 
 from checker import rules
+from checker.model.card_packs import CARD_KEYS
 from checker.model.composition import Cell, Origin, Tally
 from checker.model.outcome import Judgement, Verdict
+from checker.read.records.vocabulary import COVERED
 from checker.rules import _remedy
 from checker.rules._machine import Reading, amount
 from checker.rules._parts import Part
+from checker.rules._provenance import FIELDS
+from checker.rules.card_truthful import CLAIMS
 from checker.rules.synthetic_cap import Params
 
 GRAVITY = (Verdict.HOLDS, Verdict.DOUBTFUL, Verdict.BROKEN)
@@ -220,6 +224,14 @@ def test_scored_amounts_use_their_exact_mean_and_variance(unit: str, moments: st
     assert said.verdict is Verdict.HOLDS
     (said,) = judged("synthetic-cap", {"a": [machine, human]}, {**params, "max": 0.092})
     assert said.verdict is Verdict.DOUBTFUL
+
+
+def test_every_field_that_can_be_demanded_is_one_that_a_pass_counts() -> None:
+    assert set(FIELDS) <= set(COVERED)
+
+
+def test_every_claim_reads_keys_that_cards_have() -> None:
+    assert {key for keys in CLAIMS.values() for key in keys} <= set(CARD_KEYS)
 
 
 def test_the_default_parameters_of_every_check_fit_its_schema() -> None:
