@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, cast
+from typing import BinaryIO, NamedTuple
 
+from checker.discover.process import start
 from checker.errors import RepositoryError
 
-OLDEST_GIT = "2.25"
 MAX_BLOB_BYTES = 64 * 1024 * 1024
 
 # Set for every call. A repository's configuration may name programs (fsmonitor, hooks), and a partial clone may fetch
@@ -27,7 +27,6 @@ _ENVIRONMENT = {
 }
 # Object ids written to one process before its answers are read: a pipe holds 64 KiB, an id of SHA-256 takes 65 bytes.
 _REQUESTS_AT_ONCE = 1000
-_READ_BYTES = 128 * 1024
 
 
 class Answer(NamedTuple):
@@ -53,7 +52,7 @@ class Git:
 
     def ask(self, *arguments: str) -> Answer:
         """Run git and return its answer, whatever the exit code."""
-        child = _spawn(self._command(arguments), self._environment(), feed=False)
+        child = start(self._command(arguments), self._environment(), feed=False)
         out = child.output.read()
         code, error = child.close()
         return Answer(code, out, error)
@@ -69,7 +68,7 @@ class Git:
         """The ids that revision expressions stand for, None where one stands for nothing, by one process."""
         wanted = list(names)
         asked = "".join(f"{name}\n" for name in wanted).encode("utf-8", "surrogateescape")
-        child = _spawn(self._command(("cat-file", "--batch-check")), self._environment(), feed=True)
+        child = start(self._command(("cat-file", "--batch-check")), self._environment(), feed=True)
         child.write(asked)
         child.finish_input()
         rows = child.output.read().decode("utf-8", "replace").splitlines()
@@ -83,11 +82,11 @@ class Git:
     ) -> Iterator[tuple[str, bytes | TooLarge | None]]:
         """Yield each object id with its bytes, by one process a thousand; None when this clone lacks the object."""
         wanted = list(ids)
-        for start in range(0, len(wanted), _REQUESTS_AT_ONCE):
-            yield from self._some_blobs(wanted[start : start + _REQUESTS_AT_ONCE], max_bytes)
+        for first in range(0, len(wanted), _REQUESTS_AT_ONCE):
+            yield from self._some_blobs(wanted[first : first + _REQUESTS_AT_ONCE], max_bytes)
 
     def _some_blobs(self, wanted: list[str], max_bytes: int) -> Iterator[tuple[str, bytes | TooLarge | None]]:
-        child = _spawn(self._command(("cat-file", "--batch", "--buffer")), self._environment(), feed=True)
+        child = start(self._command(("cat-file", "--batch", "--buffer")), self._environment(), feed=True)
         answered = 0
         try:
             child.write("".join(f"{oid}\n" for oid in wanted).encode("ascii"))
@@ -159,89 +158,3 @@ def _skip(output: BinaryIO, count: int) -> None:
         if not chunk:
             raise EOFError
         count -= len(chunk)
-
-
-class _Child:
-    """A running git on a POSIX system, started without `subprocess`, whose import costs as much as starting Python."""
-
-    def __init__(self, command: list[str], environment: Mapping[str, str], *, feed: bool) -> None:
-        stdin_read, self._stdin = os.pipe() if feed else (os.open(os.devnull, os.O_RDONLY), -1)
-        stdout_read, stdout_write = os.pipe()
-        self._stderr, stderr_write = os.pipe()
-        actions = [
-            (os.POSIX_SPAWN_DUP2, stdin_read, 0),
-            (os.POSIX_SPAWN_DUP2, stdout_write, 1),
-            (os.POSIX_SPAWN_DUP2, stderr_write, 2),
-        ]
-        self.output: BinaryIO = open(stdout_read, "rb", _READ_BYTES)  # noqa: PTH123, SIM115 - a descriptor that `close` closes
-        try:
-            self._pid = os.posix_spawnp(command[0], command, environment, file_actions=actions)
-        except FileNotFoundError as error:
-            self._close_descriptors()
-            raise _not_installed() from error
-        finally:
-            for descriptor in (stdin_read, stdout_write, stderr_write):
-                os.close(descriptor)
-
-    def write(self, data: bytes) -> None:
-        while data:
-            data = data[os.write(self._stdin, data) :]
-
-    def finish_input(self) -> None:
-        if self._stdin >= 0:
-            os.close(self._stdin)
-            self._stdin = -1
-
-    def close(self) -> tuple[int, str]:
-        self.finish_input()
-        self.output.close()
-        with open(self._stderr, "rb") as stream:  # noqa: PTH123 - a file descriptor, not a path
-            error = stream.read().decode("utf-8", "replace")
-        _, status = os.waitpid(self._pid, 0)
-        return os.waitstatus_to_exitcode(status), error
-
-    def _close_descriptors(self) -> None:
-        self.output.close()
-        os.close(self._stderr)
-        self.finish_input()
-
-
-class PortableChild:
-    """A running git where `posix_spawn` does not exist."""
-
-    def __init__(self, command: list[str], environment: Mapping[str, str], *, feed: bool) -> None:
-        import subprocess
-
-        stdin = subprocess.PIPE if feed else subprocess.DEVNULL
-        pipe = subprocess.PIPE
-        try:
-            self._process = subprocess.Popen(command, stdin=stdin, stdout=pipe, stderr=pipe, env=dict(environment))
-        except FileNotFoundError as error:
-            raise _not_installed() from error
-        self.output = cast(BinaryIO, self._process.stdout)
-        self._input = self._process.stdin
-
-    def write(self, data: bytes) -> None:
-        if self._input is not None:
-            self._input.write(data)
-            self._input.flush()
-
-    def finish_input(self) -> None:
-        if self._input is not None:
-            self._input.close()
-
-    def close(self) -> tuple[int, str]:
-        self.finish_input()
-        self.output.close()
-        with cast(BinaryIO, self._process.stderr) as stream:
-            error = stream.read().decode("utf-8", "replace")
-        return self._process.wait(), error
-
-
-def _spawn(command: list[str], environment: Mapping[str, str], *, feed: bool) -> _Child | PortableChild:
-    kind = _Child if hasattr(os, "posix_spawnp") else PortableChild
-    return kind(command, environment, feed=feed)
-
-
-def _not_installed() -> RepositoryError:
-    return RepositoryError("git is not installed, or not on PATH", hint=f"install git {OLDEST_GIT} or newer")

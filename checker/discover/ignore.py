@@ -12,6 +12,7 @@ NAME = ".dvcignore"
 def visible(paths: Iterable[str], ignores: Mapping[str, bytes], root_of: Mapping[str, str]) -> list[str]:
     """The paths that no `.dvcignore` hides. `ignores` maps each `.dvcignore` to its bytes; outer files come first."""
     candidates = list(paths)
+    ignores = {path: data for path, data in ignores.items() if any(_says_something(line) for line in data.splitlines())}
     if not ignores:
         return candidates
     from pathspec import GitIgnoreSpec
@@ -30,6 +31,10 @@ def visible(paths: Iterable[str], ignores: Mapping[str, bytes], root_of: Mapping
         if not hidden:
             shown.append(path)
     return shown
+
+
+def _says_something(line: bytes) -> bool:
+    return bool(line.strip()) and not line.startswith(b"#")
 
 
 def _cheap(pattern: str) -> bool:

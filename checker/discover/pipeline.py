@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from checker.discover.definitions import LockEntry, ParamUse, Problem, Stage
 from checker.discover.dvcfile import annotation_fields, command_text, declares_source, read_document, working_folder
+from checker.discover.generate import generated
 from checker.discover.lockfile import Lock, read_lock
 from checker.discover.params import ParamsError, read_params
 from checker.discover.paths import dependency, joined, output, parent, shown
 from checker.discover.records import Faults, Recorded
-from checker.discover.template import Parsing, Scope, TemplateError, check_syntax, generated, resolve
+from checker.discover.template import Parsing, Scope, TemplateError, check_syntax, resolve
 from checker.model.dataset import DatasetVersion
 from checker.model.lineage import Link, Step
 from checker.model.location import Location

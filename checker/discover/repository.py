@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from checker.discover.git import OLDEST_GIT, Git, failure
+from checker.discover.git import Git, failure
+from checker.discover.process import OLDEST_GIT
 from checker.discover.tree import IndexTree, RevisionTree, Tree, WorkTree, empty_tree
 from checker.errors import RepositoryError, UsageError
 from checker.model.dataset import Snapshot, SnapshotKind

@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
-from itertools import product
 from typing import NamedTuple
 
 from checker.discover.paths import shown
 
-MAX_GENERATED = 10_000
 _MAX_TEXT = 1024 * 1024
 _MAX_TEXT_IN_ALL = 64 * 1024 * 1024
-_REFERENCE = re.compile(r"(?<!\\)\$\{(?P<inner>.*?)\}")
 _EXPRESSION = re.compile(r"[^.\[\]]+(?:\.[^.\[\]]+|\[[^.\[\]]+\])*")
 _SCALARS = (int, float, str, bool)
 
@@ -126,11 +123,11 @@ class Scope:
 def resolve(value: object, scope: Scope, key: str | None = None) -> object:
     """`value` with every `${...}` replaced; `key` is the field of the stage, which decides what may be inserted."""
     if isinstance(value, dict):
-        return {_as_key(resolve(name, scope, key)): resolve(item, scope, key) for name, item in value.items()}
+        return {as_key(resolve(name, scope, key)): resolve(item, scope, key) for name, item in value.items()}
     if isinstance(value, list):
         return [resolve(item, scope, key) for item in value]
     if isinstance(value, str):
-        found = _resolve_text(value, scope, key)
+        found = resolve_text(value, scope, key)
         return found.value if isinstance(found, Selected) else found
     return value
 
@@ -145,124 +142,56 @@ def check_syntax(value: object) -> None:
         for item in value:
             check_syntax(item)
     elif isinstance(value, str):
-        for match in _REFERENCE.finditer(value):
-            if not _EXPRESSION.fullmatch(match["inner"]):
-                raise TemplateError(f"{shown(match[0])} is no expression")
+        for start, end in _references(value):
+            if not _EXPRESSION.fullmatch(value, start + 2, end - 1):
+                raise TemplateError(f"{shown(value[start:end])} is no expression")
 
 
-def generated(definition: Mapping[str, object], scope: Scope) -> Iterator[tuple[str, Scope]]:
-    """The stages of a `foreach` or `matrix`: what follows `@` in the name, and the scope of each."""
-    found = _matrix(definition["matrix"], scope) if "matrix" in definition else _foreach(definition["foreach"], scope)
-    for name, inner in found:
-        if not name:
-            raise TemplateError("a generated stage would have an empty name")
-        yield name, inner
-
-
-def _foreach(data: object, scope: Scope) -> Iterator[tuple[str, Scope]]:
-    items = _whole(data, scope)
-    if isinstance(items, Selected):
-        items = _each_selected(items.value)
-    if isinstance(items, dict):
-        named = {_name_part(name): value for name, value in items.items()}
-        _check_count(len(named))
-        for name, value in named.items():
-            yield name, scope.with_item({"item": _plain(value), "key": name})
-        return
-    if not isinstance(items, list):
-        raise TemplateError(f"`foreach` takes a list or a mapping, not {shown(items)}")
-    _check_count(len(items))
-    composite = any(isinstance(_plain(item), dict | list) for item in items)
-    by_name = {str(index) if composite else _name_part(item): item for index, item in enumerate(items)}
-    for name, value in by_name.items():
-        yield name, scope.with_item({"item": _plain(value)})
-
-
-def _matrix(data: object, scope: Scope) -> Iterator[tuple[str, Scope]]:
-    if not isinstance(data, dict):
-        raise TemplateError(f"`matrix` takes a mapping, not {shown(data)}")
-    axes: dict[str, list[object]] = {}
-    count = 1
-    for name, values in data.items():
-        items = _whole(values, scope)
-        items = _each_selected(items.value) if isinstance(items, Selected) else items
-        items = list(items) if isinstance(items, dict) else items
-        if not isinstance(items, list):
-            raise TemplateError(f"the axis {shown(name)} of `matrix` is a list, not {shown(items)}")
-        axes[str(resolve(name, scope))] = items
-        count *= len(items)
-        _check_count(count)
-    combinations = {}
-    for combination in product(*(enumerate(items) for items in axes.values())):
-        parts = [
-            f"{axis}{index}" if isinstance(_plain(value), dict | list) else _name_part(value)
-            for axis, (index, value) in zip(axes, combination, strict=True)
-        ]
-        combinations["-".join(parts)] = {
-            axis: _plain(value) for axis, (_, value) in zip(axes, combination, strict=True)
-        }
-    for name, item in combinations.items():
-        yield name, scope.with_item({"item": item, "key": name})
-
-
-def _whole(data: object, scope: Scope) -> object:
-    """Resolve without losing which values came from the scope whole."""
-    if isinstance(data, str):
-        return _resolve_text(data, scope, None)
-    if isinstance(data, list):
-        return [_whole(item, scope) for item in data]
-    if isinstance(data, dict):
-        return {_as_key(_plain(_whole(name, scope))): _whole(item, scope) for name, item in data.items()}
-    return data
-
-
-def _as_key(value: object) -> object:
+def as_key(value: object) -> object:
+    """A resolved key of a mapping."""
     if isinstance(value, dict | list):
         raise TemplateError("a list or mapping cannot be inserted as a key")
     return value
 
 
-def _each_selected(value: object) -> object:
-    if isinstance(value, list):
-        return [Selected(item) for item in value]
-    if isinstance(value, dict):
-        return {name: Selected(item) for name, item in value.items()}
-    return value
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Selected):
-        return value.value
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
-    return value
-
-
-def _name_part(value: object) -> str:
-    # DVC writes `true` for a literal and `True` for the same value out of a parameters file; names must match its own.
-    return str(value.value) if isinstance(value, Selected) else text_of(value, {})
-
-
-def _resolve_text(text: str, scope: Scope, key: str | None) -> object:
-    matches = list(_REFERENCE.finditer(text))
-    if len(matches) == 1 and matches[0][0] == text:
-        value = scope.select(matches[0]["inner"])
+def resolve_text(text: str, scope: Scope, key: str | None) -> object:
+    """A text with its references filled in; Selected when it is one reference and nothing else."""
+    found = _references(text)
+    if found == [(0, len(text))]:
+        value = scope.select(text[2:-1])
         _check_insertable(value, key)
         return Selected(value)
-    pieces, end, length = [], 0, 0
-    for match in matches:
-        value = scope.select(match["inner"])
+    pieces, done, length = [], 0, 0
+    for start, end in found:
+        value = scope.select(text[start + 2 : end - 1])
         _check_insertable(value, key)
         inserted = text_of(value, scope.parsing)
-        pieces += [text[end : match.start()], inserted]
-        end = match.end()
+        pieces += [text[done:start], inserted]
+        done = end
         length += len(inserted)
         if length > _MAX_TEXT:
             raise TemplateError("the template produces too much text")
     scope.spend(length)
-    return "".join((*pieces, text[end:])).replace("\\${", "${")
+    return "".join((*pieces, text[done:])).replace("\\${", "${")
+
+
+def _references(text: str) -> list[tuple[int, int]]:
+    """Where `${...}` stands: not after a backslash, on one line, up to the first `}`. A regular expression that
+    looks for it takes quadratic time on a hostile text."""
+    found = []
+    start = text.find("${")
+    while start >= 0:
+        if start > 0 and text[start - 1] == "\\":
+            start = text.find("${", start + 1)
+            continue
+        close = text.find("}", start)
+        if close < 0:
+            break
+        line_end = text.find("\n", start, close)
+        if line_end < 0:
+            found.append((start, close + 1))
+        start = text.find("${", close + 1 if line_end < 0 else line_end)
+    return found
 
 
 def _check_insertable(value: object, key: str | None) -> None:
@@ -317,7 +246,7 @@ def _no_references(value: object) -> None:
     elif isinstance(value, list):
         for item in value:
             _no_references(item)
-    elif isinstance(value, str) and _REFERENCE.search(value):
+    elif isinstance(value, str) and _references(value):
         raise TemplateError("`vars` may not hold ${...}")
 
 
@@ -339,8 +268,3 @@ def _merge_into(into: dict[str, object], update: Mapping[str, object]) -> None:
             raise TemplateError(f"{shown(name)} is defined twice")
         else:
             into[name] = value
-
-
-def _check_count(count: int) -> None:
-    if count > MAX_GENERATED:
-        raise TemplateError(f"the template makes {count} stages, at most {MAX_GENERATED} are read")

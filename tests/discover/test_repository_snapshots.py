@@ -12,7 +12,7 @@ import pytest
 from repos import GitRepo, init
 
 from checker.discover import Repository, open_repository
-from checker.discover.git import Git, PortableChild, TooLarge
+from checker.discover.git import Git, TooLarge
 from checker.discover.tree import Entry
 from checker.errors import RepositoryError
 from checker.model.dataset import SnapshotKind
@@ -278,7 +278,7 @@ def test_thousands_of_blobs_by_one_process(repo: GitRepo) -> None:
 
 def test_the_portable_way_to_start_git_says_the_same(repo: GitRepo, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = opened(repo).revision("HEAD").read_many(["a.txt", "deep/b.txt"])
-    monkeypatch.setattr("checker.discover.git._Child", PortableChild)
+    monkeypatch.delattr(os, "posix_spawnp")
     found = opened(repo)
     assert found.revision("HEAD").read_many(["a.txt", "deep/b.txt"]) == expected
     assert found.trusted_revision(None) == found.resolve("HEAD")

@@ -10,7 +10,8 @@ from dvc.parsing import DataResolver
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from checker.discover.template import Scope, TemplateError, check_syntax, generated, resolve
+from checker.discover.generate import generated
+from checker.discover.template import Scope, TemplateError, check_syntax, resolve
 
 WORDS = st.sampled_from(["a", "b", "c", "deep", "list", "item", "key", "0", "1", "-1", " a ", "no such"])
 SCALARS = st.one_of(
@@ -36,10 +37,10 @@ EXPRESSIONS = st.one_of(
 TEXTS = st.lists(
     st.one_of(
         EXPRESSIONS.map(lambda expression: f"${{{expression}}}"),
-        st.sampled_from([" ", "plain", "\\${a}", "$", "{}", "$${a}", "${", "}"]),
+        st.sampled_from([" ", "plain", "\\${a}", "$", "{}", "$${a}", "${", "}", "\n", "\\", "\r"]),
     ),
     min_size=1,
-    max_size=3,
+    max_size=6,
 ).map("".join)
 
 
@@ -150,3 +151,20 @@ def test_matrix_makes_the_stages_that_dvc_makes(values: dict[str, Any], axes: di
 def test_vars_are_taken_as_dvc_takes_them(items: list[object]) -> None:
     content = {"vars": items, "stages": {"s": {"cmd": "run ${a}"}}}
     assert same(content), (by_us(content), by_dvc(content))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("${" * 500_000, id="never closed"),
+        pytest.param("${" * 500_000 + "\n}", id="closed on another line"),
+        pytest.param("${" * 2 + "\n" * 500_000 + "}", id="many lines"),
+        pytest.param("\\${" * 300_000 + "}", id="escaped"),
+    ],
+)
+def test_a_long_hostile_text_costs_its_length(text: str) -> None:
+    def no_file(path: str) -> object:
+        raise TemplateError(path)
+
+    check_syntax(text)
+    assert resolve(text, Scope(no_file), "cmd") == text.replace("\\${", "${")
