@@ -13,7 +13,7 @@ from checker.discover.cards import card_paths
 from checker.discover.repository import Repository
 from checker.discover.tree import Tree
 from checker.errors import CardError, DatasetError, ObjectError, RepositoryError
-from checker.governance import Rules, policy_files
+from checker.governance import Rules, policy_paths
 from checker.model.card import Card
 from checker.model.composition import Composition, Measurement, Unmeasured
 from checker.model.dataset import Dataset, DatasetSettings, DatasetVersion, Shard, SnapshotKind
@@ -112,7 +112,7 @@ def _definition_of(path: str, existing: Collection[str]) -> str | None:
 
 
 def _policy_changed(changed: frozenset[str], base: Tree, head: Tree, settings: Settings) -> bool:
-    watched = {"headwater.yaml", *policy_files(head, settings), *policy_files(base, settings)}
+    watched = {"headwater.yaml", *policy_paths(head, settings), *policy_paths(base, settings)}
     return bool(changed & watched)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from checker.discover import Problem, remote_config_changes
@@ -18,7 +17,6 @@ from checker.policy.select import matches
 from checker.policy.settings import Settings, load_settings
 
 SETTINGS = "headwater.yaml"
-CONVENTION = ("policies/*.yaml", "policies/*.yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +34,10 @@ class Rules:
 def read(repository: Repository, head: Tree, stage: Stage, policy_ref: str | None) -> Rules:
     """Load the policies that bind. Raises PolicyError or YamlError (exit 2) when they are wrong."""
     if stage in (Stage.COMMIT, Stage.PUSH) and policy_ref is None:
-        settings, policies = _load(head)
-        return Rules(settings, policies, notes=_default_note(head, settings))
+        settings, policies, notes = _load(head)
+        return Rules(settings, policies, notes=notes)
     trusted = repository.revision(repository.trusted_revision(policy_ref))
-    settings, policies = _load(trusted)
+    settings, policies, notes = _load(trusted)
     proposed, findings = _proposed(trusted, head, settings)
     return Rules(
         settings,
@@ -47,7 +45,7 @@ def read(repository: Repository, head: Tree, stage: Stage, policy_ref: str | Non
         proposed,
         trusted,
         (*findings, *_remote_findings(trusted, head)),
-        _default_note(trusted, settings),
+        notes,
     )
 
 
@@ -86,9 +84,10 @@ def outcomes(rules: Rules, problems: tuple[Problem, ...]) -> tuple[Outcome, ...]
     return (*rules.findings, *broken)
 
 
-def _load(tree: Tree) -> tuple[Settings, tuple[Policy, ...]]:
+def _load(tree: Tree) -> tuple[Settings, tuple[Policy, ...], tuple[str, ...]]:
+    """Settings, policies, and a note where the shipped pack stands in for policies that are not there."""
     settings = load_settings(tree.read(SETTINGS) if SETTINGS in tree.entries() else None, SETTINGS)
-    files = policy_files(tree, settings)
+    files = tree.read_many(policy_paths(tree, settings))
     if settings.policies and not files:
         named = ", ".join(settings.policies)
         raise PolicyError(
@@ -96,29 +95,27 @@ def _load(tree: Tree) -> tuple[Settings, tuple[Policy, ...]]:
             hint="add the policy file, or leave the key out: then policies/*.yaml or baseline@1 applies",
             location=Location(SETTINGS),
         )
-    return settings, load_policies(files, tree.snapshot.label) if files else default_policies()
+    if not files:
+        return settings, default_policies(), (f"no policy in {tree.snapshot.label}: baseline@1, as shipped, applies",)
+    return settings, load_policies(files, tree.snapshot.label), ()
 
 
-def policy_files(tree: Tree, settings: Settings) -> Mapping[str, bytes]:
+def policy_paths(tree: Tree, settings: Settings) -> frozenset[str]:
     """The policy files of a snapshot: those that `headwater.yaml` names, else `policies/*.yaml`."""
-    globs = settings.policies or CONVENTION
-    paths = [
-        path
-        for path, entry in tree.entries().items()
-        if entry.mode != "120000" and any(matches(pattern, path) for pattern in globs)
-    ]
-    return tree.read_many(paths)
+    entries = tree.entries()
+    return frozenset(path for path in entries if _is_policy(path, settings.policies) and entries[path].mode != "120000")
 
 
-def _default_note(tree: Tree, settings: Settings) -> tuple[str, ...]:
-    if policy_files(tree, settings):
-        return ()
-    return (f"no policy file in {tree.snapshot.label}: the shipped pack baseline@1 applies",)
+def _is_policy(path: str, globs: tuple[str, ...]) -> bool:
+    if globs:
+        return any(matches(glob, path) for glob in globs)
+    folder, _, name = path.rpartition("/")
+    return folder == "policies" and name.endswith((".yaml", ".yml"))
 
 
 def _proposed(trusted: Tree, head: Tree, settings: Settings) -> tuple[tuple[Policy, ...], tuple[Outcome, ...]]:
     """The policies of the judged tree when they differ: they inform, they do not bind."""
-    watched = {SETTINGS, *policy_files(trusted, settings), *policy_files(head, settings)}
+    watched = {SETTINGS, *policy_paths(trusted, settings), *policy_paths(head, settings)}
     old, new = trusted.entries(), head.entries()
     changed = sorted(path for path in watched if old.get(path) != new.get(path))
     if not changed:
@@ -131,7 +128,7 @@ def _proposed(trusted: Tree, head: Tree, settings: Settings) -> tuple[tuple[Poli
         "have the owners of the policy review this change; it binds once it is merged",
     )
     try:
-        _, proposed = _load(head)
+        _, proposed, _ = _load(head)
     except HeadwaterError as error:
         broken = built_in(
             "policy-invalid",

@@ -80,7 +80,8 @@ def _read(path: str, data: bytes) -> tuple[list[PolicyDraft], list[HeadwaterErro
         return [], [PolicyError("the file holds no policy", hint=hint, location=Location(path))]
     faults: list[HeadwaterError] = [fault for document in documents for fault in _wrong_kind(document)]
     if not faults:
-        validated.unless_known(data, policy_schema(), lambda: not _validate(documents, faults))
+        digest = validated.schema_digest("policy.schema.json")
+        validated.unless_known(data, digest, lambda: not _validate(documents, faults))
     return ([], faults) if faults else ([draft_of(document) for document in documents], [])
 
 

@@ -51,7 +51,7 @@ def read_settings(data: bytes, path: str) -> tuple[Settings, tuple[HeadwaterErro
         faults.extend(schema.faults(document, settings_schema()))
         return not faults
 
-    validated.unless_known(data, settings_schema(), validate)
+    validated.unless_known(data, validated.schema_digest("settings.schema.json"), validate)
     return (Settings(), tuple(faults)) if faults else (_settings(document.data), ())
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from checker.policy.shapes import Schema
+from checker.resources import policy_root
 
 _KEPT = 500
 
@@ -30,21 +29,25 @@ def memory_folder() -> Path:
     return Path.home() / ".cache" / "headwater" / "validated"
 
 
-def key_of(data: bytes, schema: Schema) -> str:
-    """Changes with the file and with the schema, hence with any check's parameters."""
-    digest = hashlib.sha256(json.dumps(schema, sort_keys=True).encode())
-    digest.update(b"\n")
-    digest.update(data)
-    return digest.hexdigest()
+def schema_digest(name: str) -> bytes | None:
+    """sha256 of a published schema; None when it is not there. Building it anew would import every check."""
+    try:
+        return hashlib.sha256((policy_root() / "schema" / name).read_bytes()).digest()
+    except OSError:
+        return None
 
 
-def unless_known(data: bytes, schema: Schema, validate: Callable[[], bool], folder: Path | None = None) -> None:
-    """Call `validate` unless these very bytes were accepted before; remember them when it says that they hold.
+def unless_known(data: bytes, schema: bytes | None, validate: Callable[[], bool], folder: Path | None = None) -> None:
+    """Call `validate` unless these very bytes were accepted before under the schema with this digest.
 
-    A mark that does not read back as its own key (torn, altered) counts as none. A cache that cannot be written is no
-    fault: the next run validates again.
+    They are remembered when `validate` says that they hold. A mark that does not read back as its own key (torn,
+    altered) counts as none. A cache that cannot be written, or a schema that is not there, is no fault: the next run
+    validates again.
     """
-    key = key_of(data, schema)
+    if schema is None:
+        validate()
+        return
+    key = hashlib.sha256(schema + data).hexdigest()
     try:
         mark = (folder or memory_folder()) / key[:40]
     except RuntimeError:  # no home folder

@@ -100,19 +100,28 @@ def test_a_damaged_memory_validates_again(tmp_path: Path, damage: Callable[[Path
     validator = Validator()
 
     for _ in range(2):
-        validated.unless_known(b"data", {}, validator, tmp_path)
+        validated.unless_known(b"data", b"schema", validator, tmp_path)
     assert validator.calls == 1
 
     damage(marks_in(tmp_path)[0])
-    validated.unless_known(b"data", {}, validator, tmp_path)
+    validated.unless_known(b"data", b"schema", validator, tmp_path)
     assert validator.calls == 2
 
 
 def test_another_schema_validates_again(tmp_path: Path) -> None:
     validator = Validator()
 
-    for made in ({"type": "object"}, {"type": "array"}, {"type": "object"}):
+    for made in (b"one", b"another", b"one"):
         validated.unless_known(b"data", made, validator, tmp_path)
+
+    assert validator.calls == 2
+
+
+def test_without_a_published_schema_nothing_is_remembered(tmp_path: Path) -> None:
+    validator = Validator()
+
+    for _ in range(2):
+        validated.unless_known(b"data", validated.schema_digest("no-such.schema.json"), validator, tmp_path)
 
     assert validator.calls == 2
 
@@ -122,14 +131,14 @@ def test_a_memory_that_cannot_be_written_is_no_fault(tmp_path: Path) -> None:
     validator = Validator()
 
     for _ in range(2):
-        validated.unless_known(b"data", {}, validator, tmp_path / "file" / "below")
+        validated.unless_known(b"data", b"schema", validator, tmp_path / "file" / "below")
 
     assert validator.calls == 2
 
 
 def test_the_memory_does_not_grow_without_end(tmp_path: Path) -> None:
     for number in range(520):
-        validated.unless_known(str(number).encode(), {}, lambda: True, tmp_path)
+        validated.unless_known(str(number).encode(), b"schema", lambda: True, tmp_path)
 
     assert len(marks_in(tmp_path)) <= 500
     assert (tmp_path / ".gitignore").read_text() == "*\n"
