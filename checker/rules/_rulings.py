@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from checker.model.composition import Absence, Unmeasured
 from checker.model.dataset import Shard
-from checker.model.outcome import Judgement, Number, Verdict
+from checker.model.outcome import Judgement, Number, Scope, Verdict
 from checker.rules._numbers import count
 from checker.rules._parts import Part, Survey, dimensions, parts
 
@@ -31,6 +31,7 @@ class Ruling:
     """What a check makes of a part. `room` is the distance to the limit, negative beyond it.
 
     `words` is only called for the parts that are shown. `settled` means that no further record could mend it.
+    `facet` tells apart several rulings on one part (one a field).
     """
 
     verdict: Verdict
@@ -38,6 +39,7 @@ class Ruling:
     part: Part
     words: Callable[[], Words]
     settled: bool = False
+    facet: Scope = ()
 
 
 def judge_parts(known: Survey, per: tuple[str, ...], rule: Callable[[Part], Iterable[Ruling]]) -> Iterator[Judgement]:
@@ -62,7 +64,7 @@ def judge_parts(known: Survey, per: tuple[str, ...], rule: Callable[[Part], Iter
 
 def judgements(known: Survey, dimension: str, rulings: list[Ruling]) -> Iterator[Judgement]:
     """One judgement for each part that does not hold, and one for the nearest of those that do."""
-    rulings = sorted(rulings, key=lambda ruling: (ruling.room, ruling.part.name))
+    rulings = sorted(rulings, key=lambda ruling: (ruling.room, ruling.part.name, ruling.facet))
     for verdict in (Verdict.BROKEN, Verdict.DOUBTFUL, Verdict.UNKNOWN):
         yield from _each(known, dimension, [ruling for ruling in rulings if ruling.verdict is verdict])
     holding = [ruling for ruling in rulings if ruling.verdict is Verdict.HOLDS]
@@ -139,7 +141,7 @@ def _judgement(known: Survey, ruling: Ruling, tail: str = "") -> Judgement:
         ruling.verdict,
         f"{words.message}{tail}",
         known.location,
-        scope=ruling.part.scope,
+        scope=(*ruling.part.scope, *ruling.facet),
         measured=words.measured,
         limit=words.limit,
         unit=words.unit,

@@ -172,7 +172,7 @@ def _words(part: Part, counts: dict[Standing, dict[str, int]], bad: int, params:
         if _of(standing, params) is Verdict.HOLDS:
             continue
         worst = sorted(counts[standing].items(), key=lambda item: (-item[1], item[0]))
-        listed += [f"{records:,} {_called(name)}, which {_phrase(standing)}" for name, records in worst[:3]]
+        listed += [f"{records:,} {_called(name, standing)}" for name, records in worst[:3]]
         if worst[3:]:
             listed.append(f"{sum(records for _, records in worst[3:]):,} under {len(worst) - 3:,} more")
     if not bad:
@@ -180,7 +180,7 @@ def _words(part: Part, counts: dict[Standing, dict[str, int]], bad: int, params:
         note = f"; {unstated:,} of them state none that is understood, which is allowed" if unstated else ""
         message = f"{part.label}: the licenses of {count(part.records, 'records')} are allowed{note}"
     else:
-        message = f"{part.label}: of {count(part.records, 'records')} {', '.join(listed)}"
+        message = f"{part.label}: of {count(part.records, 'records')}, {' and '.join(listed)}"
     return Words(
         message,
         bad,
@@ -190,15 +190,15 @@ def _words(part: Part, counts: dict[Standing, dict[str, int]], bad: int, params:
     )
 
 
-def _called(name: str) -> str:
-    return f"under {name}" if name else "without a license"
+def _called(name: str, standing: Standing) -> str:
+    return f"under {name}, which {_phrase(standing)}" if name else "without a license"
 
 
 def _phrase(standing: Standing) -> str:
     return {
         Standing.ALLOWED: "is allowed",
         Standing.DENIED: "is not allowed",
-        Standing.UNKNOWN: "is not understood as an allowed license",
+        Standing.UNKNOWN: "is no license that is understood",
     }[standing]
 
 

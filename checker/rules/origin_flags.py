@@ -33,6 +33,8 @@ from checker.rules._numbers import count, exact, percent
 from checker.rules._parts import Part, survey
 from checker.rules._rulings import Ruling, Words, bad_rows, judge_parts
 
+MEAN = (("statistic", "mean confidence"),)
+
 
 @dataclass(frozen=True, slots=True)
 class Params:
@@ -84,7 +86,7 @@ def _rule(part: Part, params: Params) -> Iterator[Ruling]:
             unit="mean confidence",
             fix=f"state origin_confidence in the records of {part.label}",
         )
-        yield Ruling(Verdict.UNKNOWN, Fraction(0), part, lambda: words)
+        yield Ruling(Verdict.UNKNOWN, Fraction(0), part, lambda: words, facet=MEAN)
 
 
 def _coverage(part: Part, counted: int, named: int, params: Params) -> Ruling:
@@ -125,7 +127,8 @@ def _confidence(part: Part, mean: Fraction, scored: int, params: Params) -> Ruli
         "mean confidence",
         f"have the origins of {part.label} verified, or label them with a better method",
     )
-    return Ruling(Verdict.HOLDS if mean >= least else Verdict.BROKEN, mean - least, part, lambda: words)
+    verdict = Verdict.HOLDS if mean >= least else Verdict.BROKEN
+    return Ruling(verdict, mean - least, part, lambda: words, facet=MEAN)
 
 
 CHECK = Check(id="origin-flags", group="provenance", params=Params, needs=needs, judge=judge)

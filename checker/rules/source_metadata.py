@@ -75,6 +75,7 @@ def _rule(part: Part, known: Survey, params: Params, least: Fraction) -> Iterato
             part,
             partial(_words, part, field, found, known, params),
             settled=found.most < records and least == 1,
+            facet=(("field", field),),
         )
 
 
