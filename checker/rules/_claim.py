@@ -11,9 +11,9 @@ from checker.rules import _digests
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """`name` is the claim as the policy lists it; `value` the statement of the card; `digests` the other evidence."""
+    """`key` is the key of the card; `value` the statement of the card; `digests` the other evidence."""
 
-    name: str
+    key: str
     card: Card
     value: Value
     digests: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ class Claim:
             verdict,
             f"{self.card.path} {message}",
             self.value.location,
-            scope=(("claim", self.name),),
+            scope=(("claim", self.key),),
             measured=measured,
             limit=claimed,
             unit=unit,

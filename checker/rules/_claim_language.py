@@ -37,7 +37,7 @@ def judge(card: Card, known: Survey, min_share: float) -> Iterator[Judgement]:
     total, silent = sum(records.values()), records.pop("", 0)
     if not values:
         return
-    claim = Claim("languages", card, values[0], known.digests())
+    claim = Claim("language", card, values[0], known.digests())
     listed = ", ".join(sorted(named))
     if not records:
         if known.complete:

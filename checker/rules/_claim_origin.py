@@ -87,7 +87,7 @@ def _creators(card: Card, known: Survey, found: Origins) -> Iterator[Judgement]:
     admitted = any(value.content is True for value in card.filled("synthetic"))
     if not values or admitted or named & {"machine-generated", "other"}:
         return
-    claim = Claim("synthetic", card, values[0], known.digests())
+    claim = Claim("language_creators", card, values[0], known.digests())
     listed = ", ".join(sorted(named))
     word = f"names {listed} as creators of the text"
     if found.machine:
@@ -113,7 +113,7 @@ def _share(card: Card, known: Survey, found: Origins, tolerance: Fraction) -> It
         content = value.content
         if isinstance(content, bool) or not isinstance(content, int | float) or not known.complete:
             continue
-        claim = Claim("synthetic", card, value, known.digests())
+        claim = Claim("synthetic_share", card, value, known.digests())
         claimed = exact(content, "synthetic_share")
         if not found.total:
             yield claim.open("claims a synthetic share, and there are no records", content, "add data")

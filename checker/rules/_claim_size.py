@@ -28,7 +28,7 @@ def records(card: Card, known: Survey, tolerance: float) -> Iterator[Judgement]:
         claimed = _number(value)
         if claimed is None:
             continue
-        claim = Claim("size", card, value, known.digests())
+        claim = Claim("size_records", card, value, known.digests())
         text = f"claims {count(claimed, 'records')}, measured are {found:,}{_allowed(slack)}"
         if claimed < found * (1 - slack):
             yield claim.contradicted(text, found, claimed, "records")
@@ -48,7 +48,7 @@ def size_bytes(card: Card, version: DatasetVersion, tolerance: float) -> Iterato
         claimed = _number(value)
         if claimed is None:
             continue
-        claim = Claim("bytes", card, value, _digests.of_version(version))
+        claim = Claim("size_bytes", card, value, _digests.of_version(version))
         if not known:
             yield claim.open(
                 f"claims {claimed:,} bytes, and DVC records no size", claimed, "run dvc commit, which does"
@@ -67,7 +67,7 @@ def _category(card: Card, known: Survey, low: int, high: int) -> Iterator[Judgem
     fits = [value for value, (least, most) in stated if high >= least and (most is None or low <= most)]
     value = fits[0] if fits else stated[0][0]
     listed = ", ".join(str(value.content) for value, _ in stated)
-    claim = Claim("size", card, value, known.digests())
+    claim = Claim("size_category", card, value, known.digests())
     text = f"claims the size class {listed}, measured are {count(low, 'records')}"
     if known.complete:
         yield (claim.agrees if fits else claim.contradicted)(text, low, listed, "records")

@@ -66,7 +66,7 @@ def _announced(card: Card, digests: tuple[str, ...], needed: str, why: str, *, c
     if value is None or not changed or value.content not in BUMPS:
         return
     stated = str(value.content)
-    claim = Claim("version", card, value, digests)
+    claim = Claim("version_bump", card, value, digests)
     right = BUMPS.index(stated) >= BUMPS.index(needed)
     text = f"calls the change {stated}, and {why}: that is {_article(needed)} step"
     yield (claim.agrees if right else claim.contradicted)(text, stated, needed, "version step")
