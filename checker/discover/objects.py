@@ -6,7 +6,9 @@ import io
 import os
 import stat
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -74,9 +76,10 @@ class ObjectStore:
     fetched is handed out, not stored. A store can be pickled: the copy makes its own connections.
     """
 
-    def __init__(self, trust: Trust, *, remotes: bool) -> None:
-        self._trust = trust
+    def __init__(self, believed: Callable[[], Trust], *, remotes: bool) -> None:
+        self._believed = believed  # asked at the first object: a check of cards alone needs no configuration
         self._remotes = remotes
+        self._known_trust: Trust | None = None
         self._start()
 
     def manifest(self, version: DatasetVersion) -> tuple[Shard, ...]:
@@ -137,17 +140,24 @@ class ObjectStore:
         self.close()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"trust": self._trust, "remotes": self._remotes}
+        return {"trust": self._trust(), "remotes": self._remotes}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self._trust, self._remotes = state["trust"], state["remotes"]
+        self._known_trust, self._remotes = state["trust"], state["remotes"]
         self._start()
 
     def _start(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._roots: dict[str, Root] = {}
         self._manifests: dict[tuple[str, str], tuple[Shard, ...]] = {}
         self._connections: dict[tuple[str, str, int], Remote] = {}
+
+    def _trust(self) -> Trust:
+        with self._lock:
+            trust = self._known_trust
+            if trust is None:
+                trust = self._known_trust = self._believed()
+            return trust
 
     def _find(self, version: DatasetVersion, oid: str, hash_name: str, of: str) -> tuple[str, Source]:
         """Where the object was found, for people, and its bytes."""
@@ -167,7 +177,7 @@ class ObjectStore:
     def _find_in_remote(
         self, root: Root, version: DatasetVersion, oid: str, hash_name: str, of: str, looked: str
     ) -> tuple[str, Source]:
-        name, address = _remote_of(root, version, self._trust.label, looked)
+        name, address = _remote_of(root, version, self._trust().label, looked)
         label = f"remote {name!r}"
         if is_hostile(of):
             raise DatasetError(f"{shown(of)} is no path that a shard may have", hint="let DVC write this file")
@@ -191,23 +201,23 @@ class ObjectStore:
         with self._lock:
             remote = self._connections.get(key)
             if remote is None:
-                remote = self._connections[key] = Remote(root, name, self._trust)
+                remote = self._connections[key] = Remote(root, name, self._trust())
             return remote
 
     def _root(self, path: str) -> Root:
         with self._lock:
             if path not in self._roots:
-                self._roots[path] = self._trust.root(path)
+                self._roots[path] = self._trust().root(path)
             return self._roots[path]
 
     def _caches(self, root: Root) -> tuple[Folder, ...]:
-        top = self._trust.checkouts[0].top
+        top = self._trust().checkouts[0].top
         return tuple(Folder(path, f"the DVC cache ({relative_to(path, top) or path})") for path in root.caches)
 
 
 def open_store(repository: Repository, config: Tree, *, remotes: bool) -> ObjectStore:
     """The objects of a repository; `config` is the tree whose `.dvc/config` is trusted."""
-    return ObjectStore(establish(repository, config, remotes=remotes), remotes=remotes)
+    return ObjectStore(partial(establish, repository, config, remotes=remotes), remotes=remotes)
 
 
 def _remote_of(root: Root, version: DatasetVersion, label: str, looked: str) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker.discover.dvcconfig import DvcConfig, Level, is_url, machine_levels, read_level, resolve
+from checker.model.dataset import SnapshotKind
 
 if TYPE_CHECKING:
     from checker.discover.repository import Repository
@@ -103,7 +104,7 @@ def establish(repository: Repository, config: Tree, *, remotes: bool) -> Trust:
         if (path == ".dvc/config" or path.endswith("/.dvc/config")) and entry.mode in _REGULAR
     ]
     configs = {path.removesuffix(".dvc/config").rstrip("/"): data for path, data in config.read_many(paths).items()}
-    trust = Trust(_checkouts(repository), configs, {}, machine_levels(), config.snapshot.label)
+    trust = Trust(_checkouts(repository, config), configs, {}, machine_levels(), config.snapshot.label)
     if not remotes:
         return trust
     wanted = {path for root in configs for path in _named_files(trust.root(root), trust.checkouts[0].top)}
@@ -155,12 +156,13 @@ def file_base(key: str, level: Level, top: str) -> str:
     return top if key == "ssl_verify" else level.folder
 
 
-def _checkouts(repository: Repository) -> tuple[Checkout, ...]:
+def _checkouts(repository: Repository, config: Tree) -> tuple[Checkout, ...]:
     if repository.bare:
         return (Checkout(str(repository.top)),)
     files: set[str] = set()
     doors: set[str] = set()
-    for path, entry in repository.index().entries().items():
+    index = config if config.snapshot.kind is SnapshotKind.INDEX else repository.index()
+    for path, entry in index.entries().items():
         (files if entry.mode in _REGULAR else doors).add(_folded(path))
     tops = [str(repository.top), *_main_top(repository.git_dir)]
     return tuple(Checkout(top, frozenset(files), frozenset(doors)) for top in tops)

@@ -256,6 +256,7 @@ def test_object_that_this_user_may_not_read(place: str) -> None:
         top.chmod(0o755)
         put(top / (".dvc/cache" if place == "cache" else "storage"), md5(DATA), DATA).chmod(0)
         store = store_with(top, storage(top / "storage"))
+        assert not store.has_local(one(), shard_of(b"other"))  # git refuses to read a repository of another user
         with not_root(), pytest.raises(ObjectDenied, match=f"in .*{place}.* may not be read by this user"):
             store.open(one(), SHARD)
 
