@@ -12,6 +12,7 @@ from checker.read.records.bad import BadRows
 from checker.read.records.batch import Batch, Key, Layout, Sums
 from checker.read.records.resolution import Resolved, Resolver
 from checker.read.records.statements import PPM, Source, confidence_ppm, read_source, weight_micro
+from checker.read.records.values import freeze
 from checker.read.records.vocabulary import MACHINE_CHANCES
 
 OTHER = "(other)"
@@ -126,7 +127,7 @@ class Tallies:
 
     def _source(self, tail: _Tail, key: Key) -> Source:
         for place in tail.sources:
-            raw = key[place]
+            raw = freeze(key[place])  # true and 1 are the same key of a dictionary
             found = self._sources.get(raw)
             if found is None:
                 if len(self._sources) > _MOST_KNOWN:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from math import prod
 from typing import Any, NamedTuple
 
 from checker.read.records.bad import BadRows
-from checker.read.records.batch import Batch, Key, Sums, grouped, make_layout
+from checker.read.records.batch import NOTHING, Batch, Groups, Key, Sums, grouped, make_layout
 from checker.read.records.fields import FieldMap, Use
 from checker.read.records.scales import Scales, Turn, Weight
 from checker.read.records.values import freeze
 from checker.read.records.vocabulary import BLANKS, LONGEST_BLANK
 
+_MOST_GROUPS = 8192
+_MOST_CODES = 1 << 62
 _BLANK_TEXTS = sorted(word for word in BLANKS if isinstance(word, str))
 
 
@@ -43,29 +46,37 @@ class TableReader:
         self._scales = scales
         self._bad = bad
         self._row = 1
+        self._groups = Groups()
         present = {path: use for path, use in fields.uses.items() if _has(schema, path)}
         self._layout = make_layout({path: use for path, use in present.items() if use is not Use.TEXT}, filled)
         self._texts = [path for path in fields.paths["text"] if path in present]
         self._turns = [path for path in fields.paths["turns"] if path in present]
 
     def read(self, batch: Any) -> Batch:
-        """Group the rows of a batch."""
+        """Group the rows of a batch. What costs no more than a count is kept back until there is much of it."""
         columns = [
             _blank_codes(_pick(batch, path)) if use is Use.PRESENCE else _codes(_pick(batch, path), use)
             for path, use in zip(self._layout.paths, self._layout.uses, strict=True)
         ]
-        groups = self._counted(columns, batch) if self._scales is None else self._weighed(columns, batch)
+        if self._scales is None:
+            self._groups.add(self._counted(columns, batch))
+        else:
+            self._groups.weigh(*self._weighed(columns, batch))
         self._row += batch.num_rows
-        return Batch(self._layout, tuple(groups))
+        return self.rest() if len(self._groups) > _MOST_GROUPS else NOTHING
 
-    def _counted(self, columns: list[_Column], batch: Any) -> list[tuple[Key, Sums]]:
+    def rest(self) -> Batch:
+        """What was kept back."""
+        return Batch(self._layout, self._groups.take())
+
+    def _counted(self, columns: list[_Column], batch: Any) -> Iterable[tuple[Key, Sums]]:
         if not columns:
             return [((), Sums(batch.num_rows))]
         if any(UNREADABLE in column.values for column in columns):
-            return self._weighed(columns, batch)
+            return grouped(*self._weighed(columns, batch))
         return _distinct(columns)
 
-    def _weighed(self, columns: list[_Column], batch: Any) -> list[tuple[Key, Sums]]:
+    def _weighed(self, columns: list[_Column], batch: Any) -> tuple[list[Key], list[Weight]]:
         values = [map(column.values.__getitem__, column.codes.to_pylist()) for column in columns]
         keys: list[Key] = list(zip(*values, strict=True)) if values else [()] * batch.num_rows
         texts = [] if self._scales is None else [_texts(_pick(batch, path)) for path in self._texts]
@@ -82,7 +93,7 @@ class TableReader:
                 continue
             spoken = next((found for column in turns if (found := turns_of(column[row]))), None)
             weights.append(self._scales.record(spoken, (column[row] for column in texts)))
-        return list(grouped(good, weights))
+        return good, weights
 
 
 def bare_rows(rows: int, filled: frozenset[str] = frozenset()) -> Batch:
@@ -196,7 +207,30 @@ def _blank(array: Any) -> Any:
 
 
 def _distinct(columns: list[_Column]) -> list[tuple[Key, Sums]]:
-    """The groups by code, and how many rows each has."""
+    """The groups by code, and how many rows each has: one number a row holds the codes of all columns."""
+    import pyarrow
+    import pyarrow.compute as compute
+
+    if prod(len(column.values) for column in columns) > _MOST_CODES:
+        return _distinct_by_table(columns)
+    mixed = columns[0].codes.cast(pyarrow.int64())
+    for column in columns[1:]:
+        mixed = compute.add(compute.multiply(mixed, len(column.values)), column.codes.cast(pyarrow.int64()))
+    counts = mixed.value_counts()
+    pairs = zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True)
+    return [(_unmixed(code, columns), Sums(number)) for code, number in pairs]
+
+
+def _unmixed(code: int, columns: list[_Column]) -> Key:
+    key = []
+    for column in reversed(columns):
+        code, place = divmod(code, len(column.values))
+        key.append(column.values[place])
+    return tuple(reversed(key))
+
+
+def _distinct_by_table(columns: list[_Column]) -> list[tuple[Key, Sums]]:
+    """The same where the codes do not fit into one number."""
     import pyarrow
 
     names = [f"k{index}" for index in range(len(columns))]

@@ -25,9 +25,9 @@ class Sums(NamedTuple):
     machine_tokens: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layout:
-    """How to read a key: the value at place i belongs to `paths[i]`.
+    """How to read a key: the value at place i belongs to `paths[i]`. A layout is equal to itself only.
 
     Values whose use is PRESENCE are booleans: true when the field is blank. `filled` are the paths that every
     record of the layout fills. The first `head` places decide who made a record; the rest are sources and numbers.
@@ -78,6 +78,11 @@ class Groups:
     def count(self, keys: Iterable[Key]) -> None:
         """Add records whose text was not read."""
         self._counts.update(keys)
+
+    def add(self, groups: Iterable[tuple[Key, Sums]]) -> None:
+        """Add records that were grouped and whose text was not read."""
+        for key, sums in groups:
+            self._counts[key] += sums.records
 
     def weigh(self, keys: Iterable[Key], weights: Iterable[Weight]) -> None:
         """Add records with the sizes of their texts."""

@@ -52,6 +52,8 @@ def read_parquet(stream: Source, fields: FieldMap, scales: Scales | None, bad: B
             for batch in opened.iter_batches(rows, columns=wanted, use_threads=False):
                 reader = reader or TableReader(batch.schema, fields, scales, bad, filled)
                 yield reader.read(batch)
+            if reader is not None:
+                yield reader.rest()
         except (pyarrow.ArrowException, OSError, EOFError) as error:
             raise RecordError(f"the Parquet data are damaged or cut off ({type(error).__name__})") from error
 
@@ -86,6 +88,8 @@ def _read_ipc(file: IO[bytes], fields: FieldMap, scales: Scales | None, bad: Bad
         reader = reader or TableReader(batch.schema, fields, scales, bad)
         for start in range(0, batch.num_rows, rows):
             yield reader.read(batch.slice(start, rows))
+    if reader is not None:
+        yield reader.rest()
 
 
 def _ipc_batches(file: IO[bytes], options: Any, *, is_file: bool) -> Iterable[Any]:

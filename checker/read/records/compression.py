@@ -14,7 +14,7 @@ Read = Callable[[int], bytes]
 # More than text ever compresses to: a thousand equal lines of JSON reach about 200.
 MAX_RATIO = 500
 # Below this size a high ratio is harmless.
-_FREE_BYTES = 64 * 1024 * 1024
+_FREE_BYTES = 16 * 1024 * 1024
 _MAX_WINDOW_BYTES = 128 * 1024 * 1024
 # A few bytes of zstd may stand for 128 KiB, and its decoder returns all of it: 1 KiB in gives at most 32 MiB out.
 _ZSTD_BYTES_IN = 1024

@@ -7,6 +7,7 @@ from itertools import islice
 from operator import attrgetter, length_hint
 from typing import Any
 
+from checker.errors import RecordError
 from checker.read.records.bad import BadRows
 from checker.read.records.batch import NOTHING, Batch, Groups, Key
 from checker.read.records.fields import FieldMap
@@ -23,6 +24,7 @@ _ODD_SHARE = 0.05
 # Or more than these over many blocks.
 _MOST_ODD = 64
 _MOST_BETS_ON_WORDS = 6
+_MOST_BAD = 100_000
 # Groups are kept over many blocks, since each costs a resolution when it is handed over.
 _MOST_GROUPS = 8192
 
@@ -38,12 +40,19 @@ def read_jsonl(read: Read, fields: FieldMap, scales: Scales | None, bad: BadRows
         good = odd.read(left)
         yield from good
         found = sum(sums.records for batch in good for _key, sums in batch.groups)
+        _check_readable(block.first + len(block.lines), bad)
         expected.missed += found
         if found > _ODD_SHARE * len(block.lines) or expected.missed > _MOST_ODD:
             yield expected.taken()
             expected.learn(line for _number, line in left)
         yield expected.taken() if len(expected.groups) > _MOST_GROUPS else NOTHING
     yield expected.taken()
+
+
+def _check_readable(lines: int, bad: BadRows) -> None:
+    """Going on would only count; it is quicker to say what is wrong, and a hostile file gains nothing."""
+    if bad.count > _MOST_BAD and bad.count > 0.99 * lines:
+        raise RecordError(f"all but a few of the first {lines} lines cannot be read, as {bad.samples[0].reason}")
 
 
 class ExpectedRows:

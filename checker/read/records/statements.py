@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from checker.read.records.values import freeze
 from checker.read.records.vocabulary import BLANK_WORDS
 
 PPM = 1_000_000
@@ -21,10 +22,7 @@ class Source(NamedTuple):
 
 def read_source(raw: object) -> Source:
     """Blank words are no source; several names are one source."""
-    if isinstance(raw, tuple):
-        text = " AND ".join(part.strip() for part in raw if isinstance(part, str))
-    else:
-        text = raw.strip() if isinstance(raw, str) else "" if raw is None else str(raw)
+    text = " AND ".join(map(_name, raw)) if isinstance(raw, tuple) else _name(raw)
     if text.casefold() in BLANK_WORDS:
         return Source("", "")
     scheme, separator, rest = text.partition("://")
@@ -32,6 +30,13 @@ def read_source(raw: object) -> Source:
         host = rest.partition("/")[0].rpartition("@")[2].casefold()
         return Source(host[:_LONGEST_SOURCE], text[:_LONGEST_SOURCE])
     return Source(text[:_LONGEST_SOURCE], "")
+
+
+def _name(raw: object) -> str:
+    """1 and 1.0 are the same key of a dictionary, so they are the same name."""
+    if raw is None:
+        return ""
+    return str(int(raw)) if isinstance(raw, float) and raw.is_integer() else str(freeze(raw)).strip()
 
 
 def confidence_ppm(raw: object) -> int | None:

@@ -1,0 +1,138 @@
+"""Hostile shards: memory and time stay bounded, in a child process that may not have more."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LIMIT = 700 * 1024 * 1024  # of address space, in which the interpreter and its libraries alone take a part
+
+CHILD = """
+import io, resource, sys
+resource.setrlimit(resource.RLIMIT_AS, ({limit}, {limit}))
+from checker.measure import EvidenceCache, Plan, measure_shards
+from checker.model.dataset import DatasetSettings, DatasetVersion, Shard
+from checker.model.location import Location
+
+class Repeated(io.RawIOBase):
+    def __init__(self, head, piece, times, tail):
+        self.pieces = iter([head, *([piece] * times), tail])
+        self.rest = b""
+    def readable(self):
+        return True
+    def read(self, size=-1):
+        while not self.rest:
+            self.rest = next(self.pieces, None)
+            if self.rest is None:
+                self.rest = b""
+                return b""
+        data, self.rest = self.rest[:size], self.rest[size:]
+        return data
+
+class Store:
+    def open(self, version, shard):
+        return {stream}
+
+version = DatasetVersion("data", "", "0" * 32, Location("data.dvc"))
+for text in (False, True):
+    found = measure_shards([(version, Shard({path!r}, "1" * 32))], Store(), Plan(text, DatasetSettings()),
+                           EvidenceCache(None), budget_seconds=None)["1" * 32]
+    print(getattr(found, "reason", None) or (found.composition.records, found.composition.bad_samples))
+peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(int(peak.split()[1]) // 1024)
+"""
+
+
+def run(path: str, stream: str) -> tuple[list[str], int]:
+    """The outcomes without and with text, and the peak memory in MB."""
+    code = CHILD.format(limit=LIMIT, path=path, stream=stream)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    *outcomes, peak = done.stdout.splitlines()
+    return outcomes, int(peak)
+
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc")
+
+
+@needs_proc
+@pytest.mark.parametrize("line_ends", [False, True], ids=["one line", "many lines"])
+def test_gzip_of_a_gigabyte_of_zeros(tmp_path: Path, line_ends: bool) -> None:
+    from isal import igzip
+
+    bomb = tmp_path / "bomb.jsonl.gz"
+    piece = (b"\n" if line_ends else b"0") * (1 << 20)
+    with igzip.open(bomb, "wb") as file:
+        for _ in range(1024):
+            file.write(piece)
+    started = time.monotonic()
+    outcomes, peak = run("a.jsonl.gz", f"open({str(bomb)!r}, 'rb')")
+    too_good = "the compressed data grow more than 500 times" in outcomes[0]
+    assert len(set(outcomes)) == 1
+    assert too_good or "(0, (" in outcomes[0]
+    assert peak < 80
+    assert time.monotonic() - started < 60
+
+
+@needs_proc
+def test_zstd_of_gigabytes_of_zeros(tmp_path: Path) -> None:
+    import zstandard
+
+    bomb = tmp_path / "bomb.jsonl.zst"
+    with bomb.open("wb") as file, zstandard.ZstdCompressor(level=3).stream_writer(file) as writer:
+        for _ in range(4096):
+            writer.write(b"0" * (1 << 20))
+    outcomes, peak = run("a.jsonl.zst", f"open({str(bomb)!r}, 'rb')")
+    assert len(outcomes) == 2
+    assert all("grow more than 500 times" in outcome for outcome in outcomes)
+    assert peak < 200
+
+
+@needs_proc
+@pytest.mark.slow
+def test_one_line_of_a_gigabyte() -> None:
+    stream = 'Repeated(b\'{"text": "\', b\'x\' * (1 << 20), 1024, b\'"}\\n{"text": "y"}\\n\')'
+    outcomes, peak = run("a.jsonl", stream)
+    assert outcomes == ["(1, (BadRow(line=1, reason='the line is longer than 16777216 bytes'),))"] * 2
+    assert peak < 80
+
+
+@needs_proc
+def test_a_file_of_rows_that_are_none() -> None:
+    outcomes, peak = run("a.jsonl", "Repeated(b'', b'x\\n' * (1 << 19), 1024, b'')")
+    assert all("all but a few of the first" in outcome for outcome in outcomes), outcomes
+    assert peak < 80
+
+
+@needs_proc
+def test_a_table_with_a_quote_that_never_closes() -> None:
+    stream = "Repeated(b'text,origin\\na,human\\n\"', b'x,' * 1000 + b'\\n', 50_000, b'')"
+    outcomes, peak = run("a.csv", stream)
+    assert all("the row is not valid CSV, or a field is too long" in outcome for outcome in outcomes), outcomes
+    assert peak < 200
+
+
+@needs_proc
+def test_a_text_of_a_gigabyte_without_a_space() -> None:
+    outcomes, peak = run("a.txt", "Repeated(b'', b'x' * (1 << 20), 256, b'')")
+    assert outcomes == ["(1, ())"] * 2
+    assert peak < 80
+
+
+@needs_proc
+def test_a_column_that_repeats_one_value(tmp_path: Path) -> None:
+    import pyarrow
+    import pyarrow.parquet
+
+    path = tmp_path / "bomb.parquet"
+    word = pyarrow.array(["x" * (1 << 20)])
+    column = pyarrow.DictionaryArray.from_arrays(pyarrow.array([0] * 100_000, pyarrow.int32()), word)
+    pyarrow.parquet.write_table(pyarrow.table({"license": column, "origin": ["human"] * 100_000}), path)
+    outcomes, _ = run("a.parquet", f"open({str(path)!r}, 'rb')")
+    assert len(outcomes) == 2
+    assert all(outcome.startswith("(100000, ()") for outcome in outcomes)
