@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import composition
+from benchmarks import composition, corpus
 from benchmarks.composition import Sizes
 
 SMALL = Sizes(shard=16, small=4, large=24, shards=10, rounds=3)
@@ -29,7 +29,7 @@ def test_memory_does_not_grow(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_memory_with_text(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
-    composition.corpus.write_jsonl(path, 8)
+    corpus.write_jsonl(path, 8)
     assert composition.peak_megabytes(path, text=True) < 80
 
 

@@ -75,7 +75,7 @@ class Reading:
 
     @property
     def bad(self) -> list[tuple[int, str]]:
-        return [tuple(row) for row in self.composition.bad_samples]
+        return [(row.line, row.reason) for row in self.composition.bad_samples]
 
     def values(self, axis: str) -> set[str]:
         """What the cells say on an axis."""

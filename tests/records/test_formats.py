@@ -174,7 +174,7 @@ def test_plain_text_is_one_record_a_file(reader: Any) -> None:
 
 
 def test_nested_and_flat_columns(reader: Any, jsonl: Callable[..., bytes]) -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "metadata": {"license": "MIT", "url": f"https://example.org/{number}", "other": 1},
             "provenance": {"origin": "human"},
@@ -194,7 +194,7 @@ def test_nested_and_flat_columns(reader: Any, jsonl: Callable[..., bytes]) -> No
 
 
 def test_lists_in_columns(reader: Any, jsonl: Callable[..., bytes]) -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"license": ["MIT", "Apache-2.0"], "transforms": ["dedup"]},
         {"license": [], "transforms": []},
         {"license": ["MIT"]},
@@ -206,7 +206,7 @@ def test_lists_in_columns(reader: Any, jsonl: Callable[..., bytes]) -> None:
 
 
 def test_conversations_in_columns(reader: Any, jsonl: Callable[..., bytes]) -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"messages": [{"role": "user", "content": "Wie geht es?"}, {"role": "assistant", "content": "Gut."}]},
         {"messages": [{"role": "user", "content": "Hallo"}]},
         {"messages": None},
