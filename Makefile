@@ -47,4 +47,4 @@ bench: $(VENV)/dev.stamp ## the speed table
 check: lint types docs-check test wheel ## all that CI runs
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) build dist
+	rm -rf $(VENV) .venvs build dist

@@ -148,14 +148,14 @@ def _reason(judgement: Judgement) -> str:
 
 
 def _fix(rule: RuleUse, judgement: Judgement) -> str:
-    """The policy's own advice first, then the computed numbers. It advises on breaches, not on missing evidence."""
+    """The computed numbers first, then the policy's own advice, which is on breaches, not on missing evidence."""
     match judgement.verdict:
         case Verdict.HOLDS:
             return ""
         case Verdict.UNKNOWN:
             return judgement.fix
         case _:
-            return "; ".join(text for text in (rule.fix, judgement.fix) if text)
+            return "; ".join(text for text in (judgement.fix, rule.fix) if text)
 
 
 def _unmatched(rule: RuleUse) -> Outcome:

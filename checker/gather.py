@@ -171,17 +171,22 @@ def _evidence_for(
     def measure(version: DatasetVersion) -> Mapping[str, Measurement | Unmeasured]:
         return _measure(version, dataset.settings, store, deadline, progress, text=Need.TEXT in wanted)
 
+    measurements = measure(dataset.version) if measured else {}
+    base = dataset.base if measured and Need.BASE_COMPOSITION in wanted else None
     return Evidence(
         dataset=dataset,
         card=card,
         card_problem=problem,
         base_card=_base_card(dataset, found.base.tree) if Need.CARD in wanted and Need.BASE in wanted else None,
         lineage=lineage_of(dataset.version, found.head, _manifests(store)) if Need.LINEAGE in wanted else None,
-        measurements=measure(dataset.version) if measured else {},
-        base_measurements=measure(dataset.base)
-        if measured and Need.BASE in wanted and dataset.base is not None
-        else {},
+        measurements=measurements,
+        base_measurements={**measurements, **measure(_only_there(base, measurements))} if base else {},
     )
+
+
+def _only_there(base: DatasetVersion, measured: Collection[str]) -> DatasetVersion:
+    """The base with the shards that the judged version does not have: the others are measured already."""
+    return replace(base, shards=tuple(shard for shard in base.shards or () if shard.hash not in measured))
 
 
 def _with_shards(dataset: Dataset, store: Store, *, base: bool) -> Dataset:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,14 +55,14 @@ def check(request: Request, progress: Progress | None = None) -> Report:
     rules = governance.read(repository, head, request.stage, request.policy_ref)
     everything = request.everything or request.stage in (Stage.PR, Stage.RELEASE)
     found = gather.find(repository, base, head, rules, everything=everything)
-    store = _store(repository, rules.trusted or head, remotes=request.download)
-    evidence = gather.evidence(found, rules, request.stage, store, _budget(request, rules), progress)
+    with _Store(repository, rules.trusted or head, remotes=request.download) as store:
+        evidence = gather.evidence(found, rules, request.stage, store, _budget(request, rules), progress)
     outcomes = (
         *governance.outcomes(rules, found.problems),
-        *evaluate.apply(rules.policies, evidence, request.stage),
+        *evaluate.apply(rules.policies, evidence, request.stage, everything=everything or None),
         *(
             replace(outcome, informs_only=True, blocking=False)
-            for outcome in evaluate.apply(rules.proposed, evidence, request.stage)
+            for outcome in evaluate.apply(rules.proposed, evidence, request.stage, everything=everything or None)
         ),
     )
     if request.warnings_block:
@@ -84,16 +83,26 @@ def check(request: Request, progress: Progress | None = None) -> Report:
     )
 
 
-def _store(repository: Repository, config: Tree, *, remotes: bool) -> gather.Store:
-    """Opens the object store, once, when the first byte or list of shards is asked for."""
+class _Store:
+    """Opens the object store when the first byte or list of shards is asked for, and closes it at the end."""
 
-    @cache
-    def store() -> ObjectStore:
-        from checker.discover.objects import open_store
+    def __init__(self, repository: Repository, config: Tree, *, remotes: bool) -> None:
+        self._repository, self._config, self._remotes = repository, config, remotes
+        self._opened: ObjectStore | None = None
 
-        return open_store(repository, config, remotes=remotes)
+    def __call__(self) -> ObjectStore:
+        if self._opened is None:
+            from checker.discover.objects import open_store
 
-    return store
+            self._opened = open_store(self._repository, self._config, remotes=self._remotes)
+        return self._opened
+
+    def __enter__(self) -> _Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._opened is not None:
+            self._opened.close()
 
 
 def _budget(request: Request, rules: governance.Rules) -> float | None:

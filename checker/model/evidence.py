@@ -13,7 +13,9 @@ from checker.model.lineage import Lineage
 
 
 class Need(Enum):
-    """What a check wants gathered before it can judge. TEXT means: token and byte counts, so the text is read."""
+    """What a check wants gathered before it can judge. TEXT means: token and byte counts, so the text is read.
+
+    BASE is the version before and its card; BASE_COMPOSITION also measures the shards that only it has."""
 
     CARD = "card"
     SHARDS = "shards"
@@ -21,6 +23,7 @@ class Need(Enum):
     TEXT = "text"
     LINEAGE = "lineage"
     BASE = "base"
+    BASE_COMPOSITION = "base composition"
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ class Params:
 def needs(params: Params) -> frozenset[Need]:
     """The composition of this version and of the base; tokens only where asked."""
     text = {Need.TEXT} if params.unit == "tokens" else set()
-    return frozenset({Need.SHARDS, Need.COMPOSITION, Need.BASE} | text)
+    return frozenset({Need.SHARDS, Need.COMPOSITION, Need.BASE, Need.BASE_COMPOSITION} | text)
 
 
 def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:

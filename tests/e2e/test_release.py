@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from checker.discover.history import previous_release
 from e2e.data_repository import DataRepository, write_shard
+
+from checker.discover.history import previous_release
 
 FLOOR = """\
 apiVersion: headwater/v1

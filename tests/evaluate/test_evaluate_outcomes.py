@@ -30,6 +30,7 @@ BROKEN = {"shards": {"07.jsonl": [{"origin": "machine", "records": 100}]}}
 OPEN = {"shards": {"07.jsonl": {"unmeasured": "OFFLINE"}}}
 DEFERRED = {"shards": {"07.jsonl": {"unmeasured": "DEFERRED"}}}
 WHERE = Location("policies/core.yaml", 9)
+FLOOR_NEEDS = {Need.SHARDS, Need.COMPOSITION, Need.BASE, Need.BASE_COMPOSITION}
 
 
 def rule(check: str = "synthetic-cap", params: Mapping[str, object] | None = None, **given: Any) -> RuleUse:
@@ -113,9 +114,10 @@ def test_what_a_deferred_outcome_says() -> None:
     assert outcome.fix == "run headwater check --stage push"
 
 
-def test_the_policy_advises_first_and_the_numbers_follow() -> None:
+def test_the_numbers_come_first_and_the_policy_advises_after() -> None:
     (outcome,) = applied(BROKEN, rule(fix="ask the data team"))
-    assert outcome.fix.startswith("ask the data team; add 1,900 real records")
+    assert outcome.fix.startswith("add 1,900 real records")
+    assert outcome.fix.endswith("; ask the data team")
 
 
 def test_advice_of_the_policy_is_not_given_for_missing_evidence_or_a_pass() -> None:
@@ -263,7 +265,7 @@ def wanted(*used: RuleUse, stage: Stage = Stage.COMMIT, **settings: Any) -> froz
             {Need.SHARDS, Need.COMPOSITION, Need.TEXT},
             id="tokens need text",
         ),
-        pytest.param(rule("real-floor"), {Need.SHARDS, Need.COMPOSITION, Need.BASE}, id="the floor needs the base"),
+        pytest.param(rule("real-floor"), FLOOR_NEEDS, id="the floor needs the base"),
         pytest.param(rule("card-truthful", {"claims": ["bytes"]}), {Need.CARD}, id="bytes are in git"),
         pytest.param(
             rule("license-allowed", {"allow": ["MIT"], "places": ["card"]}), {Need.CARD}, id="the card's license"
@@ -287,7 +289,7 @@ def test_where_asks_no_records_when_the_settings_tell() -> None:
 
 
 def test_needs_are_the_union_over_the_rules() -> None:
-    assert wanted(rule("card-required"), rule("real-floor")) == {Need.CARD, Need.SHARDS, Need.COMPOSITION, Need.BASE}
+    assert wanted(rule("card-required"), rule("real-floor")) == {Need.CARD, *FLOOR_NEEDS}
 
 
 # -- a check of one's own ---------------------------------------------------------------------------------------------
