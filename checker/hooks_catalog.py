@@ -42,10 +42,10 @@ _OWN = (
     Hook(
         id="headwater-policy",
         name="headwater: policy files",
-        description="Checks policies, waivers and settings for faults when one of them changes.",
+        description="Checks policies and settings for faults when one of them changes.",
         entry="headwater policy lint",
         stages=("pre-commit", "pre-merge-commit", "manual"),
-        files=r"^(policies/.*\.ya?ml|waivers/.*\.ya?ml|headwater\.ya?ml)$",
+        files=r"^(policies/.*\.ya?ml|headwater\.yaml)$",
     ),
 )
 

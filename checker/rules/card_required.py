@@ -14,7 +14,7 @@ the training set. EU AI Act Art. 53(1)(d), California AB 2013 and NeurIPS 2026 a
 
 How to fix
 ----------
-Write the named fields into the card; `headwater init` writes a card to start from.
+Write the named fields into the card; `docs/cards.md` has one to start from.
 """
 
 from __future__ import annotations
