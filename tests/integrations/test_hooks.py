@@ -48,7 +48,6 @@ def test_a_clean_merge_is_judged_too() -> None:
     [
         pytest.param("policies/core.yaml", True, id="policy"),
         pytest.param("policies/team/core.yml", True, id="policy in a folder"),
-        pytest.param("waivers/wv-1.yaml", True, id="waiver"),
         pytest.param("headwater.yaml", True, id="settings"),
         pytest.param("data/policies/core.yaml", False, id="not at the top"),
         pytest.param("policies/README.md", False, id="not YAML"),
