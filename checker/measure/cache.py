@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from checker.measure.encoding import canonical, decode, encode
 from checker.model.composition import Composition
@@ -20,6 +21,13 @@ _PARTIAL = ".partial-"
 # A partial file this old belongs to a process that was killed.
 _ABANDONED_SECONDS = 3600
 _MAX_ENTRY_BYTES = 64 * 1024 * 1024
+
+
+class Kept(NamedTuple):
+    """A composition and the digest of its counts."""
+
+    composition: Composition
+    digest: str
 
 
 class EvidenceCache:
@@ -35,7 +43,7 @@ class EvidenceCache:
         """The user's cache folder."""
         return cls(default_folder(os.environ if environment is None else environment))
 
-    def get(self, key: str) -> Composition | None:
+    def get(self, key: str) -> Kept | None:
         """The entry, or None when there is none or it is damaged: then it is measured again."""
         if self.path is None:
             return None
@@ -43,10 +51,10 @@ class EvidenceCache:
             with self._file(self.path, key).open("rb") as file:
                 data = file.read(_MAX_ENTRY_BYTES + 1)
             return _decode_entry(key, data) if len(data) <= _MAX_ENTRY_BYTES else None
-        except (OSError, ValueError, RecursionError):
+        except (OSError, ValueError, KeyError, RecursionError):
             return None
 
-    def put(self, key: str, composition: Composition) -> None:
+    def put(self, key: str, kept: Kept) -> None:
         """Write an entry; another process may write the same one at the same time."""
         if self.path is None:
             return
@@ -55,7 +63,7 @@ class EvidenceCache:
             self._prepare(self.path)
             target.parent.mkdir(exist_ok=True)
             _sweep(target.parent)
-            _write_whole(target, _encode_entry(key, composition))
+            _write_whole(target, _encode_entry(key, kept))
         except OSError as error:
             self.note = f"measurements are not kept: {self.path} cannot be written ({error.strerror or error})"
             self.path = None
@@ -95,12 +103,13 @@ def default_folder(environment: Mapping[str, str], platform: str = sys.platform)
     return home / ".cache" / "headwater" / "measurements"
 
 
-def _encode_entry(key: str, composition: Composition) -> bytes:
-    body = canonical({"format": _FORMAT, "key": key, "composition": encode(composition)})
+def _encode_entry(key: str, kept: Kept) -> bytes:
+    composition, digest = encode(kept.composition), kept.digest
+    body = canonical({"format": _FORMAT, "key": key, "digest": digest, "composition": composition})
     return canonical({"sha256": sha256(body).hexdigest()}) + b"\n" + body + b"\n"
 
 
-def _decode_entry(key: str, data: bytes) -> Composition:
+def _decode_entry(key: str, data: bytes) -> Kept:
     head, _, rest = data.partition(b"\n")
     body, end, nothing = rest.partition(b"\n")
     if not end or nothing or json.loads(head) != {"sha256": sha256(body).hexdigest()}:
@@ -108,7 +117,7 @@ def _decode_entry(key: str, data: bytes) -> Composition:
     entry = json.loads(body)
     if entry.get("format") != _FORMAT or entry.get("key") != key:
         raise ValueError("the entry belongs to another key")
-    return decode(entry["composition"])
+    return Kept(decode(entry["composition"]), str(entry["digest"]))
 
 
 def _write_whole(target: Path, data: bytes) -> None:

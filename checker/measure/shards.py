@@ -17,7 +17,7 @@ from checker.errors import (
     ObjectOffline,
     RecordError,
 )
-from checker.measure.cache import EvidenceCache
+from checker.measure.cache import EvidenceCache, Kept
 from checker.measure.encoding import canonical, digest_of
 from checker.measure.fallback import fallback, strictest
 from checker.measure.tally import Tallies
@@ -99,17 +99,18 @@ def measure(
     """One shard, from the cache or from its bytes."""
     try:
         key = key_of(task, plan)
-        composition = _cached(task, plan, cache, key)
-        if composition is None:
+        kept = _cached(task, plan, cache, key)
+        if kept is None:
             composition = _compose(task, store, plan, deadline)
-            cache.put(key, composition)
+            kept = Kept(composition, digest_of(composition))
+            cache.put(key, kept)
     except OutOfTime:
         return _absent(task, Absence.DEFERRED, Absence.DEFERRED.value, "a later stage measures it; or raise --budget")
     except (RecordError, DatasetError) as error:
         return _absent(task, Absence.UNREADABLE, error.message, error.hint)
     except ObjectError as error:
         return _absent(task, _absence(error), error.message, error.hint)
-    return Measurement(task.shard.hash, composition, digest_of(composition), key)
+    return Measurement(task.shard.hash, kept.composition, kept.digest, key)
 
 
 def key_of(task: Task, plan: Plan) -> str:
@@ -130,13 +131,16 @@ def key_of(task: Task, plan: Plan) -> str:
     return sha256(canonical(parts)).hexdigest()
 
 
-def _cached(task: Task, plan: Plan, cache: EvidenceCache, key: str) -> Composition | None:
+def _cached(task: Task, plan: Plan, cache: EvidenceCache, key: str) -> Kept | None:
     """A pass that read the text serves one that need not, and gives the very same evidence."""
     found = cache.get(key)
     if found is not None or plan.text:
         return found
     with_text = cache.get(key_of(task, replace(plan, text=True)))
-    return None if with_text is None else without_text(with_text)
+    if with_text is None:
+        return None
+    composition = without_text(with_text.composition)
+    return Kept(composition, digest_of(composition))
 
 
 def without_text(composition: Composition) -> Composition:

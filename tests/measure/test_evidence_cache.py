@@ -14,21 +14,21 @@ from pathlib import Path
 import pytest
 
 from checker.measure import EvidenceCache
-from checker.measure.cache import default_folder
+from checker.measure.cache import Kept, default_folder
 from checker.model.composition import BadRow, Cell, Composition, Origin, Tally
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "ab" * 32
 
 
-def composition(records: int = 1) -> Composition:
+def composition(records: int = 1) -> Kept:
     cells = {
         Cell(Origin.HUMAN, source=f"source {number}"): Tally(
             records=records, bytes=5, coverage={"id": 1}, scores={9: (1, 9000)}
         )
         for number in range(200)
     }
-    return Composition(cells, 1, (BadRow(7, "the row is not valid JSON"),))
+    return Kept(Composition(cells, 1, (BadRow(7, "the row is not valid JSON"),)), "f" * 64)
 
 
 def entry_of(path: Path) -> Path:
@@ -119,12 +119,12 @@ WRITER = """
 import sys
 from pathlib import Path
 from checker.measure import EvidenceCache
-sys.path.insert(0, {tests!r})
+from checker.measure.cache import Kept
 from checker.model.composition import BadRow, Cell, Composition, Origin, Tally
-cells = {{Cell(Origin.HUMAN, source=f"source {{number}}"): Tally(records=1) for number in range(400)}}
+cells = {Cell(Origin.HUMAN, source=f"source {number}"): Tally(records=1) for number in range(400)}
 cache, number = EvidenceCache(Path(sys.argv[1])), 0
 while True:
-    cache.put(f"{{number % 20:064x}}", Composition(cells, number % 7))
+    cache.put(f"{number % 20:064x}", Kept(Composition(cells, number % 7), "f" * 64))
     number += 1
     if number == 20:
         print("warm", flush=True)
@@ -132,8 +132,7 @@ while True:
 
 
 def start_writer(path: Path) -> subprocess.Popen[str]:
-    code = WRITER.format(tests=str(ROOT / "tests"))
-    child = subprocess.Popen([sys.executable, "-c", code, str(path)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    child = subprocess.Popen([sys.executable, "-c", WRITER, str(path)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert child.stdout is not None
     assert child.stdout.readline() == "warm\n"
     return child
@@ -154,7 +153,7 @@ def test_killed_while_writing_every_entry_is_whole(tmp_path: Path) -> None:
         assert child.returncode == -signal.SIGKILL
         found = [cache.get(key) for key in entries(tmp_path)]
         assert len(found) == 20
-        assert all(entry is not None and entry.records == 400 for entry in found)
+        assert all(entry is not None and entry.composition.records == 400 for entry in found)
 
 
 def test_two_writers_at_once(tmp_path: Path) -> None:
@@ -165,7 +164,7 @@ def test_two_writers_at_once(tmp_path: Path) -> None:
             for key in entries(tmp_path):
                 entry = cache.get(key)
                 assert entry is not None
-                assert entry.records == 400
+                assert entry.composition.records == 400
                 reads += 1
         first.kill()
         second.kill()
@@ -197,7 +196,7 @@ def test_reading_an_entry_imports_no_engine(tmp_path: Path) -> None:
 import json, sys
 from pathlib import Path
 from checker.measure import EvidenceCache
-assert EvidenceCache(Path({str(tmp_path)!r})).get({KEY!r}).records == 200
+assert EvidenceCache(Path({str(tmp_path)!r})).get({KEY!r}).composition.records == 200
 print(json.dumps(sorted({{"msgspec", "pyarrow", "numpy", "zstandard", "isal", "yaml", "dvc"}} & set(sys.modules))))
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

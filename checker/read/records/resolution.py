@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from checker.model.composition import Origin
@@ -95,7 +95,9 @@ class Resolver:
                 self._layouts.clear()
             there = layout.filled.union(layout.paths)
             found = self._layouts[layout] = {
-                field: tuple(path for path in paths if path in there) for field, paths in self.fields.paths.items()
+                field: known
+                for field, paths in self.fields.paths.items()
+                if (known := tuple(path for path in paths if path in there))
             }
         return found
 
@@ -107,13 +109,13 @@ class Resolver:
         text = _text(raw)
         return table.get(text, table.get(text.strip().casefold()))
 
-    def _candidates(self, record: _Record, field: str) -> Iterator[tuple[str, object]]:
-        for path in self._filled(record, field):
-            yield path, record.value(path)
+    def _candidates(self, record: _Record, field: str) -> Iterable[tuple[str, object]]:
+        return [(path, record.value(path)) for path in self._filled(record, field)]
 
-    def _filled(self, record: _Record, field: str) -> Iterator[str]:
+    def _filled(self, record: _Record, field: str) -> Sequence[str]:
         """The paths of a field that the record fills, in order."""
-        return filter(record.fills, record.known[field])
+        known = record.known.get(field)
+        return [path for path in known if record.fills(path)] if known else ()
 
     # -- origin ---------------------------------------------------------------------------------------------------
 
@@ -173,7 +175,7 @@ class Resolver:
 
     def _has_generator(self, record: _Record) -> bool:
         """A model that was judged, as in preference and evaluation sets, did not make the record."""
-        judged = self.settings.role.value == "eval" or any(self._filled(record, "preference"))
+        judged = self.settings.role.value == "eval" or bool(self._filled(record, "preference"))
         return any(
             not (path == "model" and judged and "generator" not in self.fields.mapped) and _truth(raw) is not False
             for path, raw in self._candidates(record, "generator")
@@ -189,10 +191,10 @@ class Resolver:
 
     def _present(self, record: _Record, stated: Stated) -> Iterator[str]:
         for field in ("id", "url", "author", "capture_method", "transforms", "vendor"):
-            if any(self._filled(record, field)):
+            if self._filled(record, field):
                 yield field
-        crawled = any((*self._filled(record, "snapshot"), *self._filled(record, "file_path")))
-        has_url = any(self._filled(record, "url"))
+        crawled = bool(self._filled(record, "snapshot") or self._filled(record, "file_path"))
+        has_url = bool(self._filled(record, "url"))
         for field, is_crawl in (("collected_at", True), ("created_at", False)):
             ambiguous = {"date": crawled is is_crawl, "timestamp": has_url is is_crawl}
             allowed = ambiguous if field not in self.fields.mapped else {}
