@@ -15,6 +15,7 @@ from checker.read.records.vocabulary import BLANKS, LONGEST_BLANK
 
 _MOST_GROUPS = 8192
 _MOST_CODES = 1 << 62
+_MOST_SHORT_CODES = 1 << 31
 _BLANK_TEXTS = sorted(word for word in BLANKS if isinstance(word, str))
 
 
@@ -211,11 +212,13 @@ def _distinct(columns: list[_Column]) -> list[tuple[Key, Sums]]:
     import pyarrow
     import pyarrow.compute as compute
 
-    if prod(len(column.values) for column in columns) > _MOST_CODES:
+    size = prod(len(column.values) for column in columns)
+    if size > _MOST_CODES:
         return _distinct_by_table(columns)
-    mixed = columns[0].codes.cast(pyarrow.int64())
+    kind = pyarrow.int32() if size < _MOST_SHORT_CODES else pyarrow.int64()
+    mixed = columns[0].codes.cast(kind)
     for column in columns[1:]:
-        mixed = compute.add(compute.multiply(mixed, len(column.values)), column.codes.cast(pyarrow.int64()))
+        mixed = compute.add(compute.multiply(mixed, pyarrow.scalar(len(column.values), kind)), column.codes.cast(kind))
     counts = mixed.value_counts()
     pairs = zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True)
     return [(_unmixed(code, columns), Sums(number)) for code, number in pairs]
