@@ -146,11 +146,10 @@ def _cached(task: Task, plan: Plan, cache: EvidenceCache, key: str) -> Kept | No
 def without_text(composition: Composition) -> Composition:
     """The composition as a pass that did not read the text gives it."""
     bare = Tally()
-    return replace(
-        composition,
+    return composition._replace(
         cells={
-            cell: replace(
-                tally, bytes=None, tokens=None, machine_bytes=0, machine_tokens=0, token_moments=bare.token_moments
+            cell: tally._replace(
+                bytes=None, tokens=None, machine_bytes=0, machine_tokens=0, token_moments=bare.token_moments
             )
             for cell, tally in composition.cells.items()
         },

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from checker.errors import RecordError
 from checker.model.composition import Cell, Composition, Moments, Origin, Tally
 from checker.read.records.bad import BadRows
 from checker.read.records.batch import Batch, Key, Layout, Sums
-from checker.read.records.resolution import Resolved, Resolver
+from checker.read.records.resolution import Made, Resolved, Resolver, Stated
 from checker.read.records.statements import PPM, Source, confidence_ppm, read_source, weight_micro
 from checker.read.records.values import freeze
 from checker.read.records.vocabulary import MACHINE_CHANCES
@@ -22,20 +22,15 @@ _MOST_CELLS = 4096
 _MOST_DOMAINS = 2048
 _MOST_LICENSES = 1024
 _MOST_KNOWN = 50_000
+_MOST_PLANS = 256
+_STATED = ("language", "source", "url", "origin_confidence", "weight")
 
 _NO_SOURCE = Source("", "")
 
-
-class _Facts(NamedTuple):
-    """What is counted record by record besides the cell."""
-
-    resolved: tuple[str, ...]
-    license: str
-    basis: str
-    source: bool
-    url: bool
-    confidence: bool
-    weight: bool
+# What is counted record by record besides the cell: filled fields, licence, basis, whether language, source, url,
+# confidence and weight are stated. A plain tuple, for speed.
+_Facts = tuple[tuple[str, ...], str, str, bool, bool, bool, bool, bool]
+_Place = tuple[str, str, str, str, str]
 
 
 @dataclass(slots=True)
@@ -47,16 +42,20 @@ class _Sums:
     machine_tokens: int = 0
     weight_micro: int = 0
     reviewed: int = 0
-    facts: Counter[_Facts] = field(default_factory=Counter)
+    facts: dict[_Facts, int] = field(default_factory=dict)
     scores: dict[int, list[int]] = field(default_factory=dict)
     token_moments: list[int] = field(default_factory=lambda: [0] * 5)
     weight_moments: list[int] = field(default_factory=lambda: [0] * 5)
 
 
 @dataclass(frozen=True, slots=True)
-class _Tail:
-    """Where a layout keeps source, confidence and weight; `chances` are places that state a machine's chance."""
+class _Plan:
+    """How to read a layout: its head, and where it keeps source, confidence and weight.
 
+    `chances` are the places that state the chance of a machine instead of a confidence.
+    """
+
+    read: Callable[[Key], Resolved]
     sources: tuple[int, ...]
     confidences: tuple[int, ...]
     chances: frozenset[int]
@@ -69,9 +68,10 @@ class Tallies:
     def __init__(self, resolver: Resolver, *, text: bool) -> None:
         self._resolver = resolver
         self._text = text
-        self._cells: dict[Cell, _Sums] = {}
-        self._heads: dict[Layout, dict[Key, Resolved]] = {}
-        self._tails: dict[Layout, _Tail] = {}
+        self._domain = (resolver.settings.domain or "").casefold()
+        self._language = (resolver.settings.language or "").casefold()
+        self._cells: dict[_Place, _Sums] = {}
+        self._plans: dict[Layout, _Plan] = {}
         self._sources: dict[object, Source] = {}
         self._domains: set[tuple[str, str, str]] = set()
         self._licenses: set[str] = set()
@@ -80,53 +80,51 @@ class Tallies:
         """Add the groups of a batch."""
         if not batch.groups:
             return
-        layout = batch.layout
-        if sum(map(len, self._heads.values())) > _MOST_KNOWN:
-            self._heads.clear()
-            self._tails.clear()
-        heads = self._heads.setdefault(layout, {})
-        tail = self._tails.get(layout) or self._tails.setdefault(layout, self._tail(layout))
+        if len(self._plans) > _MOST_PLANS:
+            self._plans.clear()
+        plan = self._plans.get(batch.layout)
+        if plan is None:
+            plan = self._plans[batch.layout] = self._plan(batch.layout)
         for key, sums in batch.groups:
-            head = key[: layout.head]
-            resolved = heads.get(head)
-            if resolved is None:
-                resolved = heads[head] = self._resolver.resolve(layout, key)
-            self._add(resolved, tail, key, sums)
+            self._add(plan, key, sums)
 
-    def _tail(self, layout: Layout) -> _Tail:
+    def _plan(self, layout: Layout) -> _Plan:
         def places(name: str) -> tuple[int, ...]:
             return tuple(layout.place[path] for path in self._resolver.fields.paths[name] if path in layout.place)
 
         chances = frozenset(layout.place[path] for path in MACHINE_CHANCES if path in layout.place)
-        return _Tail(places("source"), places("origin_confidence"), chances, places("weight"))
+        return _Plan(
+            self._resolver.reader(layout), places("source"), places("origin_confidence"), chances, places("weight")
+        )
 
-    def _add(self, resolved: Resolved, tail: _Tail, key: Key, sums: Sums) -> None:
-        source = self._source(tail, key)
-        ppm = self._confidence(resolved, tail, key)
-        stated_weight = next((found for place in tail.weights if (found := weight_micro(key[place])) is not None), None)
+    def _add(self, plan: _Plan, key: Key, sums: Sums) -> None:
+        made, domain, language, license_text = plan.read(key)
+        source = self._source(plan, key)
+        ppm = _confidence(made.stated, plan, key)
+        stated_weight = _weight(plan, key)
         weight = PPM if stated_weight is None else stated_weight
-        cell = self._cell(resolved, source)
+        cell = self._cell(made.stated, domain or self._domain, language or self._language, source.name)
         cell.records += sums.records
         cell.weight_micro += sums.records * weight
-        cell.reviewed += sums.records * resolved.reviewed
-        cell.facts[
-            _Facts(
-                resolved.filled,
-                self._license(resolved.license),
-                resolved.stated.basis,
-                bool(source.name) and not source.url,
-                bool(source.url),
-                ppm is not None,
-                stated_weight is not None,
-            )
-        ] += sums.records
+        cell.reviewed += sums.records * made.reviewed
+        facts = (
+            made.filled,
+            self._license(license_text),
+            made.stated.basis,
+            language != "",
+            source.name != "" and source.url == "",
+            source.url != "",
+            ppm is not None,
+            stated_weight is not None,
+        )
+        cell.facts[facts] = cell.facts.get(facts, 0) + sums.records
         if self._text:
-            _add_text(cell, resolved, sums)
+            _add_text(cell, made, sums)
         if ppm is not None:
             _add_score(cell, ppm, weight, sums)
 
-    def _source(self, tail: _Tail, key: Key) -> Source:
-        for place in tail.sources:
+    def _source(self, plan: _Plan, key: Key) -> Source:
+        for place in plan.sources:
             raw = freeze(key[place])  # true and 1 are the same key of a dictionary
             found = self._sources.get(raw)
             if found is None:
@@ -138,36 +136,20 @@ class Tallies:
                 return found
         return _NO_SOURCE
 
-    def _confidence(self, resolved: Resolved, tail: _Tail, key: Key) -> int | None:
-        """The confidence in the stated origin; a chance that a machine made it is turned round for human records.
-
-        Nothing is stated of records of unknown origin, so no confidence counts there.
-        """
-        origin = resolved.stated.origin
-        if origin is Origin.UNKNOWN:
-            return None
-        for place in tail.confidences:
-            ppm = confidence_ppm(key[place])
-            if ppm is None or (place in tail.chances and origin is Origin.MIXED):
-                continue
-            return PPM - ppm if place in tail.chances and origin is Origin.HUMAN else ppm
-        return confidence_ppm(resolved.stated.confidence)
-
-    def _cell(self, resolved: Resolved, source: Source) -> _Sums:
-        stated = resolved.stated
-        cell = Cell(stated.origin, stated.kind, resolved.domain, resolved.language, source.name)
-        found = self._cells.get(cell)
+    def _cell(self, stated: Stated, domain: str, language: str, source: str) -> _Sums:
+        place = (stated.origin.value, stated.kind, domain, language, source)
+        found = self._cells.get(place)
         if found is not None:
             return found
-        self._domains.add((stated.kind, resolved.domain, resolved.language))
+        self._domains.add((stated.kind, domain, language))
         if len(self._domains) > _MOST_DOMAINS:
             raise RecordError(
                 f"the records name more than {_MOST_DOMAINS} combinations of domain and language",
                 hint="map the fields `domain` and `language` in headwater.yaml to fields with few values",
             )
-        if len(self._cells) >= _MOST_CELLS and source.name:
-            cell = cell._replace(source=OTHER)
-        return self._cells.setdefault(cell, _Sums())
+        if len(self._cells) >= _MOST_CELLS and source:
+            place = (*place[:4], OTHER)
+        return self._cells.setdefault(place, _Sums())
 
     def _license(self, text: str) -> str:
         if text in self._licenses or len(self._licenses) < _MOST_LICENSES:
@@ -177,7 +159,7 @@ class Tallies:
 
     def composition(self, bad: BadRows) -> Composition:
         """What was collected."""
-        cells = {cell: self._tally(self._cells[cell]) for cell in sorted(self._cells)}
+        cells = {Cell(Origin(place[0]), *place[1:]): self._tally(self._cells[place]) for place in sorted(self._cells)}
         return Composition(cells, bad.count, bad.samples)
 
     def _tally(self, sums: _Sums) -> Tally:
@@ -187,9 +169,9 @@ class Tallies:
         for facts, records in sums.facts.items():
             for name in _covered(facts):
                 coverage[name] += records
-            if facts.license:
-                licenses[facts.license] += records
-            bases[facts.basis] += records
+            if facts[1]:
+                licenses[facts[1]] += records
+            bases[facts[2]] += records
         return Tally(
             records=sums.records,
             bytes=sums.bytes if self._text else None,
@@ -208,19 +190,43 @@ class Tallies:
 
 
 def _covered(facts: _Facts) -> set[str]:
-    names = set(facts.resolved)
-    given = {"source": facts.source, "url": facts.url, "origin_confidence": facts.confidence, "weight": facts.weight}
-    names |= {name for name, holds in given.items() if holds}
+    filled, license_text, _basis, *given = facts
+    names = {name for name, holds in zip(_STATED, given, strict=True) if holds}.union(filled)
+    if license_text:
+        names.add("license")
     return names | {"source_or_url"} if names & {"source", "url"} else names
 
 
-def _add_text(cell: _Sums, resolved: Resolved, sums: Sums) -> None:
+def _confidence(stated: Stated, plan: _Plan, key: Key) -> int | None:
+    """The confidence in the stated origin; a chance that a machine made it is turned round for human records.
+
+    Nothing is stated of records of unknown origin, so no confidence counts there.
+    """
+    if stated.origin is Origin.UNKNOWN:
+        return None
+    for place in plan.confidences:
+        ppm = confidence_ppm(key[place])
+        if ppm is None or (place in plan.chances and stated.origin is Origin.MIXED):
+            continue
+        return PPM - ppm if place in plan.chances and stated.origin is Origin.HUMAN else ppm
+    return None if stated.confidence is None else confidence_ppm(stated.confidence)
+
+
+def _weight(plan: _Plan, key: Key) -> int | None:
+    for place in plan.weights:
+        micro = weight_micro(key[place])
+        if micro is not None:
+            return micro
+    return None
+
+
+def _add_text(cell: _Sums, made: Made, sums: Sums) -> None:
     """Of a mixed record without turns nobody knows which part is the machine's: all of it counts as such."""
     cell.bytes += sums.bytes
     cell.tokens += sums.tokens
-    if resolved.stated.origin is Origin.MIXED:
-        cell.machine_bytes += sums.machine_bytes if resolved.turns else sums.bytes
-        cell.machine_tokens += sums.machine_tokens if resolved.turns else sums.tokens
+    if made.stated.origin is Origin.MIXED:
+        cell.machine_bytes += sums.machine_bytes if made.turns else sums.bytes
+        cell.machine_tokens += sums.machine_tokens if made.turns else sums.tokens
 
 
 def _add_score(cell: _Sums, ppm: int, weight: int, sums: Sums) -> None:

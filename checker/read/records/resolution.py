@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
+from typing import NamedTuple, TypeVar
 
 from checker.model.composition import Origin
 from checker.model.dataset import DatasetSettings
@@ -15,6 +17,9 @@ from checker.read.records.roles import RoleMap
 
 _LONGEST_VALUE = 200
 _MOST_LAYOUTS = 256
+_MOST_REMEMBERED = 20_000
+_APART = ("domain", "language", "license")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +37,22 @@ UNSTATED = Stated(Origin.UNKNOWN, "default")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Resolved:
-    """What the head of a key says. `filled` are canonical fields; source and numbers are told apart later."""
+class Made:
+    """Who made a record. `filled` are canonical fields; licence, language, source and numbers are read apart."""
 
     stated: Stated
-    domain: str
-    language: str
-    license: str
     filled: tuple[str, ...]
     reviewed: bool
     turns: bool
+
+
+class Resolved(NamedTuple):
+    """What the head of a key says; empty texts are what the record does not state."""
+
+    made: Made
+    domain: str
+    language: str
+    license: str
 
 
 class Resolver:
@@ -58,34 +69,52 @@ class Resolver:
             for field, table in settings.values.items()
         }
 
-    def resolve(self, layout: Layout, key: Key) -> Resolved:
-        """Interpret the head of a key."""
-        record = _Record(layout, key, self._known(layout))
+    def reader(self, layout: Layout) -> Callable[[Key], Resolved]:
+        """A function that interprets the keys of a layout.
+
+        Each axis is remembered by its own values, since their combinations are many more.
+        """
+        made = self._remembered(layout, self._made, self._other_places(layout))
+        domain = self._remembered(layout, self._domain, self._places(layout, "domain"))
+        language = self._remembered(layout, self._language, self._places(layout, "language"))
+        licence = self._remembered(layout, self._license, self._places(layout, "license"))
+        return lambda key: Resolved(made(key), domain(key), language(key), licence(key))
+
+    def _remembered(self, layout: Layout, read: Callable[[_Record], T], places: tuple[int, ...]) -> Callable[[Key], T]:
+        known = self._known(layout)
+        if not places:
+            always = read(_Record(layout, (None,) * len(layout.paths), known))
+            return lambda key: always
+        part_of, memory = itemgetter(*places), dict[object, T]()
+
+        def remembered(key: Key) -> T:
+            part = part_of(key)
+            found = memory.get(part)
+            if found is None:
+                if len(memory) > _MOST_REMEMBERED:
+                    memory.clear()
+                found = memory[part] = read(_Record(layout, key, known))
+            return found
+
+        return remembered
+
+    def _places(self, layout: Layout, field: str) -> tuple[int, ...]:
+        paths = self.fields.paths[field]
+        return tuple(layout.place[path] for path in paths if layout.place.get(path, layout.head) < layout.head)
+
+    def _other_places(self, layout: Layout) -> tuple[int, ...]:
+        """The places that licence, domain and language leave, with those that they share."""
+        fields = [field for field in self.fields.paths if field not in _APART]
+        return tuple(sorted({place for field in fields for place in self._places(layout, field)}))
+
+    def _made(self, record: _Record) -> Made:
         stated = self._origin(record)
-        language = self._language(record)
-        licence = self._license(record)
         reviewed, has_review = self._review(record)
         filled = [*self._present(record, stated)]
-        filled += [
-            name
-            for name, holds in (
-                ("license", licence),
-                ("language", language),
-                ("review", has_review),
-                ("origin", stated.origin is not Origin.UNKNOWN),
-                ("origin_flag", stated.flag),
-            )
-            if holds
-        ]
-        return Resolved(
-            stated=stated,
-            domain=self._domain(record) or (self.settings.domain or "").casefold(),
-            language=language or (self.settings.language or "").casefold(),
-            license=licence,
-            filled=tuple(filled),
-            reviewed=reviewed,
-            turns=self._turns(record) is not None,
-        )
+        filled += ["review"] if has_review else []
+        filled += ["origin"] if stated.origin is not Origin.UNKNOWN else []
+        filled += ["origin_flag"] if stated.flag else []
+        return Made(stated, tuple(filled), reviewed, self._turns(record) is not None)
 
     def _known(self, layout: Layout) -> Mapping[str, tuple[str, ...]]:
         """For each field the paths that the layout has: few of all that are looked for."""
