@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from checker import rules
@@ -67,7 +66,7 @@ def _judge(rule: RuleUse, evidence: Evidence, stage: Stage) -> Iterator[Outcome]
     if check.group not in OF_RECORDS and _scope(rule, evidence) is None:
         yield _outcome(rule, evidence, _unknown_scope(rule, evidence), stage)
         return
-    for judgement in _judgements(check, rule, replace(evidence, where=rule.select.where)):
+    for judgement in _judgements(check, rule, evidence._replace(where=rule.select.where)):
         yield _outcome(rule, evidence, judgement, stage)
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from checker import evaluate
 from checker.discover import Discovery, Problem, discover, lineage_of
@@ -35,8 +34,7 @@ CARD_HEAD = 65536
 NOT_RECORDS = ("readme.md", "license", "license.md", "license.txt", "croissant.json", ".gitattributes", ".gitignore")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """The datasets to judge, and the two states they were found in."""
 
     datasets: tuple[Dataset, ...]
@@ -186,12 +184,12 @@ def _evidence_for(
 
 def _only_there(base: DatasetVersion, measured: Collection[str]) -> DatasetVersion:
     """The base with the shards that the judged version does not have: the others are measured already."""
-    return replace(base, shards=tuple(shard for shard in base.shards or () if shard.hash not in measured))
+    return base._replace(shards=tuple(shard for shard in base.shards or () if shard.hash not in measured))
 
 
 def _with_shards(dataset: Dataset, store: Store, *, base: bool) -> Dataset:
     before = _records_only(_listed(dataset.base, store)) if base and dataset.base is not None else dataset.base
-    return replace(dataset, version=_records_only(_listed(dataset.version, store)), base=before)
+    return dataset._replace(version=_records_only(_listed(dataset.version, store)), base=before)
 
 
 def _listed(version: DatasetVersion, store: Store) -> DatasetVersion:
@@ -199,9 +197,9 @@ def _listed(version: DatasetVersion, store: Store) -> DatasetVersion:
     if version.shards is not None or version.hash is None:
         return version
     try:
-        return replace(version, shards=store().manifest(version))
+        return version._replace(shards=store().manifest(version))
     except (ObjectError, DatasetError) as error:
-        return replace(version, shards_problem=str(error))
+        return version._replace(shards_problem=str(error))
 
 
 def _manifests(store: Store) -> Callable[[DatasetVersion], tuple[Shard, ...] | None]:
@@ -213,7 +211,7 @@ def _records_only(version: DatasetVersion) -> DatasetVersion:
     if version.shards is None:
         return version
     kept = tuple(shard for shard in version.shards if shard.path.rpartition("/")[2].lower() not in NOT_RECORDS)
-    return replace(version, shards=kept)
+    return version._replace(shards=kept)
 
 
 def _measure(

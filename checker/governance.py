@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from checker.discover import Problem, remote_config_changes
 from checker.discover.repository import Repository
@@ -19,8 +19,7 @@ from checker.policy.settings import Settings, load_settings
 SETTINGS = "headwater.yaml"
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(NamedTuple):
     """What judges. `trusted` is the tree the policies came from when that is not the judged one."""
 
     settings: Settings

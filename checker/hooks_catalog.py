@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 MINIMUM_PRE_COMMIT = "3.2.0"  # the first that calls the stages `pre-commit` and `pre-push`
 
 
-@dataclass(frozen=True, slots=True)
-class Hook:
+class Hook(NamedTuple):
     """One hook. File names are never passed: pre-commit splits long lists into several calls and never names what was
     deleted, so headwater asks git itself. `files` is empty where the hook must always run for that reason."""
 
@@ -53,8 +52,7 @@ _OWN = (
 def hooks() -> tuple[Hook, ...]:
     """Each hook in an environment of its own, and a twin that uses the `headwater` that is installed already."""
     twins = tuple(
-        replace(
-            hook,
+        hook._replace(
             id=f"{hook.id}-system",
             description=f"{hook.description} Uses the headwater on PATH.",
             language="system",

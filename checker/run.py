@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from checker import __version__, evaluate, gather, governance
 from checker.discover import open_repository
@@ -32,8 +31,7 @@ class Target(Enum):
     CHANGE = "change"
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One question to headwater. `rev` is the head of a change; No `budget_seconds`: as stage and settings say."""
 
     folder: Path
@@ -61,13 +59,13 @@ def check(request: Request, progress: Progress | None = None) -> Report:
         *governance.outcomes(rules, found.problems),
         *evaluate.apply(rules.policies, evidence, request.stage, everything=everything or None),
         *(
-            replace(outcome, informs_only=True, blocking=False)
+            outcome._replace(informs_only=True, blocking=False)
             for outcome in evaluate.apply(rules.proposed, evidence, request.stage, everything=everything or None)
         ),
     )
     if request.warnings_block:
         outcomes = tuple(
-            replace(outcome, blocking=True) if outcome.status is Status.WARN and not outcome.informs_only else outcome
+            outcome._replace(blocking=True) if outcome.status is Status.WARN and not outcome.informs_only else outcome
             for outcome in outcomes
         )
     return Report(

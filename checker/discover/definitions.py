@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from checker.discover.tree import Tree
 from checker.model.dataset import DatasetVersion
 from checker.model.lineage import Link, Step
 from checker.model.location import Location
+from checker.model.nothing import NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Malformed or hostile metadata. It is a value, so that one bad file hides nothing of the others."""
 
     message: str
@@ -20,8 +20,7 @@ class Problem:
     fix: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ParamUse:
+class ParamUse(NamedTuple):
     """A parameters file that a stage depends on; without `keys` the stage uses the whole file."""
 
     path: str
@@ -29,8 +28,7 @@ class ParamUse:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class LockEntry:
+class LockEntry(NamedTuple):
     """What `dvc.lock` recorded when a stage last ran. `cmd` is as written: a text or a list of texts."""
 
     cmd: object
@@ -40,8 +38,7 @@ class LockEntry:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(NamedTuple):
     """A stage of `dvc.yaml`, or a `.dvc` file (`name` is None, nothing is locked apart).
 
     `step` carries the declared deps and outs with the hashes that were recorded for them. `cmd` is as written.
@@ -58,8 +55,7 @@ class Stage:
     sourced: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Discovery:
+class Discovery(NamedTuple):
     """Everything that DVC tracks in a snapshot; `roots` are the DVC roots (`""` is the git root).
 
     `stages`, and `makers` (out path -> the stage that makes it), are for `lineage_of`.
@@ -71,4 +67,4 @@ class Discovery:
     steps: tuple[Step, ...]
     problems: tuple[Problem, ...]
     stages: tuple[Stage, ...] = ()
-    makers: Mapping[str, Stage] = field(default_factory=dict)
+    makers: Mapping[str, Stage] = NOTHING

@@ -6,8 +6,8 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from checker.errors import DatasetError
 from checker.model.location import Location
@@ -20,8 +20,7 @@ _QUOTED = re.compile(r"""(?P<quote>["'])(?P<text>.*?)(?P=quote)\s*(?:\#.*)?""")
 _URL = re.compile(r"\w+://")
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(NamedTuple):
     """One configuration file. Relative paths in it count from `folder`."""
 
     name: str  # system | global | repo | local
@@ -30,8 +29,7 @@ class Level:
     sections: Sections
 
 
-@dataclass(frozen=True, slots=True)
-class DvcConfig:
+class DvcConfig(NamedTuple):
     """The levels from weakest to strongest; a stronger one overrides option by option, as in DVC."""
 
     levels: tuple[Level, ...]

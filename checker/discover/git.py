@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -43,12 +42,14 @@ class TooLarge(NamedTuple):
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
 class Git:
     """git in one folder. `variables` are added to the environment (`GIT_DIR` of the opened repository)."""
 
-    folder: Path
-    variables: tuple[tuple[str, str], ...] = ()
+    __slots__ = ("folder", "variables")
+
+    def __init__(self, folder: Path, variables: tuple[tuple[str, str], ...] = ()) -> None:
+        self.folder = folder
+        self.variables = variables
 
     def ask(self, *arguments: str) -> Answer:
         """Run git and return its answer, whatever the exit code."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from checker.discover.definitions import LockEntry, Problem
 from checker.discover.dvcfile import read_document
@@ -13,8 +13,7 @@ from checker.model.lineage import Link
 from checker.safeyaml import Document
 
 
-@dataclass(frozen=True, slots=True)
-class Lock:
+class Lock(NamedTuple):
     """A parsed `dvc.lock`. `level` is the keys that lead to the stages."""
 
     document: Document

@@ -7,11 +7,10 @@ import os
 import stat
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from checker.discover.dvcconfig import is_url
 from checker.discover.layout import HASH_NAMES, OBJECT_HASH, object_path
@@ -30,8 +29,7 @@ if TYPE_CHECKING:
 _READ_ONLY = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(NamedTuple):
     """Objects in a folder of this machine: a cache, or a remote whose URL is a path."""
 
     path: str

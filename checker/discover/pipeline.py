@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 
 from checker.discover.definitions import LockEntry, ParamUse, Problem, Stage
 from checker.discover.dvcfile import annotation_fields, command_text, declares_source, read_document, working_folder
@@ -165,7 +164,7 @@ class _Pipeline:
                 links.append(Link(place.path, *value, kind=kind, url=place.url, location=where))
                 if place.url is None:
                     version = self._version(place.path, name, flags, held, where)
-                    versions.append(replace(version, role=role, cached=cached, frozen=fields.get("frozen") is True))
+                    versions.append(version._replace(role=role, cached=cached, frozen=fields.get("frozen") is True))
         return tuple(links), tuple(versions)
 
     def _version(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from checker.discover.definitions import Problem
@@ -56,8 +55,7 @@ class Hash(NamedTuple):
     name: str = "md5"
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """What DVC recorded for one path."""
 
     hash: Hash

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from checker.errors import ObjectDenied, ObjectError, ObjectMissing, ObjectOffline
@@ -84,8 +84,7 @@ _PLUGINS = {"s3": "s3", "ssh": "ssh", "gs": "gs", "azure": "azure"}
 _PASSWORD_IN_URL = re.compile(r"(?<=://)[^/\s@]+@")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """What was wanted: the object, where it was looked for before, and the remote that failed to give it."""
 
     of: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from checker.discover.git import Git, failure
@@ -22,14 +21,16 @@ DEFAULT_BRANCHES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
 class Repository:
     """An opened repository. `top` is the work tree's top folder, or the git folder when there is no work tree."""
 
-    top: Path
-    git_dir: Path
-    bare: bool
-    git: Git
+    __slots__ = ("bare", "git", "git_dir", "top")
+
+    def __init__(self, top: Path, git_dir: Path, bare: bool, git: Git) -> None:
+        self.top = top
+        self.git_dir = git_dir
+        self.bare = bare
+        self.git = git
 
     @property
     def name(self) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from checker.discover.dvcconfig import DvcConfig, Level, is_url, machine_levels, read_level, resolve
 from checker.model.dataset import SnapshotKind
@@ -30,8 +29,7 @@ FILE_OPTIONS = (
 _REGULAR = ("100644", "100755")
 
 
-@dataclass(frozen=True, slots=True)
-class Checkout:
+class Checkout(NamedTuple):
     """A work tree and the paths in it that git writes, so that a change under judgement may have written them.
 
     Paths are folded because file systems that ignore case let `.DVC/config.local` become `.dvc/config.local`.
@@ -55,8 +53,7 @@ class Checkout:
         return path in self.files or any("/".join(parts[:end]) in self.doors for end in range(1, len(parts) + 1))
 
 
-@dataclass(frozen=True, slots=True)
-class Root:
+class Root(NamedTuple):
     """A DVC root: its merged configuration and the folders in which its objects may lie on this machine."""
 
     path: str
@@ -70,8 +67,7 @@ class Root:
         return next((level for level in self.config.levels if level.name == name), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Trust:
+class Trust(NamedTuple):
     """All that is believed about a repository's DVC roots. Plain data: it can be sent to another process."""
 
     checkouts: tuple[Checkout, ...]  # the work tree, then the main one when this is a linked work tree

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from checker.model.location import Location
+from checker.model.nothing import NOTHING
 
 
 class CardFormat(Enum):
@@ -18,8 +19,7 @@ class CardFormat(Enum):
     YAML = "yaml"
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """One statement of a card.
 
     `content` is text, a number, a bool or a mapping/tuple of those; `pointer` is a JSON pointer or `body: <heading>`;
@@ -32,23 +32,21 @@ class Value:
     filled: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class CardProblem:
+class CardProblem(NamedTuple):
     """Something in the card that a reader would misread: duplicate key, BOM before the front matter, wrong type."""
 
     message: str
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(NamedTuple):
     """`fields` maps a canonical key (`docs/cards.md`) to every statement found for it, best first."""
 
     path: str
     format: CardFormat
     version: str = ""
     digest: str = ""
-    fields: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    fields: Mapping[str, tuple[Value, ...]] = NOTHING
     problems: tuple[CardProblem, ...] = ()
 
     def filled(self, key: str) -> tuple[Value, ...]:

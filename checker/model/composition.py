@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
+
+from checker.model.nothing import NOTHING
 
 
 class Origin(str, Enum):
@@ -27,8 +28,7 @@ class Cell(NamedTuple):
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Moments:
+class Moments(NamedTuple):
     """Exact sums over scored records of a weight w and a confidence c in parts per million.
 
     `w` = Σw, `w2` = Σw², `wc` = Σw·c, `w2c` = Σw²·c, `w2cc` = Σw²·c². They give mean and variance of the weighted
@@ -42,8 +42,7 @@ class Moments:
     w2cc: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(NamedTuple):
     """Sums over the records of one cell.
 
     `tokens`, `bytes` count the text (UTF-8); None when the pass did not read the text column.
@@ -61,10 +60,10 @@ class Tally:
     machine_tokens: int = 0
     weight_micro: int = 0
     reviewed: int = 0
-    coverage: Mapping[str, int] = field(default_factory=dict)
-    licenses: Mapping[str, int] = field(default_factory=dict)
-    bases: Mapping[str, int] = field(default_factory=dict)
-    scores: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    coverage: Mapping[str, int] = NOTHING
+    licenses: Mapping[str, int] = NOTHING
+    bases: Mapping[str, int] = NOTHING
+    scores: Mapping[int, tuple[int, int]] = NOTHING
     token_moments: Moments = Moments()
     weight_moments: Moments = Moments()
 
@@ -76,11 +75,10 @@ class BadRow(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Composition:
+class Composition(NamedTuple):
     """`cells` is sorted by cell. `bad_rows` counts every unreadable row; `bad_samples` keeps the first few."""
 
-    cells: Mapping[Cell, Tally] = field(default_factory=dict)
+    cells: Mapping[Cell, Tally] = NOTHING
     bad_rows: int = 0
     bad_samples: tuple[BadRow, ...] = ()
 
@@ -90,8 +88,7 @@ class Composition:
         return sum(tally.records for tally in self.cells.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Measurement:
+class Measurement(NamedTuple):
     """The evidence about one shard. `digest` is the sha256 of its canonical JSON, `key` what it is stored under."""
 
     shard_hash: str
@@ -112,8 +109,7 @@ class Absence(Enum):
     NO_MANIFEST = "the list of shards is not here"
 
 
-@dataclass(frozen=True, slots=True)
-class Unmeasured:
+class Unmeasured(NamedTuple):
     """A shard without evidence: the kind of reason, the sentence for people, and the next step."""
 
     shard_hash: str

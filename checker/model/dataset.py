@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from checker.model.location import Location
+from checker.model.nothing import NOTHING
 
 
 class SnapshotKind(Enum):
@@ -18,8 +19,7 @@ class SnapshotKind(Enum):
     EMPTY = "empty"
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """One state of the repository. `commit` and `tree` are object ids where they exist; `label` is for people."""
 
     kind: SnapshotKind
@@ -28,8 +28,7 @@ class Snapshot:
     tree: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Shard:
+class Shard(NamedTuple):
     """One file of a dataset version, identified by its content hash.
 
     `path` is relative to the dataset (the file's own name when the dataset is one file).
@@ -42,8 +41,7 @@ class Shard:
     size_bytes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DatasetVersion:
+class DatasetVersion(NamedTuple):
     """A DVC out in a snapshot.
 
     `path` is the out's path and `root` the DVC root, both relative to the git root (`""` is the git root itself).
@@ -63,7 +61,7 @@ class DatasetVersion:
     desc: str | None = None
     type: str | None = None
     labels: tuple[str, ...] = ()
-    meta: Mapping[str, object] = field(default_factory=dict)
+    meta: Mapping[str, object] = NOTHING
     cached: bool = True
     pushed: bool = True
     remote: str | None = None
@@ -83,8 +81,7 @@ class Role(Enum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class OriginRule:
+class OriginRule(NamedTuple):
     """Records of shards whose path matches `path` (a glob within the dataset) have this origin when they state none."""
 
     path: str
@@ -93,8 +90,7 @@ class OriginRule:
     confidence: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DatasetSettings:
+class DatasetSettings(NamedTuple):
     """What `headwater.yaml` (or convention) says of a dataset; decides how its records are read.
 
     `fields` maps a canonical field (`reference §7.2`) to a dotted path in the record.
@@ -107,13 +103,12 @@ class DatasetSettings:
     card: str | None = None
     domain: str | None = None
     language: str | None = None
-    fields: Mapping[str, str] = field(default_factory=dict)
-    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    fields: Mapping[str, str] = NOTHING
+    values: Mapping[str, Mapping[str, str]] = NOTHING
     origins: tuple[OriginRule, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Dataset:
+class Dataset(NamedTuple):
     """A dataset that policies can govern: its version in the judged snapshot, the one before, and its settings.
 
     `base` is None when the dataset is new or when no base snapshot was given; `base_problem` tells the two apart.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from checker.model.card import Card
 from checker.model.composition import Measurement, Unmeasured
 from checker.model.dataset import Dataset
 from checker.model.lineage import Lineage
+from checker.model.nothing import NOTHING
 
 
 class Need(Enum):
@@ -26,8 +27,7 @@ class Need(Enum):
     BASE_COMPOSITION = "base composition"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """`measurements` and `base_measurements` are keyed by shard hash.
 
     `card_problem` says why there is no card although one was named or found. `where` is the selector's record scope.
@@ -38,6 +38,6 @@ class Evidence:
     card_problem: str | None = None
     base_card: Card | None = None
     lineage: Lineage | None = None
-    measurements: Mapping[str, Measurement | Unmeasured] = field(default_factory=dict)
-    base_measurements: Mapping[str, Measurement | Unmeasured] = field(default_factory=dict)
-    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    measurements: Mapping[str, Measurement | Unmeasured] = NOTHING
+    base_measurements: Mapping[str, Measurement | Unmeasured] = NOTHING
+    where: Mapping[str, tuple[str, ...]] = NOTHING

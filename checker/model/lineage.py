@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from checker.model.location import Location
+from checker.model.nothing import NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """One dependency or product of a stage: a path (relative to the git root) with the hash that was recorded for it.
 
     `kind`: `path`, `import` (another DVC repository: `url`, `rev_lock`), `url` (import-url), `db`, `dataset` (`ds://`).
@@ -26,8 +26,7 @@ class Link:
     location: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """A DVC stage, or a `.dvc` file seen as one (its `cmd` is empty)."""
 
     name: str
@@ -37,7 +36,7 @@ class Step:
     outs: tuple[Link, ...] = ()
     frozen: bool = False
     desc: str | None = None
-    meta: Mapping[str, object] = field(default_factory=dict)
+    meta: Mapping[str, object] = NOTHING
 
 
 class GapKind(Enum):
@@ -55,8 +54,7 @@ class GapKind(Enum):
     FROZEN = "frozen"
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """One break in the trail, at `location`, in the making of `path`. CROSS_REPOSITORY and FROZEN only inform."""
 
     kind: GapKind
@@ -66,8 +64,7 @@ class Gap:
     fix: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Lineage:
+class Lineage(NamedTuple):
     """The trail that leads to one dataset: its ancestors' steps (sources first), its roots, its breaks.
 
     `unchecked` are edges that nothing here can compare (a list of files that is not here, a submodule).

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from checker.model.location import Location
 from checker.model.policy import Level
@@ -21,8 +21,7 @@ class Verdict(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """One statement of a check about one scope (`()` is the whole dataset; `(("shard", "07.jsonl"),)` a part).
 
     `message` is one sentence: what was measured and what is allowed. `fix` is the next step, with numbers.
@@ -51,8 +50,7 @@ class Status(str, Enum):
     NOT_EVALUATED = "not-evaluated"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """A judgement under a rule. `blocking` decides the exit code; `reason` explains waived and not-evaluated."""
 
     rule: str

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from checker.model.location import Location
+from checker.model.nothing import NOTHING
 
 
 class Stage(str, Enum):
@@ -35,8 +36,7 @@ class WhenMissing(str, Enum):
     BLOCK = "block"
 
 
-@dataclass(frozen=True, slots=True)
-class Selector:
+class Selector(NamedTuple):
     """Which datasets a rule judges, and which of their records.
 
     `datasets` are globs over dataset names (`**` crosses folders); `roles` and `labels` are any-of.
@@ -47,12 +47,11 @@ class Selector:
     datasets: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
-    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    where: Mapping[str, tuple[str, ...]] = NOTHING
     require_match: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Rationale:
+class Rationale(NamedTuple):
     """Why a rule stands: `confidence` is measured | benchmark | framework | default."""
 
     why: str = ""
@@ -61,8 +60,7 @@ class Rationale:
     review_by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RuleUse:
+class RuleUse(NamedTuple):
     """A check put to work by a policy. `params` is the check's own frozen Params record.
 
     `id` is `policy/rule`. `when_missing` None means: warn at commit and push, block at pr and release.
@@ -84,8 +82,7 @@ class RuleUse:
     tags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """A resolved policy: packs merged in, parameters typed. `digest` is sha256 over every file that went into it."""
 
     id: str

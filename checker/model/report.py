@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from checker.model.composition import Composition
 from checker.model.dataset import Snapshot
@@ -11,8 +11,7 @@ from checker.model.outcome import Outcome, Status
 from checker.model.policy import Stage
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyStamp:
+class PolicyStamp(NamedTuple):
     """Which policy judged, and where it was read. `informs_only` marks the proposed policy of a change."""
 
     id: str
@@ -22,8 +21,7 @@ class PolicyStamp:
     informs_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ShardReport:
+class ShardReport(NamedTuple):
     """A shard as the report shows it; `composition` is None when it was not needed or could not be measured."""
 
     path: str
@@ -32,8 +30,7 @@ class ShardReport:
     composition: Composition | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DatasetReport:
+class DatasetReport(NamedTuple):
     """A judged dataset with what the report draws: composition and lineage where they were gathered."""
 
     name: str
@@ -46,8 +43,7 @@ class DatasetReport:
     lineage: Lineage | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """The result of one run. No clock is read: two runs on the same input are equal."""
 
     tool_version: str

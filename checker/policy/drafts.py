@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from checker.model.location import Location
+from checker.model.nothing import NOTHING
 from checker.model.policy import Level, Rationale, Stage, WhenMissing
 from checker.safeyaml import Document
 
 
-@dataclass(frozen=True, slots=True)
-class RuleDraft:
+class RuleDraft(NamedTuple):
     """One rule as a file states it. `select` holds only the keys that are stated; `origin` is the pack it came from."""
 
     id: str
     check: str
     place: Location
     document: Document
-    index: int
+    position: int
     level: Level | None = None
     waivable: bool | None = None
     stages: tuple[Stage, ...] | None = None
     when_missing: WhenMissing | None = None
-    params: Mapping[str, object] = field(default_factory=dict)
-    select: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, object] = NOTHING
+    select: Mapping[str, Any] = NOTHING
     rationale: Rationale | None = None
     title: str | None = None
     fix: str | None = None
@@ -34,11 +33,10 @@ class RuleDraft:
 
     def at(self, *keys: str) -> Location:
         """Where this rule says something."""
-        return self.document.where("rules", self.index, *keys)
+        return self.document.where("rules", self.position, *keys)
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyDraft:
+class PolicyDraft(NamedTuple):
     """One policy as a file states it."""
 
     id: str
@@ -48,7 +46,7 @@ class PolicyDraft:
     owners: tuple[str, ...] = ()
     refs: tuple[str, ...] = ()
     extends: tuple[str, ...] = ()
-    select: Mapping[str, Any] = field(default_factory=dict)
+    select: Mapping[str, Any] = NOTHING
     rules: tuple[RuleDraft, ...] = ()
 
     def extends_at(self, index: int) -> Location:
@@ -79,7 +77,7 @@ def _rule(document: Document, index: int, entry: Mapping[str, Any]) -> RuleDraft
         check=entry["check"],
         place=document.where("rules", index, "id"),
         document=document,
-        index=index,
+        position=index,
         level=Level(entry["level"]) if "level" in entry else None,
         waivable=entry.get("waivable"),
         stages=_in_order(entry["stages"]) if "stages" in entry else None,

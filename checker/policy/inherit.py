@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from checker import rules
 from checker.errors import PolicyError
@@ -17,8 +16,7 @@ from checker.policy.packs import Pack, find_pack
 from checker.rules._base import ParamInfo, Stricter
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(NamedTuple):
     """The rules of a policy with those of its packs, the packs themselves, and what is wrong with the merge."""
 
     rules: tuple[RuleDraft, ...]
@@ -42,7 +40,7 @@ def merge(draft: PolicyDraft, folder: Path | None = None, trail: tuple[str, ...]
         faults += parent.faults
         for rule in parent.rules:
             faults += _clash(inherited.get(rule.id), rule, place)
-            inherited[rule.id] = replace(rule, place=place, select=_filled(rule.select, draft.select))
+            inherited[rule.id] = rule._replace(place=place, select=_filled(rule.select, draft.select))
     own = _own_rules(draft, inherited, faults)
     return Merged((*inherited.values(), *own), tuple(packs), tuple(faults))
 
@@ -53,7 +51,7 @@ def _parent(reference: str, place: Location, folder: Path | None, trail: tuple[s
         raise PolicyError(f"packs extend each other in a circle: {circle}", hint="remove one", location=place)
     pack = find_pack(reference, place, folder)
     above = merge(pack.draft, folder, (*trail, reference))
-    named = tuple(rule if rule.origin else replace(rule, origin=reference) for rule in above.rules)
+    named = tuple(rule if rule.origin else rule._replace(origin=reference) for rule in above.rules)
     return Merged(named, (*above.packs, pack), above.faults)
 
 
@@ -80,7 +78,7 @@ def _own_rules(draft: PolicyDraft, inherited: dict[str, RuleDraft], faults: list
             inherited[rule.id] = inherited[rule.id] if loosened else _tightened(inherited[rule.id], rule)
         else:
             faults += _own_faults(draft, rule)
-            own[rule.id] = replace(rule, select={**draft.select, **rule.select})
+            own[rule.id] = rule._replace(select={**draft.select, **rule.select})
     return list(own.values())
 
 
@@ -102,8 +100,8 @@ def _tightened(parent: RuleDraft, child: RuleDraft) -> RuleDraft:
     }
     params = {**parent.params, **child.params}
     select = _filled(parent.select, child.select)
-    return replace(
-        parent, **stated, params=params, select=select, place=child.place, document=child.document, index=child.index
+    return parent._replace(
+        **stated, params=params, select=select, place=child.place, document=child.document, position=child.position
     )
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from checker import rules, safeyaml
 from checker.errors import HeadwaterError, PolicyError, YamlError
@@ -24,8 +23,7 @@ from checker.safeyaml import Document
 _LATER = {"Waiver": "waivers", "PolicyTest": "policy tests"}
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """The policies that hold, and every fault of the files."""
 
     policies: tuple[Policy, ...]

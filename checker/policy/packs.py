@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from checker import safeyaml
 from checker.errors import PolicyError
@@ -16,8 +16,7 @@ from checker.resources import policy_root
 DEFAULT_PACK = "baseline@1"
 
 
-@dataclass(frozen=True, slots=True)
-class Pack:
+class Pack(NamedTuple):
     """A shipped policy; `reference` is how others name it, and the path in locations within it."""
 
     reference: str
@@ -64,4 +63,4 @@ def _open(pack_id: str, folder: Path) -> Pack:
     data = path.read_bytes()
     document = safeyaml.load(data, path.name)
     reference = f"{pack_id}@{draft_of(document).version.partition('.')[0]}"
-    return Pack(reference, draft_of(replace(document, path=reference)), data)
+    return Pack(reference, draft_of(document.at_path(reference)), data)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from checker import safeyaml
 from checker.errors import HeadwaterError, PolicyError, YamlError
@@ -14,8 +13,7 @@ from checker.policy.select import matches
 from checker.policy.settings_schema import settings_schema
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """`datasets` pairs a glob with settings, first match first. `budget_seconds` bounds measuring at commit."""
 
     datasets: tuple[tuple[str, DatasetSettings], ...] = ()

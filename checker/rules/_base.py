@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields
 from enum import Enum
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, NamedTuple, NoReturn, TypeVar
 
 from checker.model.evidence import Evidence, Need
 from checker.model.outcome import Judgement
 
-P = TypeVar("P")
+P = TypeVar("P", bound="Parameters")
+REQUIRED = object()
 
 
 class Stricter(Enum):
@@ -26,8 +26,7 @@ class Stricter(Enum):
     FIXED = "fixed"  # may not change at all
 
 
-@dataclass(frozen=True, slots=True)
-class ParamInfo:
+class ParamInfo(NamedTuple):
     """One parameter as the schema, the docs and `policy explain` show it. `name` is as written in YAML."""
 
     name: str
@@ -58,34 +57,78 @@ def param(
     doc: str,
     *,
     stricter: Stricter,
-    default: object = MISSING,
+    default: object = REQUIRED,
     unit: str = "",
     name: str = "",
     order: tuple[str, ...] = (),
 ) -> Any:
-    """Declare a field of a Params dataclass. `name` is the YAML key where it is a Python keyword.
+    """Declare one parameter. `name` is the YAML key where it is a Python keyword.
 
-    Returns Any because dataclass fields are declared by assignment (as `dataclasses.field` itself does).
+    Returns Any because it is assigned to an attribute of the parameter's own type (as with `dataclasses.field`).
     """
-    info = {"schema": schema, "doc": doc, "stricter": stricter, "unit": unit, "name": name, "order": order}
-    if default is MISSING:
-        return field(metadata=info)
-    return field(default=default, metadata=info)
+    required = default is REQUIRED
+    return ParamInfo(name, doc, schema, None if required else default, required, unit, stricter, order)
 
 
-@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The base of a check's parameters: immutable, given by keyword, compared by value.
+
+    `declared` maps each attribute to what `param` said of it, in the order of declaration.
+    """
+
+    declared: ClassVar[Mapping[str, ParamInfo]] = {}
+
+    def __init_subclass__(cls) -> None:
+        own = {name: info for name, info in vars(cls).items() if isinstance(info, ParamInfo)}
+        cls.declared = {name: info._replace(name=info.name or name) for name, info in own.items()}
+        for name, info in own.items():
+            # Not even a class gives out what `param` returned in place of the value.
+            delattr(cls, name) if info.required else setattr(cls, name, info.default)
+
+    def __init__(self, **given: object) -> None:
+        unknown = given.keys() - self.declared.keys()
+        absent = [name for name, info in self.declared.items() if info.required and name not in given]
+        if unknown or absent:
+            raise TypeError(f"unknown: {sorted(unknown)}, missing: {absent}")
+        vars(self).update({name: given.get(name, info.default) for name, info in self.declared.items()})
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"{name} cannot be changed: parameters are immutable")
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and vars(other) == vars(self)
+
+    def __hash__(self) -> int:
+        return hash(tuple(vars(self).values()))
+
+    def __repr__(self) -> str:
+        return f"Params({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
+
+
 class Check(Generic[P]):
     """A check. `judge` is pure: no disk, no clock, no network; it yields judgements or raises Missing.
 
     `needs` says from the parameters what evidence must be gathered. `module` carries the documentation.
     """
 
-    id: str
-    group: str
-    params: type[P]
-    needs: Callable[[P], frozenset[Need]]
-    judge: Callable[[Evidence, P], Iterator[Judgement]]
-    module: str = ""
+    __slots__ = ("group", "id", "judge", "module", "needs", "params")
+
+    def __init__(
+        self,
+        *,
+        id: str,  # noqa: A002 - what it is called in policies
+        group: str,
+        params: type[P],
+        needs: Callable[[P], frozenset[Need]],
+        judge: Callable[[Evidence, P], Iterator[Judgement]],
+        module: str = "",
+    ) -> None:
+        self.id = id
+        self.group = group
+        self.params = params
+        self.needs = needs
+        self.judge = judge
+        self.module = module
 
     @property
     def doc(self) -> str:
@@ -94,23 +137,11 @@ class Check(Generic[P]):
 
     def parameters(self) -> tuple[ParamInfo, ...]:
         """The parameters in the order of declaration."""
-        return tuple(
-            ParamInfo(
-                name=entry.metadata["name"] or entry.name,
-                doc=entry.metadata["doc"],
-                schema=entry.metadata["schema"],
-                default=None if entry.default is MISSING else entry.default,
-                required=entry.default is MISSING,
-                unit=entry.metadata["unit"],
-                stricter=entry.metadata["stricter"],
-                order=entry.metadata["order"],
-            )
-            for entry in fields(cast(Any, self.params))
-        )
+        return tuple(self.params.declared.values())
 
     def build(self, given: Mapping[str, object]) -> P:
         """Make typed parameters from a mapping that the schema has accepted; lists become tuples."""
-        by_yaml_name = {entry.metadata["name"] or entry.name: entry.name for entry in fields(cast(Any, self.params))}
+        by_yaml_name = {info.name: name for name, info in self.params.declared.items()}
         return self.params(**{by_yaml_name[name]: _frozen(value) for name, value in given.items()})
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from math import sqrt
+from typing import NamedTuple
 
 from checker.model.outcome import Verdict
 from checker.rules import _bounds, _remedy
@@ -16,8 +16,7 @@ from checker.rules._parts import Part
 from checker.rules._rulings import Ruling, Words
 
 
-@dataclass(frozen=True, slots=True)
-class Cap:
+class Cap(NamedTuple):
     """The cap as exact number and as written, how origins are read, and how many parts are too small to stand alone."""
 
     share: Fraction
@@ -100,7 +99,7 @@ class Cap:
         """What it comes to if every unknown is machine-made."""
         if not found.unknown or self.reading.unknown_prior == 1:
             return ""
-        worst = amount(part, replace(self.reading, unknown_prior=Fraction(1))).highest(self.confidence)
+        worst = amount(part, self.reading._replace(unknown_prior=Fraction(1))).highest(self.confidence)
         if worst <= self.share * found.total:
             return ""
         share = percent(worst / found.total, self.share)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from checker.model.card import Card, Value
 from checker.model.outcome import Judgement, Number, Verdict
 from checker.rules import _digests
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """`key` is the key of the card; `value` the statement of the card; `digests` the other evidence."""
 
     key: str

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import sqrt
+from typing import NamedTuple
 
 from checker.model.composition import Cell, Moments, Origin, Tally
 from checker.rules import _bounds
@@ -16,8 +17,7 @@ from checker.rules._parts import Part
 PPM = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """How origins are read: the parameters of `synthetic-cap` of these names."""
 
     unit: str = "records"

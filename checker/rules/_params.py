@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING
 from typing import Any
 
-from checker.rules._base import Stricter, param
+from checker.rules._base import REQUIRED, Stricter, param
 
 SCOPES = ("dataset", "shard", "domain", "language", "source")
 
@@ -20,7 +19,7 @@ def per(*default: str, among: tuple[str, ...] = SCOPES) -> Any:
     )
 
 
-def share(doc: str, *, stricter: Stricter, default: object = MISSING) -> Any:
+def share(doc: str, *, stricter: Stricter, default: object = REQUIRED) -> Any:
     """A share between 0 and 1."""
     schema = {"type": "number", "minimum": 0, "maximum": 1}
     return param(schema, doc, stricter=stricter, default=default, unit="share")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from checker.model.composition import Absence, Cell, Measurement, Tally, Unmeasured
 from checker.model.dataset import Dataset, DatasetVersion, Shard
@@ -17,8 +17,7 @@ NOT_STATED = "(not stated)"
 Tallies = list[tuple[Cell, Tally]]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One part: `dimension` is `dataset`, `shard` or an axis of the cells; `name` is empty for the dataset.
 
     `within` says which of its records count, where the rule is for some only.
@@ -50,8 +49,7 @@ class Part:
         return sum(tally.records for _, tally in self.tallies)
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(NamedTuple):
     """What is known of the records of one dataset version, within the rule's `where`.
 
     `unstated` counts records that do not state an axis of `where`, so that nobody knows whether the rule is theirs.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -26,8 +25,7 @@ class Words(NamedTuple):
     fix: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(NamedTuple):
     """What a check makes of a part. `room` is the distance to the limit, negative beyond it.
 
     `words` is only called for the parts that are shown. `settled` means that no further record could mend it.

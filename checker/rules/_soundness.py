@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from checker.model.composition import Absence, Composition, Measurement, Tally, Unmeasured
 from checker.model.evidence import Evidence
@@ -13,8 +12,7 @@ Measurements = Mapping[str, Measurement | Unmeasured]
 
 def sound(evidence: Evidence) -> Evidence:
     """The evidence with impossible measurements taken for damaged ones. Done once, before the rules judge."""
-    return replace(
-        evidence,
+    return evidence._replace(
         measurements=_sound(evidence.measurements),
         base_measurements=_sound(evidence.base_measurements),
     )

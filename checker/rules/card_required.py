@@ -20,7 +20,6 @@ Write the named fields into the card; `docs/cards.md` has one to start from.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from checker.model.card import Card, CardFormat
 from checker.model.card_packs import CARD_KEYS, CARD_PACKS
@@ -28,13 +27,12 @@ from checker.model.evidence import Evidence, Need
 from checker.model.location import Location
 from checker.model.outcome import Judgement, Verdict
 from checker.rules import _digests
-from checker.rules._base import Check, Stricter, param
+from checker.rules._base import Check, Parameters, Stricter, param
 
 FORMATS = tuple(entry.value for entry in CardFormat)
 
 
-@dataclass(frozen=True, slots=True)
-class Params:
+class Params(Parameters):
     """Parameters of `card-required`."""
 
     fields: tuple[str, ...] = param(

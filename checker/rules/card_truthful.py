@@ -22,7 +22,6 @@ Correct the card at the named line, or the data if the card is right.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 from checker.model.card import Card
 from checker.model.evidence import Evidence, Need
@@ -38,7 +37,7 @@ from checker.rules import (
     _digests,
     _params,
 )
-from checker.rules._base import Check, Missing, Stricter, param
+from checker.rules._base import Check, Missing, Parameters, Stricter, param
 from checker.rules._parts import survey
 from checker.rules._rulings import bad_rows, open_ends
 
@@ -55,8 +54,7 @@ CLAIMS = {
 MEASURED = ("synthetic", "size", "languages", "license")
 
 
-@dataclass(frozen=True, slots=True)
-class Params:
+class Params(Parameters):
     """Parameters of `card-truthful`."""
 
     claims: tuple[str, ...] = param(
@@ -150,7 +148,7 @@ def _recorded(card: Card, evidence: Evidence, params: Params, made: list[str]) -
 
 def _measured(card: Card, evidence: Evidence, params: Params, made: list[str]) -> Iterator[Judgement]:
     """Claims that the records answer. A card speaks of the whole dataset, whatever part a rule selects."""
-    known = survey(replace(evidence, where={}))
+    known = survey(evidence._replace(where={}))
     yield from bad_rows(known, params.max_bad_rows)
     if "synthetic" in made:
         yield from _claim_origin.judge(card, known, params.tolerance)

@@ -19,7 +19,6 @@ Remove or replace the records, state their license, or add the license to the al
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 
@@ -28,7 +27,7 @@ from checker.model.evidence import Evidence, Need
 from checker.model.location import Location
 from checker.model.outcome import Judgement, Verdict
 from checker.rules import _digests, _params
-from checker.rules._base import Check, Missing, Stricter, param
+from checker.rules._base import Check, Missing, Parameters, Stricter, param
 from checker.rules._licenses import Standing
 from checker.rules._licenses import judge as standing_of
 from checker.rules._numbers import count
@@ -38,8 +37,7 @@ from checker.rules._rulings import Ruling, Words, bad_rows, judge_parts
 PLACES = ("records", "card")
 
 
-@dataclass(frozen=True, slots=True)
-class Params:
+class Params(Parameters):
     """Parameters of `license-allowed`."""
 
     allow: tuple[str, ...] = param(

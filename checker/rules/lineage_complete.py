@@ -21,21 +21,19 @@ the dataset's card.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from checker.model.card import Card
 from checker.model.evidence import Evidence, Need
 from checker.model.lineage import Gap, GapKind, Lineage
 from checker.model.outcome import Judgement, Verdict
 from checker.rules import _digests
-from checker.rules._base import Check, Missing, Stricter, param
+from checker.rules._base import Check, Missing, Parameters, Stricter, param
 from checker.rules._rulings import MOST_SHOWN
 
 INFORMS = frozenset({GapKind.FROZEN, GapKind.CROSS_REPOSITORY})
 
 
-@dataclass(frozen=True, slots=True)
-class Params:
+class Params(Parameters):
     """Parameters of `lineage-complete`."""
 
     require_source: bool = param(

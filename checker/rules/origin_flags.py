@@ -19,7 +19,6 @@ Add `origin` and `origin_confidence` to the records, or state both for whole pat
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from math import ceil
@@ -28,7 +27,7 @@ from checker.model.composition import Origin
 from checker.model.evidence import Evidence, Need
 from checker.model.outcome import Judgement, Verdict
 from checker.rules import _params
-from checker.rules._base import Check, Stricter, param
+from checker.rules._base import Check, Parameters, Stricter, param
 from checker.rules._numbers import count, exact, percent
 from checker.rules._parts import Part, survey
 from checker.rules._rulings import Ruling, Words, bad_rows, judge_parts
@@ -36,8 +35,7 @@ from checker.rules._rulings import Ruling, Words, bad_rows, judge_parts
 MEAN = (("statistic", "mean confidence"),)
 
 
-@dataclass(frozen=True, slots=True)
-class Params:
+class Params(Parameters):
     """Parameters of `origin-flags`."""
 
     min_coverage: float = _params.share(

@@ -22,22 +22,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
 from checker.model.composition import Origin, Tally
 from checker.model.dataset import Shard
 from checker.model.evidence import Evidence, Need
 from checker.model.outcome import Judgement, Verdict
 from checker.rules import _digests, _params
-from checker.rules._base import Check, Missing, Stricter, param
+from checker.rules._base import Check, Missing, Parameters, Stricter, param
 from checker.rules._numbers import count
 from checker.rules._parts import NOT_STATED, Part, Survey, shards_of, survey_shards
 from checker.rules._rulings import Ruling, Words, bad_rows, judgements, open_ends
 
 
-@dataclass(frozen=True, slots=True)
-class Params:
+class Params(Parameters):
     """Parameters of `real-floor`."""
 
     unit: str = param(
@@ -75,14 +74,13 @@ def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
         rulings = list(_rulings(change, dimension, least))
         for judgement in judgements(change.came, dimension, rulings):
             base = _digests.of_version(before) if before is not None else ()
-            yield replace(judgement, evidence=(*judgement.evidence, *base))
+            yield judgement._replace(evidence=(*judgement.evidence, *base))
     yield from open_ends(change.went)
     if before is not None or params.min_new_real:
         yield from open_ends(change.came)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """The shards that came and went, what is real in them, and the totals where every shard is measured."""
 
     came: Survey

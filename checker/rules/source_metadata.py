@@ -20,7 +20,6 @@ Fill the fields in the records, or map the names that the data uses to the canon
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from math import ceil
@@ -28,15 +27,14 @@ from math import ceil
 from checker.model.evidence import Evidence, Need
 from checker.model.outcome import Judgement, Verdict
 from checker.rules import _params
-from checker.rules._base import Check, Stricter, param
+from checker.rules._base import Check, Parameters, Stricter, param
 from checker.rules._numbers import count, exact, percent
 from checker.rules._parts import Part, Survey, parts, survey
 from checker.rules._provenance import FIELDS, SOURCE_OR_URL, Filled, filled
 from checker.rules._rulings import Ruling, Words, bad_rows, judge_parts
 
 
-@dataclass(frozen=True, slots=True)
-class Params:
+class Params(Parameters):
     """Parameters of `source-metadata`."""
 
     fields: tuple[str, ...] = param(

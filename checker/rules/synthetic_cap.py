@@ -26,13 +26,12 @@ not machine-made, state their origin (field `origin`, or an `origins` rule in `h
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 
 from checker.model.evidence import Evidence, Need
 from checker.model.outcome import Judgement
 from checker.rules import _params
-from checker.rules._base import Check, Stricter, param
+from checker.rules._base import Check, Parameters, Stricter, param
 from checker.rules._cap import Cap
 from checker.rules._machine import Reading
 from checker.rules._numbers import exact
@@ -40,8 +39,7 @@ from checker.rules._parts import Survey, dimensions, parts, survey
 from checker.rules._rulings import bad_rows, judge_parts
 
 
-@dataclass(frozen=True, slots=True)
-class Params:
+class Params(Parameters):
     """Parameters of `synthetic-cap`."""
 
     max: float = _params.share("The largest allowed share of machine-made data.", stricter=Stricter.LOWER)

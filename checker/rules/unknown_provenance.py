@@ -20,7 +20,6 @@ them out of the dataset.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from math import ceil, floor
@@ -29,14 +28,13 @@ from checker.model.composition import Cell, Origin, Tally
 from checker.model.evidence import Evidence, Need
 from checker.model.outcome import Judgement, Verdict
 from checker.rules import _params
-from checker.rules._base import Check, Stricter, param
+from checker.rules._base import Check, Parameters, Stricter, param
 from checker.rules._numbers import are, count, exact, percent
 from checker.rules._parts import Part, Survey, Tallies, survey
 from checker.rules._rulings import Ruling, Words, bad_rows, judge_parts
 
 
-@dataclass(frozen=True, slots=True)
-class Params:
+class Params(Parameters):
     """Parameters of `unknown-provenance`."""
 
     max: float = _params.share(

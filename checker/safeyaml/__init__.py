@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import yaml
@@ -13,6 +12,7 @@ from yaml.scanner import Scanner
 
 from checker.errors import YamlError
 from checker.model.location import Location
+from checker.model.nothing import NOTHING
 from checker.safeyaml._builder import MAX_ALIASED, MAX_DEPTH, Builder, place
 from checker.safeyaml._bytes import check_bytes, has_tab
 
@@ -28,14 +28,20 @@ _STRICT = _Limits(256 * 1024, 50_000)
 _LAX = _Limits(64 * 1024 * 1024, 5_000_000)
 
 
-@dataclass(frozen=True, slots=True)
 class Document:
     """A YAML document as plain data, and where each value stands in its file."""
 
-    data: object
-    path: str
-    _start: Any = field(default=None, repr=False, compare=False)
-    _marks: Mapping[int, Any] = field(default_factory=dict, repr=False, compare=False)
+    __slots__ = ("_marks", "_start", "data", "path")
+
+    def __init__(self, data: object, path: str, start: Any = None, marks: Mapping[int, Any] = NOTHING) -> None:
+        self.data = data
+        self.path = path
+        self._start = start
+        self._marks = marks
+
+    def at_path(self, path: str) -> Document:
+        """The same document under another name."""
+        return Document(self.data, path, self._start, self._marks)
 
     def where(self, *keys: str | int) -> Location:
         """The place of the value at `keys`, or of its nearest ancestor that exists."""

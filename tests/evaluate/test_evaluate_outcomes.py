@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -141,7 +140,7 @@ def test_forged_counts_are_no_evidence() -> None:
 
 def test_outcomes_are_ordered_by_policy_then_by_dataset_whatever_the_order_of_gathering() -> None:
     first, second = rule(id="core/a"), rule(id="core/b")
-    seen = {name: replace(evidence(HOLDS), dataset=replace(evidence(HOLDS).dataset, name=name)) for name in ("z", "a")}
+    seen = {name: evidence(HOLDS)._replace(dataset=evidence(HOLDS).dataset._replace(name=name)) for name in ("z", "a")}
     outcomes = evaluate.apply(policy(second, first), seen, Stage.PR)
     assert [(outcome.rule, outcome.dataset) for outcome in outcomes] == [
         ("core/b", "a"),
@@ -250,7 +249,7 @@ def test_records_that_were_lost_are_the_business_of_the_floor() -> None:
 
 
 def wanted(*used: RuleUse, stage: Stage = Stage.COMMIT, **settings: Any) -> frozenset[Need]:
-    dataset = replace(evidence(HOLDS).dataset, settings=DatasetSettings(**settings))
+    dataset = evidence(HOLDS).dataset._replace(settings=DatasetSettings(**settings))
     return evaluate.needs(policy(*used), dataset, stage)
 
 

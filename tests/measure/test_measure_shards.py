@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +89,7 @@ def test_other_settings_are_another_measurement(store: Any, tmp_path: Path, sett
 def test_a_renamed_shard_is_not_read_again(store: Any, tmp_path: Path) -> None:
     version, shard = store.add("a.jsonl", HUMAN)
     measure_shards([(version, shard)], store, BARE, EvidenceCache(tmp_path), budget_seconds=None)
-    moved = replace(shard, path="other/b.jsonl")
+    moved = shard._replace(path="other/b.jsonl")
     measure_shards([(version, moved)], store, BARE, EvidenceCache(tmp_path), budget_seconds=None)
     assert store.opened == ["a.jsonl"]
 

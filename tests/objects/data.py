@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
@@ -111,12 +111,12 @@ def listing(shards: Mapping[str, bytes]) -> bytes:
 def version_of(path: str, oid: str | None, **more: object) -> DatasetVersion:
     """A dataset version as `discover` would give it."""
     version = DatasetVersion(path, "", oid, Location(f"{path}.dvc", 2), is_dir=bool(oid and oid.endswith(".dir")))
-    return replace(version, **more)  # type: ignore[arg-type]
+    return version._replace(**more)  # type: ignore[arg-type]
 
 
 def shard_of(data: bytes, path: str = "a.jsonl", **more: object) -> Shard:
     """A shard with the hash of these bytes."""
-    return replace(Shard(path, md5(data)), **more)  # type: ignore[arg-type]
+    return Shard(path, md5(data))._replace(**more)  # type: ignore[arg-type]
 
 
 def build_team(top: Path) -> Team:

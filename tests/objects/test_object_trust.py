@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -134,7 +133,7 @@ def test_change_hides_a_local_configuration_in_a_submodule(
     assert [level.name for level in root.config.levels] == ["repo"]
     assert "is tracked by git" in root.caution
     with store_at(repo, "main") as store:
-        assert len(store.manifest(replace(team.folder, path="a/data", root="a"))) == 3
+        assert len(store.manifest(team.folder._replace(path="a/data", root="a"))) == 3
     assert evil.requests == []
 
 

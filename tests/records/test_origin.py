@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -317,7 +316,7 @@ def test_what_the_place_says(
     basis: str,
 ) -> None:
     settings = DatasetSettings(origins=tuple(OriginRule(glob, given, "distilled", 0.5) for glob, given in rules))
-    where = replace(VERSION, **version)
+    where = VERSION._replace(**version)
     found = reader.read(jsonl({"text": "x"}, {"origin": "mixed"}), path, settings=settings, version=where)
     assert found.bases == ({basis: 1, "declared-record": 1})
     assert found.origins == ({origin: 1, "mixed": 1})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from checker.model.composition import Cell, Composition, Origin, Tally
 from checker.model.dataset import Snapshot, SnapshotKind
 from checker.model.lineage import Gap, GapKind, Lineage, Link, Step
@@ -50,7 +48,7 @@ def outcome(status: Status = Status.PASS, **given: object) -> Outcome:
         evidence=(digest("web"), "md5:9a0364b9e99bb480dd25e1f0284c8555"),
         blocking=status is Status.FAIL,
     )
-    return replace(plain, **given)  # type: ignore[arg-type]  # the names are those of Outcome's fields
+    return plain._replace(**given)  # type: ignore[arg-type]  # the names are those of Outcome's fields
 
 
 def _web() -> DatasetReport:
@@ -64,8 +62,8 @@ def _web() -> DatasetReport:
     for _, part in shards:
         for cell, tally in part.cells.items():
             known = whole.get(cell, Tally())
-            whole[cell] = replace(
-                known, records=known.records + tally.records, weight_micro=known.weight_micro + tally.weight_micro
+            whole[cell] = known._replace(
+                records=known.records + tally.records, weight_micro=known.weight_micro + tally.weight_micro
             )
     return DatasetReport(
         name="data/train/web",
@@ -199,8 +197,7 @@ def clean() -> Report:
 
 def failing() -> Report:
     """Every status, a waiver, what is deferred, and a proposed policy that informs."""
-    return replace(
-        clean(),
+    return clean()._replace(
         policies=(
             PolicyStamp("core", "1.2.0", digest("core"), BASE),
             PolicyStamp("core", "1.3.0", digest("core, proposed"), COMMIT, informs_only=True),
@@ -295,7 +292,7 @@ def _proposed() -> tuple[Outcome, ...]:
 
 def not_evaluated() -> Report:
     """A blocking rule without evidence, and nothing else that is wrong."""
-    return replace(clean(), outcomes=(*clean().outcomes, _bad()[2]))
+    return clean()._replace(outcomes=(*clean().outcomes, _bad()[2]))
 
 
 def many(shards: int = 10_000) -> Report:
@@ -321,8 +318,8 @@ def many(shards: int = 10_000) -> Report:
         for shard in parts
     )
     whole = composition((HUMAN, "web", "en", "", 700 * shards), (MACHINE, "web", "en", "", 300 * shards))
-    dataset = replace(_web(), shards=parts, shard_count=shards, composition=whole)
-    return replace(clean(), datasets=(dataset,), outcomes=found)
+    dataset = _web()._replace(shards=parts, shard_count=shards, composition=whole)
+    return clean()._replace(datasets=(dataset,), outcomes=found)
 
 
 def evil(text: str) -> Report:
@@ -359,11 +356,11 @@ def evil(text: str) -> Report:
         datasets=(DatasetReport(text, text, text, (shard, shard), 2, text, shard.composition, trail),),
         outcomes=(
             said,
-            replace(said, status=Status.WARN, blocking=False, level=Level.WARN),
-            replace(said, status=Status.WAIVED, blocking=False),
-            replace(said, status=Status.NOT_EVALUATED, blocking=False),
-            replace(said, status=Status.PASS, blocking=False),
-            replace(said, informs_only=True, blocking=False),
+            said._replace(status=Status.WARN, blocking=False, level=Level.WARN),
+            said._replace(status=Status.WAIVED, blocking=False),
+            said._replace(status=Status.NOT_EVALUATED, blocking=False),
+            said._replace(status=Status.PASS, blocking=False),
+            said._replace(informs_only=True, blocking=False),
         ),
         notes=(text,),
         repository=text,

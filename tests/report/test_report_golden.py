@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from report.samples import SAMPLES, failing
@@ -36,5 +35,5 @@ def test_formats_are_the_files_of_the_room() -> None:
 @pytest.mark.parametrize("name", FORMATS)
 def test_order_of_work_does_not_show(name: str) -> None:
     report = failing()
-    turned = replace(report, outcomes=report.outcomes[::-1], datasets=report.datasets[::-1])
+    turned = report._replace(outcomes=report.outcomes[::-1], datasets=report.datasets[::-1])
     assert render(name, turned) == render(name, report)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -145,7 +144,7 @@ def test_of_many_shards_the_least_human_are_drawn_and_the_rest_is_one_bar() -> N
 
 def test_every_anchor_leads_somewhere_and_names_are_given_once() -> None:
     report = failing()
-    page = Page(render("html", replace(report, datasets=report.datasets * 2)))
+    page = Page(render("html", report._replace(datasets=report.datasets * 2)))
     ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
     assert len(ids) == len(set(ids))
     assert {str(a["href"])[1:] for tag, a in page.elements if tag == "a"} <= set(ids)

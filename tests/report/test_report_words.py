@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from report.samples import clean, empty, failing, not_evaluated, outcome
 
@@ -133,12 +131,12 @@ def test_findings_are_what_someone_has_to_look_at() -> None:
 
 def test_a_fingerprint_outlives_a_moved_line_and_a_new_value() -> None:
     old = outcome(Status.FAIL)
-    moved = replace(old, location=replace(old.location, line=99), measured=0.5, message="another sentence")
+    moved = old._replace(location=old.location._replace(line=99), measured=0.5, message="another sentence")
     assert fingerprints([old]) == fingerprints([moved])
 
 
 def test_fingerprints_tell_parts_and_repeats_apart() -> None:
     one = outcome(Status.FAIL, scope=(("shard", "a"),))
-    names = fingerprints([one, replace(one, scope=(("shard", "b"),)), one])
+    names = fingerprints([one, one._replace(scope=(("shard", "b"),)), one])
     assert len(set(names)) == 3
     assert names[2].endswith(":2")

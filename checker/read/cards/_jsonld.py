@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import NamedTuple
 
 from checker.read.cards._draft import Keys
 
@@ -75,8 +76,7 @@ class Node:
         return any(self.properties.get(name) for name in names)
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One value of a property: a scalar, an object, or JSON taken as it is."""
 
     content: object

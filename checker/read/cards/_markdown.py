@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # Shared by huggingface_hub and the Hub's server: what this does not match has no metadata there.
 _FRONT_MATTER = re.compile(r"^(\s*---(?:\r\n|\r|\n))([\S\s]*?)((?:\r\n|\r|\n)---[ \t]*(\r\n|\n|$))")
@@ -19,8 +19,7 @@ _OPTIONAL = re.compile(r"\[optional\]|\(optional\)|\*", re.IGNORECASE)
 _NUMBERED = re.compile(r"[0-9]+(?:\.[0-9]+)*[.)]?\s+")
 
 
-@dataclass(frozen=True, slots=True)
-class FrontMatter:
+class FrontMatter(NamedTuple):
     """The YAML between the dashes. `late` is the line it starts at when something stands before it."""
 
     text: str
@@ -29,8 +28,7 @@ class FrontMatter:
     late: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """A heading; the last line before the next one (`own_end`), and before the next that is not below it."""
 
     level: int
@@ -40,8 +38,7 @@ class Section:
     whole_end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Bullet:
+class Bullet(NamedTuple):
     """A line such as `- **Curated by:** someone`; `label` is in lower case."""
 
     label: str

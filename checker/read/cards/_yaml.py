@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from checker import safeyaml
 from checker.errors import YamlError
@@ -16,8 +16,7 @@ _MAX_REPAIRS = 20
 _LONGEST_REPAIRED = 256 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class YamlSource:
+class YamlSource(NamedTuple):
     """A YAML document and its text. Lines count in the file that the text was cut from."""
 
     document: safeyaml.Document

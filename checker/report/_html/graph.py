@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
 from checker.model.lineage import Lineage, Link, Step
 from checker.report._escape import address
@@ -14,8 +15,7 @@ MAX_BENDS = 300
 Edge = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A box: data, and the stage that made it. `marks` are `source`, `target`, `gap`."""
 
     label: str
@@ -33,8 +33,7 @@ class Graph:
     edges: set[Edge] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """Columns from left to right; `bends` are the free places that a long edge passes through on its way."""
 
     columns: tuple[tuple[str, ...], ...]
