@@ -8,6 +8,7 @@ from checker.discover import Problem, remote_config_changes
 from checker.discover.repository import Repository
 from checker.discover.tree import Tree
 from checker.errors import HeadwaterError, PolicyError
+from checker.model.dataset import DatasetVersion
 from checker.model.location import Location
 from checker.model.outcome import Outcome, Status
 from checker.model.policy import Level, Policy, Stage
@@ -75,12 +76,30 @@ def built_in(
     )
 
 
-def outcomes(rules: Rules, problems: tuple[Problem, ...]) -> tuple[Outcome, ...]:
-    """What headwater itself has to say: about the policies of the change, and about DVC metadata it cannot read."""
+def outcomes(
+    rules: Rules, problems: tuple[Problem, ...], passed_over: tuple[DatasetVersion, ...]
+) -> tuple[Outcome, ...]:
+    """What headwater itself has to say: of the change's policies, of metadata it cannot read, of outs left unjudged.
+
+    The last only where a trusted policy judges: there nothing may slip out unseen by being called a model.
+    """
     broken = (
         built_in("dvc-metadata", Status.FAIL, problem.message, problem.location, problem.fix) for problem in problems
     )
-    return (*rules.findings, *broken)
+    unjudged = (
+        built_in(
+            "not-judged",
+            Status.WARN,
+            f"{version.path} counts as a {version.type or 'model' if version.role == 'out' else version.role}, "
+            "so no policy judges it",
+            version.definition,
+            "if it is data, name it in headwater.yaml or in a policy's select",
+            dataset=version.path,
+        )
+        for version in passed_over
+        if rules.trusted is not None
+    )
+    return (*rules.findings, *broken, *unjudged)
 
 
 def _load(tree: Tree) -> tuple[Settings, tuple[Policy, ...], tuple[str, ...]]:

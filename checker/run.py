@@ -11,9 +11,10 @@ from checker import __version__, evaluate, gather, governance
 from checker.discover import open_repository
 from checker.discover.repository import Repository
 from checker.discover.tree import Tree
-from checker.model.outcome import Status
-from checker.model.policy import Stage
+from checker.model.outcome import Outcome, Status
+from checker.model.policy import Policy, Stage
 from checker.model.report import Report
+from checker.scope import Found, find
 
 if TYPE_CHECKING:
     from checker.discover.objects import ObjectStore
@@ -52,15 +53,15 @@ def check(request: Request, progress: Progress | None = None) -> Report:
     base, head = _trees(repository, request)
     rules = governance.read(repository, head, request.stage, request.policy_ref)
     everything = request.everything or request.stage in (Stage.PR, Stage.RELEASE)
-    found = gather.find(repository, base, head, rules, everything=everything)
+    found = find(repository, base, head, rules, everything=everything)
     with _Store(repository, rules.trusted or head, remotes=request.download) as store:
-        evidence = gather.evidence(found, rules, request.stage, store, _budget(request, rules), progress)
+        gathered = gather.evidence(found, rules, request.stage, store, _budget(request, rules), progress)
     outcomes = (
-        *governance.outcomes(rules, found.problems),
-        *evaluate.apply(rules.policies, evidence, request.stage, everything=everything or None),
+        *governance.outcomes(rules, found.head.problems, found.passed_over),
+        *_judge(rules.policies, gathered, found, request.stage),
         *(
             outcome._replace(informs_only=True, blocking=False)
-            for outcome in evaluate.apply(rules.proposed, evidence, request.stage, everything=everything or None)
+            for outcome in _judge(rules.proposed, gathered, found, request.stage)
         ),
     )
     if request.warnings_block:
@@ -74,11 +75,15 @@ def check(request: Request, progress: Progress | None = None) -> Report:
         snapshot=head.snapshot,
         base=base.snapshot,
         policies=governance.stamps(rules),
-        datasets=gather.describe(evidence),
+        datasets=gather.describe(gathered.evidence),
         outcomes=outcomes,
-        notes=(*rules.notes, *found.notes),
+        notes=(*rules.notes, *found.notes, *gathered.notes),
         repository=repository.name,
     )
+
+
+def _judge(policies: tuple[Policy, ...], gathered: gather.Gathered, found: Found, stage: Stage) -> tuple[Outcome, ...]:
+    return evaluate.apply(policies, gathered.evidence, stage, everything=found.complete)
 
 
 class _Store:

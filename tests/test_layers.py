@@ -30,7 +30,7 @@ ROOMS: Mapping[str, frozenset[str]] = {
     "report": frozenset({"model"}),
 }
 # `run` and what it delegates to see every room above; the command line sees those and everything beside it.
-PIPELINE = frozenset({"run", "gather", "governance"})
+PIPELINE = frozenset({"run", "scope", "gather", "governance", "cards", "shards"})
 FRONT = frozenset({"cli", "commands", "entry", "demo", "hooks_catalog", "__main__"})
 EVERYWHERE = frozenset({"__init__"})  # the version, a literal
 

@@ -109,6 +109,15 @@ def test_clean_merge_is_judged_too(repository: DataRepository) -> None:
     assert repository.git("merge", "--no-edit", "harmless", check=False).returncode == 0
 
 
+def test_a_policy_that_matches_nothing_is_refused_where_it_demands_a_match(repository: DataRepository) -> None:
+    policy = repository.path / "policies/team.yaml"
+    policy.write_text(policy.read_text().replace("data/**", "corpora/**"))
+    repository.git("add", "policies")
+    refused = repository.commit("Select what is not there")
+    assert refused.returncode == 1
+    assert "not evaluated" in refused.stdout + refused.stderr and "corpora/**" in refused.stdout + refused.stderr
+
+
 def test_deleting_the_card_alone_is_refused_where_the_policy_demands_one(repository: DataRepository) -> None:
     policy = repository.path / "policies/team.yaml"
     policy.write_text(

@@ -101,6 +101,24 @@ def test_without_cache_shards_are_streamed_and_nothing_is_left(proposal: DataRep
     assert not list((proposal.path / ".dvc").glob("cache/**/*"))
 
 
+def test_calling_data_a_model_does_not_take_it_out_of_judgement(proposal: DataRepository) -> None:
+    write_shard(proposal.path / "data/train/c.jsonl", 60, 40)
+    proposal.run("dvc", "add", "--quiet", "data/train", "--type", "model")
+    proposal.git("add", "--all")
+    proposal.git("commit", "--no-verify", "-m", "Call it a model")
+    code, outcomes, _ = judge(proposal)
+    assert (code, outcomes["team/cap"]["status"]) == (1, "fail")
+
+
+def test_a_model_beside_the_data_is_told_and_left_alone(proposal: DataRepository) -> None:
+    (proposal.path / "weights.pkl").write_bytes(b"not data")
+    proposal.track("weights.pkl")
+    proposal.git("commit", "--no-verify", "-m", "Add weights")
+    code, outcomes, _ = judge(proposal)
+    assert code == 0
+    assert outcomes["headwater/not-judged"]["dataset"] == "weights.pkl"
+
+
 def test_missing_evidence_is_not_a_pass(proposal: DataRepository) -> None:
     propose(proposal, 95, 5)
     shutil.rmtree(proposal.path / ".dvc/cache")

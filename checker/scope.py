@@ -1,0 +1,132 @@
+"""Which datasets a change touches: what is judged, before anything is gathered."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from checker.discover import Discovery, discover, lineage_of
+from checker.discover.cards import card_paths
+from checker.discover.repository import Repository
+from checker.discover.tree import Tree
+from checker.errors import DatasetError
+from checker.governance import Rules, policy_paths
+from checker.model.dataset import Dataset, DatasetSettings, DatasetVersion
+from checker.policy.select import matches
+from checker.policy.settings import Settings
+
+DEFINITIONS = (".dvc", "dvc.yaml", "dvc.lock")
+MODEL_SUFFIXES = (".pkl", ".pt", ".pth", ".bin", ".onnx", ".safetensors", ".h5", ".joblib", ".ckpt", ".gguf", ".model")
+
+
+class Found(NamedTuple):
+    """The datasets to judge, and the two states they were found in. `complete`: these are all datasets of `head`.
+
+    `passed_over` are outs that look like models, metrics or plots, which data policies leave alone.
+    """
+
+    datasets: tuple[Dataset, ...]
+    head: Discovery
+    base: Discovery
+    complete: bool
+    passed_over: tuple[DatasetVersion, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def find(repository: Repository, base: Tree, head: Tree, rules: Rules, *, everything: bool) -> Found:
+    """The governed datasets of `head` that differ from `base`, or all of them."""
+    changed = repository.changed_paths(base, head)
+    everything = everything or _policy_changed(changed, base, head, rules.settings)
+    only = None if everything else _definitions(changed, head)
+    now, before = _discover(head, only), _before(base, only)
+    by_path = {version.path: version for version in before.versions}
+    datasets, passed_over = [], []
+    for version in now.versions:
+        if _is_no_data(version, rules):
+            passed_over.append(version)
+            continue
+        dataset = _dataset(version, by_path.get(version.path), head, rules.settings)
+        if everything or _touched(dataset, changed, now):
+            datasets.append(dataset)
+    gone = sorted(by_path.keys() - {version.path for version in now.versions})
+    notes = tuple(f"{path} is no longer tracked by DVC" for path in gone)
+    return Found(tuple(datasets), now, before, everything, tuple(passed_over), notes)
+
+
+def _before(tree: Tree, only: frozenset[str] | None) -> Discovery:
+    """The metadata of the base; a base from before `dvc init` holds no datasets."""
+    try:
+        return discover(tree, only)
+    except DatasetError:
+        return Discovery(tree, (), (), (), ())
+
+
+def _discover(tree: Tree, only: frozenset[str] | None) -> Discovery:
+    """Read the DVC metadata; with `only`, also the definitions of what the pipelines use."""
+    first = discover(tree, only)
+    if only is None:
+        return first
+    entries = tree.entries().keys()
+    made = {version.path for version in first.versions}
+    used = {link.path for step in first.steps for link in step.deps if link.kind == "path"} - made - entries
+    missing = {_definition_of(path, entries) for path in used}
+    if None in missing:
+        # Some dependency is defined under a name of its own: only reading all definitions can tell.
+        return discover(tree, None)
+    return discover(tree, only | {path for path in missing if path}) if missing else first
+
+
+def _definition_of(path: str, existing: Collection[str]) -> str | None:
+    """The `.dvc` file that by its name defines a path or a folder above it."""
+    parts = path.split("/")
+    candidates = ("/".join(parts[:end]) + ".dvc" for end in range(len(parts), 0, -1))
+    return next((name for name in candidates if name in existing), None)
+
+
+def _policy_changed(changed: frozenset[str], base: Tree, head: Tree, settings: Settings) -> bool:
+    watched = {"headwater.yaml", *policy_paths(head, settings), *policy_paths(base, settings)}
+    return bool(changed & watched)
+
+
+def _definitions(changed: frozenset[str], head: Tree) -> frozenset[str] | None:
+    """The definitions to read; None when the change may touch a card, whose dataset is yet to be found."""
+    cards = (".md", ".json", ".jsonld", ".yaml", ".yml")
+    if any(path.endswith(cards) and not path.endswith(DEFINITIONS) for path in changed):
+        return None
+    pipelines = (path for path in head.entries() if path.rpartition("/")[2] in ("dvc.yaml", "dvc.lock"))
+    return frozenset(path for path in changed if path.endswith(DEFINITIONS)).union(pipelines)
+
+
+def _is_no_data(version: DatasetVersion, rules: Rules) -> bool:
+    """Metrics, plots and models, unless `headwater.yaml` or a rule's own selection names them as data."""
+    if version.role == "out" and version.type != "model" and not version.path.endswith(MODEL_SUFFIXES):
+        return False
+    globs = (glob for policy in rules.policies for rule in policy.rules for glob in rule.select.datasets)
+    return rules.settings.of(version.path) is None and not any(matches(glob, version.path) for glob in globs)
+
+
+def _dataset(version: DatasetVersion, before: DatasetVersion | None, head: Tree, settings: Settings) -> Dataset:
+    """The version with its settings and its possible cards."""
+    chosen = settings.of(version.path) or DatasetSettings()
+    return Dataset(
+        name=version.path,
+        version=version,
+        settings=chosen,
+        base=before,
+        changed=before is None or before.hash != version.hash,
+        card_paths=card_paths(version.path, head.entries().keys(), chosen.card),
+    )
+
+
+def _touched(dataset: Dataset, changed: frozenset[str], found: Discovery) -> bool:
+    """Whether the change alters the dataset, its card, or anything on the way to it."""
+    if dataset.version.definition.path in changed:
+        return True
+    if card_paths(dataset.version.path, changed, dataset.settings.card):
+        # Also a card that the change takes away.
+        return True
+    lineage = lineage_of(dataset.version, found, lambda version: version.shards)
+    used = {link.path for step in lineage.steps for link in step.deps}
+    return any(step.definition.path in changed for step in lineage.steps) or any(
+        path in used or any(path.startswith(f"{folder}/") for folder in used) for path in changed
+    )
