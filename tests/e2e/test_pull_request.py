@@ -103,7 +103,9 @@ def test_without_cache_shards_are_streamed_and_nothing_is_left(proposal: DataRep
 
 def test_calling_data_a_model_does_not_take_it_out_of_judgement(proposal: DataRepository) -> None:
     write_shard(proposal.path / "data/train/c.jsonl", 60, 40)
-    proposal.run("dvc", "add", "--quiet", "data/train", "--type", "model")
+    proposal.track("data/train")
+    pointer = proposal.path / "data/train.dvc"
+    pointer.write_text(pointer.read_text() + "  type: model\n")
     proposal.git("add", "--all")
     proposal.git("commit", "--no-verify", "-m", "Call it a model")
     code, outcomes, _ = judge(proposal)
