@@ -72,7 +72,7 @@ def _git(*arguments: str) -> tuple[int, bytes]:
         process = os.posix_spawnp(
             "git",
             ["git", *arguments],
-            {**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
+            {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"},
             file_actions=[(os.POSIX_SPAWN_DUP2, writer, 1), (os.POSIX_SPAWN_DUP2, silence, 2)],
         )
     except OSError:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from checker.discover.process import start
+from checker.discover.process import Child, start
 from checker.errors import RepositoryError
 
 MAX_BLOB_BYTES = 64 * 1024 * 1024
@@ -26,6 +26,8 @@ _ENVIRONMENT = {
 }
 # Object ids written to one process before its answers are read: a pipe holds 64 KiB, an id of SHA-256 takes 65 bytes.
 _REQUESTS_AT_ONCE = 1000
+# Up to so many objects are asked of the process that is kept, which writes out each answer at once.
+_FEW = 50
 
 
 class Answer(NamedTuple):
@@ -42,14 +44,29 @@ class TooLarge(NamedTuple):
     size_bytes: int
 
 
-class Git:
-    """git in one folder. `variables` are added to the environment (`GIT_DIR` of the opened repository)."""
+class Found(NamedTuple):
+    """An object: its id and its bytes."""
 
-    __slots__ = ("folder", "variables")
+    oid: str
+    content: bytes | TooLarge
+
+
+class _Promised(RepositoryError):
+    """An object of a partial clone that would have to be fetched."""
+
+
+class Git:
+    """git in one folder. `variables` are added to the environment (`GIT_DIR` of the opened repository).
+
+    One `cat-file` is kept between small requests: starting it takes longer than its answers.
+    """
+
+    __slots__ = ("_kept", "folder", "variables")
 
     def __init__(self, folder: Path, variables: tuple[tuple[str, str], ...] = ()) -> None:
         self.folder = folder
         self.variables = variables
+        self._kept: list[Child] = []
 
     def ask(self, *arguments: str) -> Answer:
         """Run git and return its answer, whatever the exit code."""
@@ -66,45 +83,71 @@ class Git:
         return answer.out
 
     def objects(self, names: Iterable[str]) -> list[str | None]:
-        """The ids that revision expressions stand for, None where one stands for nothing, by one process."""
-        wanted = list(names)
-        asked = "".join(f"{name}\n" for name in wanted).encode("utf-8", "surrogateescape")
-        child = start(self._command(("cat-file", "--batch-check")), self._environment(), feed=True)
-        child.write(asked)
-        child.finish_input()
-        rows = child.output.read().decode("utf-8", "replace").splitlines()
-        code, error = child.close()
-        if code != 0 or len(rows) != len(wanted):
-            raise failure(error, self.folder)
-        return [fields[0] if len(fields := row.split()) == 3 and fields[2].isdigit() else None for row in rows]
+        """The ids that revision expressions stand for, None where one stands for nothing."""
+        return [found and found.oid for found in self._found(list(names), max_bytes=0)]
 
     def blobs(
         self, ids: Iterable[str], max_bytes: int = MAX_BLOB_BYTES
     ) -> Iterator[tuple[str, bytes | TooLarge | None]]:
-        """Yield each object id with its bytes, by one process a thousand; None when this clone lacks the object."""
+        """Yield each object id with its bytes; None when this clone lacks the object."""
         wanted = list(ids)
         for first in range(0, len(wanted), _REQUESTS_AT_ONCE):
-            yield from self._some_blobs(wanted[first : first + _REQUESTS_AT_ONCE], max_bytes)
+            asked = wanted[first : first + _REQUESTS_AT_ONCE]
+            answers = self._found(asked, max_bytes)
+            for oid in asked:
+                try:
+                    found = next(answers)
+                except _Promised:
+                    yield oid, None
+                    return
+                yield oid, found and found.content
 
-    def _some_blobs(self, wanted: list[str], max_bytes: int) -> Iterator[tuple[str, bytes | TooLarge | None]]:
-        child = start(self._command(("cat-file", "--batch", "--buffer")), self._environment(), feed=True)
-        answered = 0
+    def _found(self, names: list[str], max_bytes: int) -> Iterator[Found | None]:
+        """What each name stands for."""
+        child, answered = self._answering(len(names)), 0
         try:
-            child.write("".join(f"{oid}\n" for oid in wanted).encode("ascii"))
-            child.finish_input()
-            for oid in wanted:
-                content = _batch_answer(child.output, max_bytes)
+            child.write("".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape"))
+            if len(names) > _FEW:
+                child.finish_input()
+            for _ in names:
+                found = _batch_answer(child.output, max_bytes)
                 answered += 1
-                yield oid, content
+                yield found
         except (EOFError, BrokenPipeError):
             pass
         finally:
-            _, error = child.close()
-        if answered < len(wanted):
+            # A process with answers left to give would give them to the next question.
+            error = self._done(child, keep=answered == len(names) <= _FEW)
+        if answered < len(names):
             # git ends at once when a promised object of a partial clone may not be fetched.
             if "promisor" not in error and "not allowed" not in error:
                 raise failure(error, self.folder)
-            yield wanted[answered], None
+            raise _Promised(
+                f"{names[answered]} needs an object that is not in this clone, which is partial",
+                hint="run `git fetch --refetch`, or clone without `--filter`",
+            )
+
+    def _answering(self, questions: int) -> Child:
+        """The process that is kept, unless another question is still being answered; for many, one that buffers."""
+        if questions > _FEW:
+            return start(self._command(("cat-file", "--batch", "--buffer")), self._environment(), feed=True)
+        try:
+            return self._kept.pop()
+        except IndexError:
+            return start(self._command(("cat-file", "--batch")), self._environment(), feed=True)
+
+    def _done(self, child: Child, *, keep: bool) -> str:
+        if keep and not self._kept:
+            self._kept.append(child)
+            return ""
+        return child.close()[1]
+
+    def __reduce__(self) -> tuple[type[Git], tuple[Path, tuple[tuple[str, str], ...]]]:
+        return Git, (self.folder, self.variables)
+
+    def __del__(self) -> None:
+        while self._kept:
+            self._kept.pop().close()
 
     def _command(self, arguments: Iterable[str]) -> list[str]:
         return ["git", "--no-pager", "-C", str(self.folder), *_SETTINGS, *arguments]
@@ -136,21 +179,22 @@ def _plain(line: str) -> str:
     return line.removeprefix("fatal: ").removeprefix("error: ").strip()
 
 
-def _batch_answer(output: BinaryIO, max_bytes: int) -> bytes | TooLarge | None:
+def _batch_answer(output: BinaryIO, max_bytes: int) -> Found | None:
     header = output.readline()
     if not header:
         raise EOFError
     fields = header.split()
-    if len(fields) != 3 or fields[1] in (b"missing", b"ambiguous"):
+    # What exists is `id type size`; what does not, the name as it was asked and `missing` or `ambiguous`.
+    if len(fields) != 3 or not fields[2].isdigit():
         return None
-    size = int(fields[2])
+    oid, size = fields[0].decode("ascii"), int(fields[2])
     if size > max_bytes:
         _skip(output, size + 1)
-        return TooLarge(size)
+        return Found(oid, TooLarge(size))
     content = output.read(size + 1)
     if len(content) != size + 1:
         raise EOFError
-    return content[:-1]
+    return Found(oid, content[:-1])
 
 
 def _skip(output: BinaryIO, count: int) -> None:

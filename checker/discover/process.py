@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import BinaryIO, cast
+from typing import BinaryIO, TypeAlias, cast
 
 from checker.errors import RepositoryError
 
+Child: TypeAlias = "_PosixChild | _PortableChild"
 OLDEST_GIT = "2.25"
 _READ_BYTES = 128 * 1024
 
 
-def start(command: list[str], environment: Mapping[str, str], *, feed: bool) -> _Child | _PortableChild:
+def start(command: list[str], environment: Mapping[str, str], *, feed: bool) -> Child:
     """Start a command; with `feed` it can be written to."""
-    kind = _Child if hasattr(os, "posix_spawnp") else _PortableChild
+    kind = _PosixChild if hasattr(os, "posix_spawnp") else _PortableChild
     return kind(command, environment, feed=feed)
 
 
-class _Child:
+class _PosixChild:
     """A running git on a POSIX system, started without `subprocess`, whose import costs as much as starting Python."""
 
     def __init__(self, command: list[str], environment: Mapping[str, str], *, feed: bool) -> None:
