@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from checker import __version__
 from checker.errors import HeadwaterError
 
+if TYPE_CHECKING:
+    import argparse
+
+# What the hook runs at each commit: it asks for nothing but defaults, so it does not pay for argparse.
+HOOK_CALLS = (["check"], ["check", "--staged"])
 EXIT_CODES = """exit codes:
   0  nothing blocking
   1  a blocking finding
@@ -21,6 +26,10 @@ EXIT_CODES = """exit codes:
 def main(argv: list[str]) -> int:
     """Parse, run one command, turn faults into messages and exit codes."""
     try:
+        if argv in HOOK_CALLS:
+            from checker.commands.check import run_staged
+
+            return run_staged()
         arguments = parser().parse_args(argv)
         run: Callable[[argparse.Namespace], int] = arguments.run
         return run(arguments)
@@ -43,6 +52,8 @@ def main(argv: list[str]) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line; each sub-command is declared in its own file."""
+    import argparse
+
     from checker.commands import check, demo, policy
 
     top = argparse.ArgumentParser(

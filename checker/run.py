@@ -35,9 +35,9 @@ class Target(Enum):
 class Request(NamedTuple):
     """One question to headwater. `rev` is the head of a change; No `budget_seconds`: as stage and settings say."""
 
-    folder: Path
-    target: Target
-    stage: Stage
+    folder: Path = Path()
+    target: Target = Target.INDEX
+    stage: Stage = Stage.COMMIT
     rev: str | None = None
     base: str | None = None
     policy_ref: str | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from pathlib import Path
@@ -12,6 +11,8 @@ from checker.errors import UsageError
 from checker.model.policy import Stage
 
 if TYPE_CHECKING:
+    import argparse
+
     from checker.model.report import Report
     from checker.run import Progress, Request
 
@@ -69,6 +70,15 @@ def run(arguments: argparse.Namespace) -> int:
     report = check(request, _progress())
     _write(report, outputs, arguments.color)
     return 0 if arguments.exit_zero else report.exit_code
+
+
+def run_staged() -> int:
+    """`headwater check --staged` without another option; all that it does not say is as `Request` has it."""
+    from checker.run import Request, check
+
+    report = check(Request(), _progress())
+    _write(report, (("text", None),), "auto")
+    return report.exit_code
 
 
 def _request(arguments: argparse.Namespace) -> Request | None:
@@ -171,5 +181,7 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = -1.0
     if not 0 <= seconds < float("inf"):
+        import argparse
+
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
     return seconds
