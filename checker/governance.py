@@ -124,6 +124,11 @@ def policy_paths(tree: Tree, settings: Settings) -> frozenset[str]:
     return frozenset(path for path in entries if _is_policy(path, settings.policies) and entries[path].mode != "120000")
 
 
+def demands(path: str, settings: Settings) -> bool:
+    """Whether the file says what is demanded: the settings, or what counts as a policy."""
+    return path == SETTINGS or _is_policy(path, settings.policies)
+
+
 def _is_policy(path: str, globs: tuple[str, ...]) -> bool:
     if globs:
         return any(matches(glob, path) for glob in globs)

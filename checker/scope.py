@@ -10,7 +10,7 @@ from checker.discover.cards import card_paths
 from checker.discover.repository import Repository
 from checker.discover.tree import Tree
 from checker.errors import DatasetError
-from checker.governance import Rules, policy_paths
+from checker.governance import Rules, demands
 from checker.model.dataset import Dataset, DatasetSettings, DatasetVersion
 from checker.policy.select import matches
 from checker.policy.settings import Settings
@@ -36,7 +36,7 @@ class Found(NamedTuple):
 def find(repository: Repository, base: Tree, head: Tree, rules: Rules, *, everything: bool) -> Found:
     """The governed datasets of `head` that differ from `base`, or all of them."""
     changed = repository.changed_paths(base, head)
-    everything = everything or _policy_changed(changed, base, head, rules.settings)
+    everything = everything or any(demands(path, rules.settings) for path in changed)
     only = None if everything else _definitions(changed, head)
     now, before = _discover(head, only), _before(base, only)
     by_path = {version.path: version for version in before.versions}
@@ -81,11 +81,6 @@ def _definition_of(path: str, existing: Collection[str]) -> str | None:
     parts = path.split("/")
     candidates = ("/".join(parts[:end]) + ".dvc" for end in range(len(parts), 0, -1))
     return next((name for name in candidates if name in existing), None)
-
-
-def _policy_changed(changed: frozenset[str], base: Tree, head: Tree, settings: Settings) -> bool:
-    watched = {"headwater.yaml", *policy_paths(head, settings), *policy_paths(base, settings)}
-    return bool(changed & watched)
 
 
 def _definitions(changed: frozenset[str], head: Tree) -> frozenset[str] | None:

@@ -61,8 +61,8 @@ class _Search:
 
     def run(self, only: frozenset[str] | None) -> None:
         """Read the wanted definitions: all files by one git process, then each in turn."""
-        root_of = self._definitions()
-        wanted = [path for path in root_of if only is None or _named(path, only)]
+        root_of = self._definitions(only)
+        wanted = list(root_of)
         ignores = [path for path in self.tree.entries() if path.rpartition("/")[2] == IGNORE_FILE]
         pipelines = [path for path in wanted if path.rpartition("/")[2] == PIPELINE]
         beside = [name for path in pipelines for name in (f"{path[:-5]}.lock", _join(parent(path), PARAMS)) if name]
@@ -71,12 +71,14 @@ class _Search:
         for path in visible(wanted, ignored, root_of):
             self._read_definition(path, root_of[path])
 
-    def _definitions(self) -> dict[str, str]:
-        """Each `.dvc`, `dvc.yaml` and `dvc.lock` inside a DVC root, with that root."""
+    def _definitions(self, only: frozenset[str] | None) -> dict[str, str]:
+        """Each wanted `.dvc`, `dvc.yaml` and `dvc.lock` inside a DVC root, with that root."""
         found = {}
         for path, entry in self.tree.entries().items():
             name = path.rpartition("/")[2]
             if not (name.endswith(".dvc") or name in (PIPELINE, LOCK)) or entry.mode == SUBMODULE:
+                continue
+            if only is not None and not _named(path, only):
                 continue
             root = self._root_of(path)
             if root is not None and not is_inside(path, _join(root, ".dvc")):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 
 from checker.errors import YamlError
@@ -21,6 +20,8 @@ def read_params(path: str, data: bytes) -> object:
     suffix = path.rpartition("/")[2].rpartition(".")[2].lower()
     try:
         if suffix == "json":
+            import json
+
             return json.loads(data) or {}
         if suffix == "toml":
             return _read_toml(data)

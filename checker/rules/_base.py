@@ -12,6 +12,8 @@ from checker.model.outcome import Judgement
 
 P = TypeVar("P", bound="Parameters")
 REQUIRED = object()
+# So many breaches of one rule are told one by one; the rest is counted.
+MOST_SHOWN = 50
 
 
 class Stricter(Enum):

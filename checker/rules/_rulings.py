@@ -9,10 +9,9 @@ from typing import NamedTuple
 from checker.model.composition import Absence, Unmeasured
 from checker.model.dataset import Shard
 from checker.model.outcome import Judgement, Number, Scope, Verdict
+from checker.rules._base import MOST_SHOWN
 from checker.rules._numbers import count
 from checker.rules._parts import Part, Survey, dimensions, parts
-
-MOST_SHOWN = 50
 
 
 class Words(NamedTuple):

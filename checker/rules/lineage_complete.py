@@ -27,8 +27,7 @@ from checker.model.evidence import Evidence, Need
 from checker.model.lineage import Gap, GapKind, Lineage
 from checker.model.outcome import Judgement, Verdict
 from checker.rules import _digests
-from checker.rules._base import Check, Missing, Parameters, Stricter, param
-from checker.rules._rulings import MOST_SHOWN
+from checker.rules._base import MOST_SHOWN, Check, Missing, Parameters, Stricter, param
 
 INFORMS = frozenset({GapKind.FROZEN, GapKind.CROSS_REPOSITORY})
 
