@@ -52,7 +52,7 @@ THIRD_PARTY: Mapping[str, tuple[str, ...]] = {
     "numpy": ("checker.rules",),
     "jsonschema": ("checker.policy.schema",),
 }
-AT_THE_TOP = {("checker.safeyaml", "yaml")}
+AT_THE_TOP = {("checker.safeyaml._pyyaml", "yaml")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +205,7 @@ CLEAN = {"checker.model.card": "from __future__ import annotations\nimport json\
     "sources",
     [
         pytest.param(CLEAN, id="standard library only"),
-        pytest.param({"checker.safeyaml": "import yaml\n"}, id="yaml at the top of safeyaml"),
+        pytest.param({"checker.safeyaml._pyyaml": "import yaml\n"}, id="yaml at the top of the module for it"),
         pytest.param({"checker.policy.x": "from checker import __version__\n", "checker": ""}, id="the version"),
         pytest.param({"checker.policy.schema": "def f():\n    import jsonschema\n"}, id="jsonschema inside a function"),
         pytest.param(

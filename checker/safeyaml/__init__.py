@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
-
-import yaml
-from yaml.parser import Parser
-from yaml.reader import Reader
-from yaml.scanner import Scanner
 
 from checker.errors import YamlError
 from checker.model.location import Location
 from checker.model.nothing import NOTHING
+from checker.safeyaml import _simple
 from checker.safeyaml._builder import MAX_ALIASED, MAX_DEPTH, Builder, place
-from checker.safeyaml._bytes import check_bytes, has_tab
+from checker.safeyaml._bytes import check_bytes
 
 __all__ = ["MAX_ALIASED", "MAX_DEPTH", "Document", "load", "load_all"]
 
@@ -85,31 +81,12 @@ def load_all(data: bytes, path: str, *, strict: bool = True) -> tuple[Document, 
     limits = _STRICT if strict else _LAX
     check_bytes(data, path, size_bytes=limits.size_bytes, strict=strict)
     builder = Builder(path, strict=strict, max_nodes=limits.nodes, escapes=b"\\" in data)
-    try:
-        built = tuple(builder.documents(_events_of(data)))
-    except yaml.MarkedYAMLError as error:
-        found = place(path, error.problem_mark)
-        hint = "indent and separate with spaces, not tabs" if has_tab(data, found.line) else ""
-        raise YamlError(f"not valid YAML: {error.problem or error.context}", hint=hint, location=found) from error
-    except (yaml.YAMLError, ValueError, OverflowError) as error:
-        # ValueError, OverflowError: PyYAML's pure Python scanner, on escapes and versions out of range.
-        raise YamlError(f"not valid YAML: {error}", location=Location(path)) from error
+    simple = _simple.events(data)
+    if simple is not None:
+        built = tuple(builder.documents(iter(simple).__next__))
+    else:
+        from checker.safeyaml import _pyyaml
+
+        with _pyyaml.faults_of(data, path):
+            built = tuple(builder.documents(_pyyaml.events_of(data)))
     return tuple(Document(data, path, start, marks) for data, start, marks in built)
-
-
-def _events_of(data: bytes) -> Callable[[], Any]:
-    """The parser's `get_event`: libyaml where PyYAML has it. Neither parser recurses over nesting."""
-    if yaml.__with_libyaml__:
-        from yaml._yaml import CParser  # absent without libyaml
-
-        return CParser(data).get_event
-    return _PythonParser(data.decode()).get_event
-
-
-class _PythonParser(Reader, Scanner, Parser):
-    """PyYAML's events without libyaml."""
-
-    def __init__(self, text: str) -> None:
-        Reader.__init__(self, text)
-        Scanner.__init__(self)
-        Parser.__init__(self)
