@@ -43,7 +43,7 @@ def _dataset() -> Schema:
             "role": {"enum": values(Role), "description": "What the dataset is for."},
             "modality": {"enum": ["text"], "description": "Other modalities come with a later version."},
             "format": {
-                "enum": ["jsonl", "jsonl.gz", "jsonl.zst", "parquet", "csv", "tsv", "arrow", "text"],
+                "enum": ["jsonl", "jsonl.gz", "jsonl.zst", "parquet", "csv", "tsv", "arrow", "text", "lines"],
                 "description": "The format of the shards, where their names do not tell.",
             },
             "domain": text("The domain of records that state none."),

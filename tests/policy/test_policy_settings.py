@@ -133,3 +133,12 @@ def test_the_fields_are_those_that_the_readers_know() -> None:
 
     assert set(RECORD_FIELDS) == set(ALIASES)
     assert set(VALUE_FIELDS) <= {*ALIASES, "role"}
+
+
+def test_the_formats_are_those_that_the_readers_know() -> None:
+    from checker.policy.settings_schema import settings_schema
+    from checker.read.records.formats import Format, named_format
+
+    offered = settings_schema()["properties"]["datasets"]["items"]["properties"]["format"]["enum"]
+    assert set(offered) >= {known.value for known in Format}
+    assert all(named_format("shard", name) for name in offered)
