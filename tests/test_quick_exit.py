@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from checker.cli import parser
+from checker.commands import check
+from checker.run import Request
+
 HEAVY = {"yaml", "dvc", "git", "jsonschema", "argparse", "dataclasses", "subprocess", "json", "msgspec", "pyarrow"}
 LOCK = """\
 schema: '2.0'
@@ -25,6 +29,17 @@ stages:
       md5: d41d8cd98f00b204e9800998ecf8427e.dir
       size: 0
 """
+# What the hook that judges one dataset by its card and lineage must not pay for either.
+HEAVY_AT_WORK = HEAVY | {"ast", "copy", "fractions", "inspect", "numpy", "pathspec", "tempfile", "shutil", "threading"}
+POLICY = """\
+apiVersion: headwater/v1
+kind: Policy
+metadata: {id: team, version: "1.0.0"}
+rules:
+  - {id: card, check: card-required, level: block, with: {fields: [name, license]}}
+  - {id: lineage, check: lineage-complete, level: block, with: {require_source: false}}
+"""
+TRACKED = "outs:\n- md5: d41d8cd98f00b204e9800998ecf8427e\n  size: 7\n  hash: md5\n  path: train.jsonl\n"
 QUIET = "nothing staged that a policy judges"
 
 
@@ -70,6 +85,30 @@ def test_console_script_imports_nothing_heavy(repository: Path) -> None:
     imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
     assert done.returncode == 0 and QUIET in done.stdout
     assert not imported & HEAVY
+
+
+def test_one_changed_dataset_imports_nothing_heavy(repository: Path, tmp_path: Path) -> None:
+    stage(repository, ".dvc/config", "")
+    stage(repository, "policies/team.yaml", POLICY)
+    stage(repository, "headwater.yaml", "datasets:\n  - {path: data/**, card: cards/data.md}\n")
+    stage(repository, "cards/data.md", "---\npretty_name: Data\nlicense: cc0-1.0\n---\n# Data\n")
+    run(repository, "git", "rm", "--quiet", "dvc.lock")
+    run(repository, "git", "commit", "--quiet", "-m", "Adopt policies")
+    stage(repository, "data/train.jsonl.dvc", TRACKED)
+    script = str(Path(sys.executable).with_name("headwater"))
+    first = run(repository, script, "check", "--staged")  # remembers that the schema accepts the policy
+    done = run(repository, script, "check", "--staged", PYTHONPROFILEIMPORTTIME="1")
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
+    assert done.returncode == 0 and "pass: 2 passed; 1 dataset" in done.stdout
+    assert first.stdout == done.stdout
+    assert not imported & HEAVY_AT_WORK
+
+
+@pytest.mark.parametrize("arguments", [["check"], ["check", "--staged"]])
+def test_the_plain_call_asks_what_the_parser_would(arguments: list[str]) -> None:
+    parsed = parser().parse_args(arguments)
+    assert check._request(parsed) == Request()
+    assert (check._outputs(parsed), parsed.color, parsed.exit_zero) == (check.PLAIN_OUTPUT, "auto", False)
 
 
 def test_unborn_branch_with_code_only(tmp_path: Path) -> None:

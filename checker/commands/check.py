@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from checker.run import Progress, Request
 
 NO_OBJECT = "0" * 40
+PLAIN_OUTPUT = (("text", None),)
 FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown", "html")
 
 
@@ -77,7 +78,7 @@ def run_staged() -> int:
     from checker.run import Request, check
 
     report = check(Request(), _progress())
-    _write(report, (("text", None),), "auto")
+    _write(report, PLAIN_OUTPUT, "auto")
     return report.exit_code
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import PurePosixPath
 
 _OUT = (".md", ".card.md", ".card.yaml", ".card.yml", ".card.json", ".yaml", ".yml", ".jsonld", ".json")
 _FOLDER = ("README.md", "readme.md", "croissant.json", "croissant.jsonld", "card.md", "card.yaml", "card.json")
@@ -22,6 +25,8 @@ def card_paths(version_path: str, existing: Collection[str], named: str | None =
 
 
 def _candidates(version_path: str) -> Iterator[str]:
+    from pathlib import PurePosixPath  # slow to import, and not needed where `headwater.yaml` names the card
+
     out = PurePosixPath(version_path)
     for name in dict.fromkeys((str(out), str(_bare(out)))):
         yield from (name + ending for ending in _OUT)
@@ -29,9 +34,9 @@ def _candidates(version_path: str) -> Iterator[str]:
         for name in dict.fromkeys((out.name, _bare(out).name)):
             yield from (str(folder / "cards" / (name + ending)) for ending in _OUT)
     yield from (str(out / name) for name in _FOLDER)
-    if out.parent != PurePosixPath("."):
+    if "/" in str(out):
         yield from (str(out.parent / name) for name in _FOLDER)
-    yield from (name for name in _FOLDER if name not in _ROOT_README) if out.parent == PurePosixPath(".") else ()
+    yield from (name for name in _FOLDER if name not in _ROOT_README) if "/" not in str(out) else ()
     yield from _ROOT_README
 
 

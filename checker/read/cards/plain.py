@@ -10,7 +10,6 @@ from checker.model.card import Card, CardFormat
 from checker.model.card_packs import CARD_KEYS
 from checker.model.location import Location
 from checker.read.cards._draft import Draft, Keys, Source, at, pointer_of
-from checker.read.cards._json import load_json
 from checker.read.cards._yaml import load_yaml
 
 ALIASES: Mapping[str, str] = MappingProxyType(
@@ -147,6 +146,8 @@ def looks_plain(names: frozenset[str]) -> bool:
 
 def _load(path: str, data: bytes, draft: Draft) -> Source:
     if not path.lower().endswith((".yaml", ".yml")) and data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        from checker.read.cards._json import load_json
+
         document = load_json(data, path)
         draft.problems.extend(document.problems)
         return document
