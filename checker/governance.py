@@ -8,13 +8,13 @@ from checker.discover import Problem, remote_config_changes
 from checker.discover.repository import Repository
 from checker.discover.tree import Tree
 from checker.errors import HeadwaterError, PolicyError
+from checker.globs import matches
 from checker.model.dataset import DatasetVersion
 from checker.model.location import Location
 from checker.model.outcome import Outcome, Status
 from checker.model.policy import Level, Policy, Stage
 from checker.model.report import PolicyStamp
 from checker.policy.load import default_policies, load_policies
-from checker.policy.select import matches
 from checker.policy.settings import Settings, load_settings
 
 SETTINGS = "headwater.yaml"

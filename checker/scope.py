@@ -10,9 +10,9 @@ from checker.discover.cards import card_paths
 from checker.discover.repository import Repository
 from checker.discover.tree import Tree
 from checker.errors import DatasetError
+from checker.globs import matches
 from checker.governance import Rules, demands
 from checker.model.dataset import Dataset, DatasetSettings, DatasetVersion
-from checker.policy.select import matches
 from checker.policy.settings import Settings
 
 DEFINITIONS = (".dvc", "dvc.yaml", "dvc.lock")

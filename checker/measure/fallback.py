@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
 
+from checker.globs import matches
 from checker.model.composition import Origin
 from checker.model.dataset import DatasetSettings, DatasetVersion, OriginRule, Shard
 from checker.read.records.resolution import UNSTATED, Stated, origin_word
@@ -34,7 +34,7 @@ def strictest(statements: Iterable[Stated]) -> Stated:
 
 def _by_rule(rules: Iterable[OriginRule], path: str) -> Stated | None:
     for rule in rules:
-        if _pattern(rule.path).fullmatch(path):
+        if matches(rule.path, path):
             return Stated(origin_word(rule.origin), "declared-path", rule.kind, rule.confidence)
     return None
 
@@ -53,18 +53,5 @@ def _by_meta(meta: object) -> Stated | None:
     if origin is Origin.UNKNOWN:
         return None
     kind, confidence = meta.get("kind"), meta.get("confidence")
-    number = isinstance(confidence, (int, float)) and not isinstance(confidence, bool)
-    return Stated(
-        origin,
-        "dvc-meta",
-        kind if isinstance(kind, str) else "",
-        float(confidence) if number else None,  # type: ignore[arg-type]
-    )
-
-
-@cache
-def _pattern(glob: str) -> re.Pattern[str]:
-    """`*` stays within a folder, `**` crosses them."""
-    parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
-    words = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return re.compile("".join(words.get(part) or re.escape(part) for part in parts))
+    share = float(confidence) if isinstance(confidence, int | float) and not isinstance(confidence, bool) else None
+    return Stated(origin, "dvc-meta", kind if isinstance(kind, str) else "", share)

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from checker import safeyaml
 from checker.errors import HeadwaterError, PolicyError, YamlError
+from checker.globs import matches
 from checker.model.dataset import DatasetSettings, OriginRule, Role
 from checker.policy import schema, validated
-from checker.policy.select import matches
 from checker.policy.settings_schema import settings_schema
 
 

@@ -304,6 +304,14 @@ VERSION = DatasetVersion("data", "", "0" * 32, Location("data.dvc"), is_dir=True
         pytest.param(
             {}, "synthetic/a.jsonl", [("**", "human")], "human", "declared-path", id="a rule before the folder"
         ),
+        pytest.param(
+            {},
+            f"{'-' * 250}.jsonl",
+            [("*-*-*-*-*-*-*x.jsonl", "human"), ("**", "machine")],
+            "machine",
+            "declared-path",
+            id="a name made to be slow to compare",
+        ),
     ],
 )
 def test_what_the_place_says(
