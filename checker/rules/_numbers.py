@@ -20,13 +20,12 @@ def exact(limit: float, name: str) -> Fraction:
 
 def percent(share: Fraction | float, beside: Fraction | float | None = None) -> str:
     """`31%`; with as many digits as it takes to look different from `beside` when it is different."""
-    texts = [_trimmed(share, digits) for digits in (2, 4, 6, 9, 12)]
-    if beside is None or share == beside:
-        return texts[0]
-    return next(
-        (text for digits, text in zip((2, 4, 6, 9, 12), texts, strict=True) if text != _trimmed(beside, digits)),
-        texts[-1],
-    )
+    text = ""
+    for digits in (2, 4, 6, 9, 12):
+        text = _trimmed(share, digits)
+        if beside is None or share == beside or text != _trimmed(beside, digits):
+            break
+    return text
 
 
 def _trimmed(share: Fraction | float, digits: int) -> str:
