@@ -14,9 +14,10 @@ SMALL = Sizes(shard=16, small=4, large=24, shards=10, rounds=3)
 
 @pytest.mark.slow
 def test_ratios(tmp_path: Path) -> None:
+    """Far below the goals of `make bench`: beside other tests on a busy machine only a collapse of speed is a fault."""
     jsonl, parquet = composition.speed(tmp_path, SMALL)
-    assert jsonl.measured > 0.3
-    assert parquet.measured > 2
+    assert jsonl.measured > 0.1
+    assert parquet.measured > 1
 
 
 @pytest.mark.slow
