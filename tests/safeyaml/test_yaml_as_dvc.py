@@ -64,5 +64,5 @@ def test_a_thousand_small_files_load_in_a_blink() -> None:
     started = time.process_time()
     loaded = [load(data, "part.dvc", strict=False) for data in files]
 
-    assert time.process_time() - started < 0.5  # 0.05 s here; the slack is for busy machines
+    assert time.process_time() - started < 2  # 0.05 s here; the slack is for busy machines
     assert loaded[-1].where("outs", 0, "size").line == 3
