@@ -9,6 +9,7 @@ from checker.discover.definitions import Discovery, Stage
 from checker.discover.git import TooLarge
 from checker.discover.paths import is_inside, joined, parent, shown
 from checker.discover.records import LEGACY_MD5, folder_hash
+from checker.discover.rerun import rerun
 from checker.discover.staleness import Finding
 from checker.discover.tree import SUBMODULE, SYMLINK, Tree
 from checker.model.dataset import DatasetVersion, Shard
@@ -56,7 +57,7 @@ def check_kept_in_git(stage: Stage, discovery: Discovery) -> Iterator[Finding]:
             content = discovery.tree.fetch((version.path,))[version.path]
             if not isinstance(content, TooLarge) and not same_bytes(content, version.hash, version.hash_name):
                 message = f"{shown(version.path)} in git is not what {shown(stage.step.name)} made"
-                yield Finding(Gap(GapKind.EDGE_HASH, version.path, message, version.definition, _rerun(stage)))
+                yield Finding(Gap(GapKind.EDGE_HASH, version.path, message, version.definition, rerun(stage)))
 
 
 def same_bytes(content: bytes, recorded: str, hash_name: str) -> bool:
@@ -219,10 +220,6 @@ def _folders(path: str) -> Iterator[str]:
         yield path
 
 
-def _rerun(stage: Stage) -> str:
-    return f"run `dvc repro {stage.step.name.removeprefix('dvc.yaml:')}` and commit dvc.lock"
-
-
 def _gap(kind: GapKind, dep: Link, message: str, stage: Stage) -> Gap:
     location: Location = dep.location or stage.step.definition
-    return Gap(kind, dep.path, message, location, _rerun(stage))
+    return Gap(kind, dep.path, message, location, rerun(stage))

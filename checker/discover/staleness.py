@@ -9,6 +9,7 @@ from checker.discover.definitions import Discovery, LockEntry, ParamUse, Stage
 from checker.discover.git import TooLarge
 from checker.discover.params import ABSENT, ParamsError, read_params, value_at
 from checker.discover.paths import is_inside, parent, shown
+from checker.discover.rerun import rerun, run_all
 from checker.discover.tree import SUBMODULE, SYMLINK
 from checker.model.lineage import Gap, GapKind, Link
 from checker.model.location import Location
@@ -29,9 +30,7 @@ def stale(stage: Stage, discovery: Discovery) -> Iterator[Finding]:
     for out in stage.step.outs:
         if out.hash is None and not _partial_import(stage):
             yield Finding(
-                _gap(
-                    GapKind.NEVER_RUN, stage, f"no hash is recorded for {shown(out.path)}", out.location, _rerun(stage)
-                )
+                _gap(GapKind.NEVER_RUN, stage, f"no hash is recorded for {shown(out.path)}", out.location, rerun(stage))
             )
     if stage.lock is not None:
         yield from (Finding(gap) for gap in _differences(stage, stage.lock))
@@ -43,28 +42,27 @@ def _not_locked(stage: Stage) -> Gap:
     if stage.lock_path is None:
         lock = f"{stage.step.definition.path.removesuffix('.yaml')}.lock"
         message = f"{lock} is absent, so nothing says what the stage {shown(stage.name)} used and made"
-        return _gap(GapKind.LOCK_ABSENT, stage, message, None, f"run `dvc repro` and commit {lock}")
+        return _gap(GapKind.LOCK_ABSENT, stage, message, None, run_all(stage))
     message = f"the stage {shown(stage.name)} has never run: {stage.lock_path} has no entry for it"
-    return _gap(GapKind.NEVER_RUN, stage, message, None, _rerun(stage))
+    return _gap(GapKind.NEVER_RUN, stage, message, None, rerun(stage))
 
 
 def _differences(stage: Stage, lock: LockEntry) -> Iterator[Gap]:
     if lock.cmd != stage.cmd:
         message = f"the command of {shown(stage.name)} was changed after it last ran"
-        yield _gap(GapKind.LOCK_STALE, stage, message, lock.location, _rerun(stage))
+        yield _gap(GapKind.LOCK_STALE, stage, message, lock.location, rerun(stage))
     for what, declared, locked in (("dependency", stage.step.deps, lock.deps), ("output", stage.step.outs, lock.outs)):
         added, dropped = _unlike(declared, locked)
         if added:
             message = f"the {what} {_listed(added)} was added to {shown(stage.name)} after it last ran"
-            yield _gap(GapKind.LOCK_STALE, stage, message, lock.location, _rerun(stage))
+            yield _gap(GapKind.LOCK_STALE, stage, message, lock.location, rerun(stage))
         if dropped:
             message = f"the {what} {_listed(dropped)} was taken from {shown(stage.name)} after it last ran"
-            fix = f"run `dvc repro --force {_target(stage)}` and commit dvc.lock"
-            yield _gap(GapKind.LOCK_STALE, stage, message, lock.location, fix)
+            yield _gap(GapKind.LOCK_STALE, stage, message, lock.location, rerun(stage, force=True))
     for dep in lock.deps:
         if dep.kind in ("path", "url") and dep.hash is None:
             message = f"no hash is recorded for the dependency {shown(dep.path)} of {shown(stage.name)}"
-            yield _gap(GapKind.LOCK_STALE, stage, message, dep.location, _rerun(stage))
+            yield _gap(GapKind.LOCK_STALE, stage, message, dep.location, rerun(stage))
 
 
 def _unlike(declared: Iterable[Link], locked: Iterable[Link]) -> tuple[list[str], list[str]]:
@@ -96,7 +94,7 @@ def _parameters(stage: Stage, lock: LockEntry, use: ParamUse, discovery: Discove
     changed = _changed_parameters(use, lock.params.get(use.path, {}), data)
     if changed:
         message = f"{_listed(changed)} of {shown(use.path)} changed after {shown(stage.name)} last ran"
-        yield Finding(_gap(GapKind.LOCK_STALE, stage, message, lock.location, _rerun(stage), use.path))
+        yield Finding(_gap(GapKind.LOCK_STALE, stage, message, lock.location, rerun(stage), use.path))
 
 
 def _changed_parameters(use: ParamUse, recorded: Mapping[str, object], data: object) -> list[str]:
@@ -131,16 +129,6 @@ def _partial_import(stage: Stage) -> bool:
 def _listed(names: list[str]) -> str:
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     return ", ".join(shown(name) for name in names[:3]) + more
-
-
-def _target(stage: Stage) -> str:
-    return stage.step.name.removeprefix("dvc.yaml:")
-
-
-def _rerun(stage: Stage) -> str:
-    if stage.name is None:
-        return f"run `dvc commit {stage.step.name}` and commit the file"
-    return f"run `dvc repro {_target(stage)}` and commit dvc.lock"
 
 
 def _gap(kind: GapKind, stage: Stage, message: str, where: Location | None, fix: str, path: str = "") -> Gap:
