@@ -9,7 +9,7 @@ from checker import rules
 from checker.model.dataset import Dataset
 from checker.model.evidence import Evidence, Need
 from checker.model.outcome import Judgement, Outcome, Status, Verdict
-from checker.model.policy import Level, Policy, RuleUse, Stage, WhenMissing
+from checker.model.policy import Level, Policy, RuleUse, Selector, Stage, WhenMissing
 from checker.policy.select import selects
 from checker.rules._base import Check, Missing
 from checker.rules._soundness import sound
@@ -36,7 +36,7 @@ def apply(
                 matched = True
                 outcomes += _judge(rule, evidence, stage)
         if complete and not matched:
-            outcomes.append(_unmatched(rule))
+            outcomes.append(_unmatched(rule, demanded=not _has_a_match(rule, seen)))
     return tuple(outcomes)
 
 
@@ -157,8 +157,18 @@ def _fix(rule: RuleUse, judgement: Judgement) -> str:
             return "; ".join(text for text in (judgement.fix, rule.fix) if text)
 
 
-def _unmatched(rule: RuleUse) -> Outcome:
-    """No dataset, or no record, is within the rule's selection: said aloud, and blocking where a match is required."""
+def _has_a_match(rule: RuleUse, seen: list[Evidence]) -> bool:
+    """Whether a match is demanded of what the policy selects itself, and is there; or is not demanded."""
+    select = rule.select
+    own = select._replace(**{key: Selector._field_defaults[key] for key in select.narrowed_by_pack})
+    asked = rule._replace(select=own)
+    return not select.require_match or any(
+        selects(own, evidence.dataset) and _scope(asked, evidence) is not False for evidence in seen
+    )
+
+
+def _unmatched(rule: RuleUse, *, demanded: bool) -> Outcome:
+    """No dataset, or no record, is within the rule's selection: said aloud, and blocking where a match is demanded."""
     select = rule.select
     wanted = [
         *select.datasets,
@@ -175,7 +185,7 @@ def _unmatched(rule: RuleUse) -> Outcome:
         dataset="",
         message=message,
         location=rule.location,
-        fix="correct the selection, or track the data with DVC" if select.require_match else "",
+        fix="correct the selection, or track the data with DVC" if demanded else "",
         reason=message,
-        blocking=select.require_match and rule.level is Level.BLOCK,
+        blocking=demanded and rule.level is Level.BLOCK,
     )

@@ -41,7 +41,8 @@ class Selector(NamedTuple):
 
     `datasets` are globs over dataset names (`**` crosses folders); `roles` and `labels` are any-of.
     `where` maps an axis (`domain`, `language`, `source`) to the values whose records are judged.
-    `require_match`: a policy that matches nothing is not evaluated, which blocks.
+    `require_match`: a policy that matches nothing is not evaluated, which blocks. It speaks of what the policy selects
+    itself: the keys of `narrowed_by_pack` came from a pack, which may well be for data that a repository does not have.
     """
 
     datasets: tuple[str, ...] = ()
@@ -49,6 +50,7 @@ class Selector(NamedTuple):
     labels: tuple[str, ...] = ()
     where: Mapping[str, tuple[str, ...]] = NOTHING
     require_match: bool = False
+    narrowed_by_pack: tuple[str, ...] = ()
 
 
 class Rationale(NamedTuple):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from enum import Enum
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from checker import rules
 from checker.errors import PolicyError
@@ -14,6 +13,12 @@ from checker.model.policy import Level, Stage, WhenMissing
 from checker.policy.drafts import PolicyDraft, RuleDraft
 from checker.policy.packs import Pack, find_pack
 from checker.rules._base import ParamInfo, Stricter
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+_NO_CHOICE = {"require_match", "narrowed_by_pack"}
 
 
 class Merged(NamedTuple):
@@ -99,7 +104,10 @@ def _tightened(parent: RuleDraft, child: RuleDraft) -> RuleDraft:
         if (value := getattr(child, name)) is not None
     }
     params = {**parent.params, **child.params}
-    select = _filled(parent.select, child.select)
+    select = dict(_filled(parent.select, child.select))
+    if child.select.get("require_match"):
+        # Said at this very rule, it is meant for all that the rule is for.
+        select.pop("narrowed_by_pack", None)
     return parent._replace(
         **stated, params=params, select=select, place=child.place, document=child.document, position=child.position
     )
@@ -108,8 +116,10 @@ def _tightened(parent: RuleDraft, child: RuleDraft) -> RuleDraft:
 def _filled(outer: Mapping[str, Any], inner: Mapping[str, Any]) -> Mapping[str, Any]:
     """What a pack selects by stays; what it leaves open is up to those that extend it."""
     merged = {**inner, **outer}
-    if inner.get("require_match"):
+    if inner.get("require_match") and not outer.get("require_match"):
+        # The match is demanded by those that extend, so it is demanded of what they select.
         merged["require_match"] = True
+        merged["narrowed_by_pack"] = tuple(sorted(outer.keys() - inner.keys() - _NO_CHOICE))
     return merged
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from checker import rules, safeyaml
 from checker.errors import HeadwaterError, PolicyError, YamlError
@@ -19,6 +18,9 @@ from checker.policy.packs import DEFAULT_PACK, find_pack
 from checker.policy.policy_schema import policy_schema
 from checker.rules._base import ParamInfo
 from checker.safeyaml import Document
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _LATER = {"Waiver": "waivers", "PolicyTest": "policy tests"}
 
@@ -211,4 +213,5 @@ def _selector(select: Mapping[str, Any]) -> Selector:
         labels=tuple(select.get("labels", ())),
         where=where,
         require_match=select.get("require_match", False),
+        narrowed_by_pack=select.get("narrowed_by_pack", ()),
     )

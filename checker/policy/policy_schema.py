@@ -94,7 +94,7 @@ def _selector() -> Schema:
                 },
                 "require_match": {
                     "type": "boolean",
-                    "description": "Whether a rule that matches no dataset counts as not evaluated.",
+                    "description": "Whether a rule blocks that matches nothing; a pack that is for other data does not.",
                 },
             }
         ),

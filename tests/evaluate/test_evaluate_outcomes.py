@@ -170,6 +170,32 @@ def test_a_rule_that_matches_nothing_says_so(select: Selector, stage: Stage, cod
     assert exit_code((outcome,)) == code
 
 
+@pytest.mark.parametrize(
+    ("datasets", "code"),
+    [
+        pytest.param("data/**", 0, id="the datasets of the policy are there, none is what the pack is for"),
+        pytest.param("dada/**", 3, id="a typo: not even the datasets of the policy are there"),
+    ],
+)
+@pytest.mark.parametrize(
+    "of_pack",
+    [
+        pytest.param({"where": {"domain": ("law",)}}, id="a pack for a domain"),
+        pytest.param({"roles": ("gold",)}, id="a pack for a role"),
+    ],
+)
+def test_a_match_is_demanded_only_of_what_the_policy_selects_itself(
+    of_pack: dict[str, Any], datasets: str, code: int
+) -> None:
+    select = Selector(datasets=(datasets,), require_match=True, narrowed_by_pack=tuple(of_pack), **of_pack)
+    (outcome,) = applied(
+        {"shards": {"a": [{"origin": "human", "domain": "health", "records": 5}]}}, rule(select=select), stage=Stage.PR
+    )
+    assert outcome.status is Status.NOT_EVALUATED
+    assert bool(outcome.fix) is bool(code)
+    assert exit_code((outcome,)) == code
+
+
 def test_at_commit_only_what_changed_is_gathered_so_no_match_means_nothing() -> None:
     used = rule(select=Selector(datasets=("eval/**",), require_match=True))
     assert applied(HOLDS, used) == ()

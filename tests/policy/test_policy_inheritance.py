@@ -210,6 +210,23 @@ def test_what_a_pack_selects_by_stays_and_what_it_leaves_open_is_filled(extend: 
     assert all(select.require_match for select in by_id.values())
 
 
+def test_a_match_is_demanded_of_what_the_policy_selects_and_not_of_what_a_pack_is_for(extend: Extend) -> None:
+    loaded, _ = extend(
+        "select: {datasets: [x], require_match: true}\n"
+        "rules:\n"
+        "  - {id: own, check: card-required, level: warn}\n"
+        "  - {id: card, check: card-required, select: {require_match: true}}\n"
+    )
+
+    assert loaded is not None
+    by_id = {rule.id: rule.select for rule in loaded.rules}
+    assert {name: select.narrowed_by_pack for name, select in by_id.items()} == {
+        "team/cap": ("roles",),
+        "team/card": (),  # the match is demanded at this very rule
+        "team/own": (),
+    }
+
+
 def test_a_pack_alone_is_a_policy(extend: Extend) -> None:
     loaded, faults = extend("")
 
