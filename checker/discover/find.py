@@ -8,7 +8,7 @@ from checker.discover.definitions import Discovery, Problem, Stage
 from checker.discover.dvcfile import read_dvcfile
 from checker.discover.git import TooLarge
 from checker.discover.ignore import NAME as IGNORE_FILE
-from checker.discover.ignore import visible
+from checker.discover.ignore import unreadable, visible
 from checker.discover.paths import is_inside, parent, shown
 from checker.discover.tree import SUBMODULE, SYMLINK, Tree
 from checker.errors import DatasetError
@@ -68,7 +68,9 @@ class _Search:
         beside = [name for path in pipelines for name in (f"{path[:-5]}.lock", _join(parent(path), PARAMS)) if name]
         self._prefetch([*wanted, *beside, *ignores])
         ignored = {path: data for path in ignores if (data := self._read(path)) is not None}
-        for path in visible(wanted, ignored, root_of):
+        wrong = unreadable(ignored)
+        self.problems += wrong
+        for path in wanted if wrong else visible(wanted, ignored, root_of):
             self._read_definition(path, root_of[path])
 
     def _definitions(self, only: frozenset[str] | None) -> dict[str, str]:

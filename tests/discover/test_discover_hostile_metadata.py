@@ -433,3 +433,20 @@ def test_several_roots_each_with_its_own(tmp_path: Path) -> None:
         "team/b/made": "team/b",
     }
     assert said(found) == ["team/b/climb.dvc:5:9: the output '../a/stolen' is not inside the DVC root 'team/b'"]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        pytest.param("\\", id="nothing behind a backslash"),
+        pytest.param("a[z-a]b", id="a range the wrong way round"),
+        pytest.param("!d*a*t*a*x.dvc", id="a negation with many wildcards"),
+    ],
+)
+def test_an_unreadable_pattern_in_dvcignore_hides_nothing(repo: GitRepo, pattern: str) -> None:
+    # DVC sees what a `!pattern` takes back: to drop the pattern alone would hide the definition from the gate only.
+    found = found_in(repo, {".dvcignore": f"*.dvc\n{pattern}\n", "data-x.dvc": dvc_file("x")})
+    assert {version.path for version in found.versions} == {"good", "x"}
+    (problem,) = found.problems
+    assert "cannot be read, so it hides nothing" in problem.message
+    assert str(problem.location) == ".dvcignore:2"
