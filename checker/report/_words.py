@@ -37,6 +37,33 @@ def amounts(outcome: Outcome) -> tuple[str, str]:
     return pair
 
 
+def bounds(outcome: Outcome) -> tuple[str, str]:
+    """The same for people: the limit says whether it is the most or the least."""
+    measured, allowed = amounts(outcome)
+    return measured, f"{_side(outcome)}{allowed}" if allowed else ""
+
+
+def limit_word(outcome: Outcome) -> str:
+    """What the limit is: a card's claim is nothing that a policy allows."""
+    return "claimed" if _is_claim(outcome) else "allowed"
+
+
+def _is_claim(outcome: Outcome) -> bool:
+    return any(axis == "claim" for axis, _ in outcome.scope)
+
+
+def _side(outcome: Outcome) -> str:
+    """Whether the limit is the most or the least, which the outcome shows where the two differ."""
+    measured, limit = outcome.measured, outcome.limit
+    if not isinstance(measured, int | float) or not isinstance(limit, int | float) or _is_claim(outcome):
+        return ""
+    if measured == limit or not (math.isfinite(measured) and math.isfinite(limit)):
+        return ""
+    if (measured > limit) is (outcome.status is Status.PASS):
+        return "at least "
+    return "at most " if limit else ""
+
+
 def _amount(value: Number | str | None, outcome: Outcome, digits: int) -> str:
     if value is None:
         return ""

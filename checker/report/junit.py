@@ -66,14 +66,14 @@ def _case(suite: Element, outcome: Outcome) -> None:
 
 
 def _text(outcome: Outcome) -> str:
-    measured, allowed = words.amounts(outcome)
+    measured, allowed = words.bounds(outcome)
     rows = (
         ("status", words.STATUS[outcome.status]),
         ("what", outcome.message),
         ("why", words.reason(outcome)),
         ("where", str(outcome.location)),
         ("measured", measured),
-        ("allowed", allowed),
+        (words.limit_word(outcome), allowed),
         ("next", outcome.fix),
         ("evidence", " ".join(outcome.evidence)),
     )

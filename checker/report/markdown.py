@@ -78,13 +78,13 @@ def _table(outcomes: tuple[Outcome, ...]) -> Iterator[str]:
 
 
 def _row(outcome: Outcome) -> str:
-    measured, allowed = words.amounts(outcome)
+    measured, allowed = words.bounds(outcome)
     cells = (
         _ICONS[outcome.status],
         markdown_code(outcome.rule, 120),
         _place(outcome),
         markdown(measured, 120),
-        markdown(allowed, 120),
+        markdown(f"claimed: {allowed}" if words.limit_word(outcome) == "claimed" else allowed, 120),
         _said(outcome),
     )
     return f"| {' | '.join(cells)} |"

@@ -60,9 +60,10 @@ def _finding(outcome: Outcome, paint: bool) -> Iterator[str]:
     if why := words.reason(outcome):
         yield f"    why:   {terminal(why)}"
     yield f"    where: {terminal(str(outcome.location), 240)}"
-    measured, allowed = words.amounts(outcome)
+    measured, allowed = words.bounds(outcome)
     if measured or allowed:
-        yield f"    found: {terminal(measured, 120) or 'nothing'}; allowed: {terminal(allowed, 120) or 'not stated'}"
+        limit = f"{words.limit_word(outcome)}: {terminal(allowed, 120) or 'not stated'}"
+        yield f"    found: {terminal(measured, 120) or 'nothing'}; {limit}"
     if outcome.fix:
         yield f"    next:  {terminal(outcome.fix)}"
 

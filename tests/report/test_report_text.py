@@ -24,7 +24,7 @@ def test_a_finding_says_what_where_measured_allowed_and_what_next() -> None:
         "  fail core/synthetic-per-shard, shard 07.jsonl\n"
         "    what:  31.3% of records in shard 07.jsonl are machine-made, the cap is 20%\n"
         "    where: data/train/web.dvc:3\n"
-        "    found: 31.3% of records; allowed: 20% of records\n"
+        "    found: 31.3% of records; allowed: at most 20% of records\n"
         "    next:  move 498 machine-made records out of shard 07.jsonl, or add 1,990 real ones\n"
     ) in text
 

@@ -56,6 +56,33 @@ def test_amounts(measured: Number | str | None, limit: Number | str | None, unit
 
 
 @pytest.mark.parametrize(
+    ("status", "measured", "limit", "shown"),
+    [
+        pytest.param(Status.FAIL, 0.31, 0.2, "at most 20% of records", id="a broken cap"),
+        pytest.param(Status.PASS, 0.1, 0.2, "at most 20% of records", id="a cap that holds"),
+        pytest.param(Status.WARN, 0.8, 0.95, "at least 95% of records", id="a broken floor"),
+        pytest.param(Status.PASS, 1.0, 0.95, "at least 95% of records", id="a floor that holds"),
+        pytest.param(Status.PASS, 0.95, 0.95, "95% of records", id="exactly at the limit it could be either"),
+        pytest.param(Status.FAIL, 8, 0, "0 records", id="nothing is less than none"),
+        pytest.param(Status.FAIL, float("nan"), 0.2, "20% of records", id="not a number is on no side"),
+        pytest.param(Status.FAIL, "cc-by-nc", "cc0", "cc0", id="words have no side"),
+    ],
+)
+def test_a_limit_says_whether_it_is_the_most_or_the_least(
+    status: Status, measured: Number | str, limit: Number | str, shown: str
+) -> None:
+    given = outcome(status=status, measured=measured, limit=limit, unit="records")
+    assert words.bounds(given)[1] == shown
+    assert words.limit_word(given) == "allowed"
+
+
+def test_what_a_card_claims_is_nothing_that_a_policy_allows() -> None:
+    claim = outcome(measured=76, limit=100, unit="records", scope=(("claim", "size"),))
+    assert words.bounds(claim) == ("76 records", "100 records")
+    assert words.limit_word(claim) == "claimed"
+
+
+@pytest.mark.parametrize(
     ("message", "reason", "shown"),
     [
         pytest.param("no manifest", "no manifest", "", id="the same is not said twice"),

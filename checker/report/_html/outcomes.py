@@ -37,14 +37,14 @@ def by_dataset(outcomes: Iterable[Outcome]) -> Html:
 def _article(outcome: Outcome) -> Html:
     status = outcome.status.value
     part = words.scope(outcome.scope)
-    measured, allowed = words.amounts(outcome)
+    measured, allowed = words.bounds(outcome)
     why = words.reason(outcome)
     body = el(
         "div",
         el("p", el("code", outcome.rule), el("span", el("bdi", f" {part}"), class_="soft") if part else None),
         el("p", el("bdi", outcome.message), class_="what"),
         el("p", el("bdi", why), class_="soft") if why else None,
-        _numbers(measured, allowed),
+        _numbers(measured, allowed, words.limit_word(outcome)),
         _gauge(outcome, measured, allowed),
         el("p", el("b", "Next: "), el("bdi", outcome.fix), class_="next") if outcome.fix else None,
         _trail(outcome),
@@ -54,10 +54,10 @@ def _article(outcome: Outcome) -> Html:
     return el("article", badge, body, class_=f"outcome s-{status}")
 
 
-def _numbers(measured: str, allowed: str) -> Html | None:
+def _numbers(measured: str, allowed: str, limit_word: str) -> Html | None:
     if not measured and not allowed:
         return None
-    rows = [("Measured", measured), ("Allowed", allowed)]
+    rows = [("Measured", measured), (limit_word.capitalize(), allowed)]
     return el("p", *(el("span", f"{name} ", el("b", value)) for name, value in rows if value), class_="numbers")
 
 
