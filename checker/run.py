@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from checker import __version__, evaluate, gather, governance
@@ -33,9 +32,9 @@ class Target(Enum):
 
 
 class Request(NamedTuple):
-    """One question to headwater. `rev` is the head of a change; No `budget_seconds`: as stage and settings say."""
+    """One question to headwater. `rev` is the head of a change. No `budget_seconds`: as stage and settings say."""
 
-    folder: Path = Path()
+    folder: str = "."
     target: Target = Target.INDEX
     stage: Stage = Stage.COMMIT
     rev: str | None = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker.errors import UsageError
@@ -35,7 +34,7 @@ def declare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     target.add_argument("--base", metavar="REV", help="a change: from the merge base with REV ...")
     target.add_argument("--head", metavar="REV", help="... to REV (default: HEAD)")
     target.add_argument("--all", action="store_true", help="every dataset, not only those that the change touches")
-    target.add_argument("-C", dest="folder", metavar="DIR", type=Path, default=Path(), help="run as if started in DIR")
+    target.add_argument("-C", dest="folder", metavar="DIR", default=".", help="run as if started in DIR")
     rules = command.add_argument_group("how it is judged")
     rules.add_argument("--stage", choices=[stage.value for stage in Stage], help="default: commit, or pr with --base")
     rules.add_argument(
@@ -145,6 +144,8 @@ def _write(report: Report, outputs: tuple[tuple[str, str | None], ...], color: s
             shown = color == "always" or (color == "auto" and sys.stdout.isatty() and "NO_COLOR" not in os.environ)
             _print(render(name, report, color=shown))
             continue
+        from pathlib import Path
+
         try:
             Path(file).parent.mkdir(parents=True, exist_ok=True)
             Path(file).write_text(render(name, report), encoding="utf-8", errors="backslashreplace", newline="\n")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from checker.discover.process import Child, start
 from checker.errors import RepositoryError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MAX_BLOB_BYTES = 64 * 1024 * 1024
 
@@ -63,8 +65,8 @@ class Git:
 
     __slots__ = ("_kept", "folder", "variables")
 
-    def __init__(self, folder: Path, variables: tuple[tuple[str, str], ...] = ()) -> None:
-        self.folder = folder
+    def __init__(self, folder: str | Path, variables: tuple[tuple[str, str], ...] = ()) -> None:
+        self.folder = str(folder)
         self.variables = variables
         self._kept: list[Child] = []
 
@@ -142,7 +144,7 @@ class Git:
             return ""
         return child.close()[1]
 
-    def __reduce__(self) -> tuple[type[Git], tuple[Path, tuple[tuple[str, str], ...]]]:
+    def __reduce__(self) -> tuple[type[Git], tuple[str, tuple[tuple[str, str], ...]]]:
         return Git, (self.folder, self.variables)
 
     def __del__(self) -> None:
@@ -150,13 +152,13 @@ class Git:
             self._kept.pop().close()
 
     def _command(self, arguments: Iterable[str]) -> list[str]:
-        return ["git", "--no-pager", "-C", str(self.folder), *_SETTINGS, *arguments]
+        return ["git", "--no-pager", "-C", self.folder, *_SETTINGS, *arguments]
 
     def _environment(self) -> dict[str, str]:
         return {**os.environ, **_ENVIRONMENT, **dict(self.variables)}
 
 
-def failure(error: str, folder: Path) -> RepositoryError:
+def failure(error: str, folder: str | Path) -> RepositoryError:
     """The named error for what git wrote to its error stream."""
     lines = [line for line in error.splitlines() if line.strip()]
     said = next((line for line in lines if line.startswith(("fatal:", "error:"))), lines[-1] if lines else "no message")

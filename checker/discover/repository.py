@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from checker.discover.git import Git, failure
 from checker.discover.process import OLDEST_GIT
 from checker.discover.tree import IndexTree, RevisionTree, Tree, WorkTree, empty_tree
 from checker.errors import RepositoryError, UsageError
 from checker.model.dataset import Snapshot, SnapshotKind
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DEFAULT_BRANCHES = (
     "refs/remotes/origin/HEAD",
@@ -24,18 +27,34 @@ DEFAULT_BRANCHES = (
 class Repository:
     """An opened repository. `top` is the work tree's top folder, or the git folder when there is no work tree."""
 
-    __slots__ = ("bare", "git", "git_dir", "top")
+    __slots__ = ("_git_dir", "_top", "bare", "git")
 
-    def __init__(self, top: Path, git_dir: Path, bare: bool, git: Git) -> None:
-        self.top = top
-        self.git_dir = git_dir
+    def __init__(self, top: str, git_dir: str, bare: bool, git: Git) -> None:
+        self._top = top
+        self._git_dir = git_dir
         self.bare = bare
         self.git = git
+
+    # A hook at commit asks for neither path, and pathlib is slow to import.
+    @property
+    def top(self) -> Path:
+        """The top folder."""
+        from pathlib import Path
+
+        return Path(self._top)
+
+    @property
+    def git_dir(self) -> Path:
+        """The folder of git's own files: of a linked work tree, its part of them."""
+        from pathlib import Path
+
+        return Path(self._git_dir)
 
     @property
     def name(self) -> str:
         """The repository's folder name, without the `.git` of a bare one."""
-        return self.top.name.removesuffix(".git") if self.bare else self.top.name
+        name = os.path.basename(self._top)  # noqa: PTH119
+        return name.removesuffix(".git") if self.bare else name
 
     def index(self) -> Tree:
         """What is staged; `GIT_INDEX_FILE` is obeyed."""
@@ -44,9 +63,9 @@ class Repository:
     def worktree(self) -> Tree:
         """What lies on disk and is not ignored."""
         if self.bare:
-            raise RepositoryError(f"{self.top} has no work tree", hint="name a revision with `--rev`")
+            raise RepositoryError(f"{self._top} has no work tree", hint="name a revision with `--rev`")
         snapshot = Snapshot(SnapshotKind.WORKTREE, "the work tree", commit=self._commit("HEAD"))
-        return WorkTree(snapshot, self.git, self.top)
+        return WorkTree(snapshot, self.git, self._top)
 
     def revision(self, rev: str) -> Tree:
         """A commit, tag, branch or tree object."""
@@ -92,7 +111,7 @@ class Repository:
                 f"{base} and {head} have no common commit: their histories are unrelated",
                 hint="compare with `--rev`, or merge the histories first",
             )
-        raise failure(answer.error, self.top)
+        raise failure(answer.error, self._top)
 
     def trusted_revision(self, ref: str | None = None) -> str:
         """The commit that policies are taken from: `ref`, else the tip of the default branch."""
@@ -162,21 +181,21 @@ class Repository:
         return f"did you mean {' or '.join(near)}?" if near else "see `git branch -a` and `git tag`"
 
 
-def open_repository(start: Path) -> Repository:
+def open_repository(start: str | Path) -> Repository:
     """Open the repository around a folder, as git finds it (`GIT_DIR`, `GIT_WORK_TREE`, linked work trees)."""
-    if not start.is_dir():
+    if not os.path.isdir(start):  # noqa: PTH112
         raise RepositoryError(f"{start} is not a folder", hint="name a folder of the data repository")
     answer = Git(start).ask("rev-parse", "--absolute-git-dir", "--is-bare-repository", "--show-toplevel")
     lines = os.fsdecode(answer.out).splitlines()
     if any(line.startswith("--") for line in lines):
         raise RepositoryError(_too_old(Git(start)), hint=f"install git {OLDEST_GIT} or newer")
     if len(lines) == 3:
-        git_dir, top = Path(lines[0]), Path(lines[2])
-        return Repository(top, git_dir, False, Git(top, (("GIT_DIR", str(git_dir)), ("GIT_WORK_TREE", str(top)))))
+        git_dir, top = os.path.normpath(lines[0]), os.path.normpath(lines[2])
+        return Repository(top, git_dir, False, Git(top, (("GIT_DIR", git_dir), ("GIT_WORK_TREE", top))))
     # Bare, or inside the git folder itself (a server's hook): revisions and the index can be read, files cannot.
     if len(lines) == 2 and "work tree" in answer.error:
-        git_dir = Path(lines[0])
-        return Repository(git_dir, git_dir, True, Git(git_dir, (("GIT_DIR", str(git_dir)),)))
+        git_dir = os.path.normpath(lines[0])
+        return Repository(git_dir, git_dir, True, Git(git_dir, (("GIT_DIR", git_dir),)))
     raise failure(answer.error, start)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 from checker.discover.git import MAX_BLOB_BYTES, Git, TooLarge
@@ -147,7 +146,7 @@ class WorkTree(Tree):
     Their ids are computed from the bytes on disk: git itself would run the filters of its configuration to compare.
     """
 
-    def __init__(self, snapshot: Snapshot, git: Git, top: Path) -> None:
+    def __init__(self, snapshot: Snapshot, git: Git, top: str) -> None:
         super().__init__(snapshot, git)
         self._top = os.path.realpath(top)
 
@@ -174,7 +173,7 @@ class WorkTree(Tree):
             return None
         name = "sha256" if staged and len(staged.oid) == 64 else "sha1"
         if stat.S_ISLNK(status.st_mode):
-            return Entry(SYMLINK, _blob_id(os.fsencode(str(Path(full).readlink())), name))
+            return Entry(SYMLINK, _blob_id(os.fsencode(os.readlink(full)), name))  # noqa: PTH115
         if not stat.S_ISREG(status.st_mode):
             return None
         mode = EXECUTABLE if status.st_mode & stat.S_IXUSR else REGULAR
@@ -198,7 +197,7 @@ class WorkTree(Tree):
         if full is None:
             raise RepositoryError(f"{path} lies behind a symlink", hint="replace the linked folder by a real one")
         if self._entries is not None and self._entries[path].mode == SYMLINK:
-            return os.fsencode(str(Path(full).readlink()))
+            return os.fsencode(os.readlink(full))  # noqa: PTH115
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         try:
             descriptor = os.open(full, flags)

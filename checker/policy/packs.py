@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from checker import safeyaml
 from checker.errors import PolicyError
@@ -12,6 +11,9 @@ from checker.policy.drafts import PolicyDraft, draft_of
 from checker.policy.nearest import did_you_mean
 from checker.policy.schema import shown
 from checker.resources import policy_root
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DEFAULT_PACK = "baseline@1"
 

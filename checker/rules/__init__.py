@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 from checker.rules._base import Check
@@ -13,9 +13,8 @@ from checker.rules._base import Check
 @cache
 def check_ids() -> tuple[str, ...]:
     """The names of all checks, sorted; found by file name, so nothing is imported."""
-    return tuple(
-        sorted(path.stem.replace("_", "-") for path in Path(__file__).parent.glob("*.py") if path.stem[0] != "_")
-    )
+    names = os.listdir(__path__[0])  # noqa: PTH208 - pathlib is slow to import
+    return tuple(sorted(name[:-3].replace("_", "-") for name in names if name.endswith(".py") and name[0] != "_"))
 
 
 @cache

@@ -162,7 +162,7 @@ def test_where_the_cache_is(monkeypatch: pytest.MonkeyPatch, variables: dict[str
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
 
-    assert validated.memory_folder() == Path(folder)
+    assert Path(validated.memory_folder()) == Path(folder)
 
 
 def test_an_unchanged_policy_does_not_import_jsonschema(policy: Write, tmp_path: Path) -> None:
