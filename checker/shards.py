@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from checker.errors import DatasetError, ObjectError
+from checker.errors import DatasetError, HeadwaterError, ObjectError
 from checker.model.dataset import Dataset, DatasetVersion, Shard
 
 if TYPE_CHECKING:
@@ -13,12 +13,15 @@ if TYPE_CHECKING:
 
 # Called for the store, which is opened at the first call: policies of cards and lineage need none.
 Store = Callable[[], "ObjectStore"]
-NOT_RECORDS = ("readme.md", "license", "license.md", "license.txt", "croissant.json", ".gitattributes", ".gitignore")
+# Files that people keep beside the records, in a dataset's top folder and under exactly these names.
+_NAMES = ("README.md", "LICENSE", "LICENSE.md", "LICENSE.txt", "croissant.json", ".gitattributes", ".gitignore")
+NOT_RECORDS = frozenset(_NAMES).union(name.lower() for name in _NAMES)
+MOST_BESIDE_BYTES = 1024 * 1024
 
 
 def with_shards(dataset: Dataset, store: Store, *, base: bool) -> Dataset:
-    before = _records_only(listed(dataset.base, store)) if base and dataset.base is not None else dataset.base
-    return dataset._replace(version=_records_only(listed(dataset.version, store)), base=before)
+    before = _records_only(listed(dataset.base, store), store) if base and dataset.base is not None else dataset.base
+    return dataset._replace(version=_records_only(listed(dataset.version, store), store), base=before)
 
 
 def listed(version: DatasetVersion, store: Store) -> DatasetVersion:
@@ -35,9 +38,34 @@ def manifests(store: Store) -> Callable[[DatasetVersion], tuple[Shard, ...] | No
     return lambda version: listed(version, store).shards
 
 
-def _records_only(version: DatasetVersion) -> DatasetVersion:
+def _records_only(version: DatasetVersion, store: Store) -> DatasetVersion:
     """The version without the files among its shards that hold no records: card, license, git's own."""
     if version.shards is None:
         return version
-    kept = tuple(shard for shard in version.shards if shard.path.rpartition("/")[2].lower() not in NOT_RECORDS)
+    kept = tuple(shard for shard in version.shards if not _is_beside(version, shard, store))
     return version._replace(shards=kept)
+
+
+def _is_beside(version: DatasetVersion, shard: Shard, store: Store) -> bool:
+    """Whether the file is what its name says. Records under such a name, or bytes that cannot be had, are judged."""
+    if shard.path not in NOT_RECORDS or not version.is_dir:
+        return False
+    try:
+        with store().open(version, shard) as stream:
+            data = stream.read(MOST_BESIDE_BYTES + 1)
+    except HeadwaterError:
+        return False
+    if len(data) > MOST_BESIDE_BYTES or b"\0" in data:
+        return False
+    if shard.path.endswith(".json"):
+        return _is_one_object(data)
+    return not data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"["))
+
+
+def _is_one_object(data: bytes) -> bool:
+    import json
+
+    try:
+        return isinstance(json.loads(data), dict)
+    except (ValueError, RecursionError):
+        return False

@@ -1,0 +1,77 @@
+"""Attacks on the gate that got through once: a change that hides its data, its policy or its place."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+import pytest
+from e2e.data_repository import DataRepository, record
+
+
+def rows(humans: int, machines: int = 0) -> bytes:
+    """Records as JSON Lines."""
+    made = [record(number) for number in range(humans)] + [record(number, "machine") for number in range(machines)]
+    return "".join(json.dumps(row) + "\n" for row in made).encode()
+
+
+def keep(repository: DataRepository, data: bytes, suffix: str = "") -> str:
+    """Put bytes into the DVC cache as an attacker with a remote may; the hash is returned."""
+    name = hashlib.md5(data, usedforsecurity=False).hexdigest() + suffix
+    place = repository.path / ".dvc/cache/files/md5" / name[:2] / name[2:]
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.unlink(missing_ok=True)
+    place.write_bytes(data)
+    return name
+
+
+def point(repository: DataRepository, files: Mapping[str, bytes], name: str = "data/train") -> None:
+    """Let a `.dvc` file name a dataset of these files."""
+    entries = [{"md5": keep(repository, data), "relpath": path} for path, data in sorted(files.items())]
+    oid = keep(repository, json.dumps(entries).encode(), ".dir")
+    folder, _, out = name.rpartition("/")
+    (repository.path / folder).mkdir(exist_ok=True)
+    (repository.path / f"{name}.dvc").write_text(
+        f"outs:\n- md5: {oid}\n  size: 1\n  nfiles: {len(files)}\n  hash: md5\n  path: {out}\n"
+    )
+
+
+def judge(repository: DataRepository, *options: str) -> tuple[int, list[dict[str, object]], str]:
+    """Commit all as a proposal, and ask the gate."""
+    repository.git("add", "--all")
+    repository.git("commit", "--quiet", "--no-verify", "--allow-empty", "-m", "Propose")
+    done = repository.headwater("check", "--base", "refs/heads/main", "--format", "json", *options)
+    return done.returncode, json.loads(done.stdout)["outcomes"] if done.stdout else [], done.stderr
+
+
+@pytest.fixture
+def proposal(repository: DataRepository) -> DataRepository:
+    """On branch `proposal`, as `main` is."""
+    repository.git("switch", "--quiet", "-c", "proposal")
+    return repository
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param("LICENSE.txt", id="records called a license"),
+        pytest.param("croissant.json", id="records called a card"),
+        pytest.param("part/README.md", id="a read-me below the top folder"),
+        pytest.param("ReAdMe.Md", id="a read-me in odd spelling"),
+    ],
+)
+def test_records_under_the_name_of_another_file_are_judged(proposal: DataRepository, path: str) -> None:
+    point(proposal, {"a.jsonl": rows(90, 10), path: rows(10, 90)})
+    code, outcomes, _ = judge(proposal)
+    cap = [outcome for outcome in outcomes if outcome["rule"] == "team/cap" and outcome["scope"] == {"shard": path}]
+    assert code == 1
+    assert [outcome["status"] for outcome in cap] == ["fail"]
+
+
+def test_what_lies_beside_the_records_is_not_judged_as_records(proposal: DataRepository) -> None:
+    beside = {"LICENSE": b"CC BY 4.0\n", "README.md": b"# Notes\n", "croissant.json": b'{"@context": {}}\n'}
+    point(proposal, {"a.jsonl": rows(90, 10), ".gitattributes": b"* text\n", **beside})
+    code, outcomes, _ = judge(proposal)
+    assert code == 0
+    assert {outcome["status"] for outcome in outcomes if outcome["rule"] == "team/cap"} == {"pass"}
