@@ -11,7 +11,9 @@ from checker.model.evidence import Evidence, Need
 from checker.model.outcome import Judgement, Outcome, Status, Verdict
 from checker.model.policy import Level, Policy, RuleUse, Selector, Stage, WhenMissing
 from checker.policy.select import selects
+from checker.rules import _digests
 from checker.rules._base import Check, Missing
+from checker.rules._parts import axes
 from checker.rules._soundness import sound
 from checker.rules._where import OF_RECORDS, applies, settings_say
 
@@ -32,11 +34,12 @@ def apply(
     for rule in (rule for policy in policies for rule in policy.rules if _is_active(rule, stage)):
         matched = False
         for evidence in seen:
-            if selects(rule.select, evidence.dataset) and _scope(rule, evidence) is not False:
+            scope = _scope(rule, evidence)
+            if scope is not False:
                 matched = True
-                outcomes += _judge(rule, evidence, stage)
+                outcomes += [_outcome(rule, evidence, judgement, stage) for judgement in _judge(rule, evidence, scope)]
         if complete and not matched:
-            outcomes.append(_unmatched(rule, demanded=not _has_a_match(rule, seen)))
+            outcomes.append(_unmatched(rule, demanded=_misses_its_match(rule, seen)))
     return tuple(outcomes)
 
 
@@ -47,8 +50,7 @@ def needs(policies: tuple[Policy, ...], dataset: Dataset, stage: Stage) -> froze
         if _is_active(rule, stage) and selects(rule.select, dataset):
             check = rules.by_id(rule.check)
             wanted |= check.needs(rule.params)
-            where = rule.select.where
-            if where and check.group not in OF_RECORDS and not settings_say(where, dataset.settings):
+            if check.group not in OF_RECORDS and not settings_say(rule.select.where, dataset.settings):
                 wanted |= {Need.CARD, Need.SHARDS, Need.COMPOSITION}
     return frozenset(wanted)
 
@@ -58,16 +60,17 @@ def _is_active(rule: RuleUse, stage: Stage) -> bool:
 
 
 def _scope(rule: RuleUse, evidence: Evidence) -> bool | None:
-    return applies(rule.select.where, rules.by_id(rule.check), rule.params, evidence)
+    """Whether the rule is for this dataset, or for some of its records; None when nobody can tell."""
+    where = rule.select.where
+    return selects(rule.select, evidence.dataset) and applies(where, rules.by_id(rule.check), rule.params, evidence)
 
 
-def _judge(rule: RuleUse, evidence: Evidence, stage: Stage) -> Iterator[Outcome]:
+def _judge(rule: RuleUse, evidence: Evidence, scope: bool | None) -> Iterator[Judgement]:
+    """Where nobody knows whether the rule is for the dataset, only a check that counts records can say more."""
     check = rules.by_id(rule.check)
-    if check.group not in OF_RECORDS and _scope(rule, evidence) is None:
-        yield _outcome(rule, evidence, _unknown_scope(rule, evidence), stage)
-        return
-    for judgement in _judgements(check, rule, evidence._replace(where=rule.select.where)):
-        yield _outcome(rule, evidence, judgement, stage)
+    if scope is None and check.group not in OF_RECORDS:
+        return iter((_unknown_scope(rule, evidence),))
+    return _judgements(check, rule, evidence._replace(where=rule.select.where))
 
 
 def _judgements(check: Check[Any], rule: RuleUse, evidence: Evidence) -> Iterator[Judgement]:
@@ -86,15 +89,15 @@ def _judgements(check: Check[Any], rule: RuleUse, evidence: Evidence) -> Iterato
 
 def _unknown(evidence: Evidence, message: str, fix: str = "", *, deferred: bool = False) -> Judgement:
     version = evidence.dataset.version
-    digests = (f"{version.hash_name}:{version.hash}",) if version.hash else ()
+    digests = _digests.of_version(version)
     return Judgement(Verdict.UNKNOWN, message, version.definition, fix=fix, evidence=digests, deferred=deferred)
 
 
 def _unknown_scope(rule: RuleUse, evidence: Evidence) -> Judgement:
-    axes = " and ".join(f"{axis} {' or '.join(values)}" for axis, values in sorted(rule.select.where.items()))
+    wanted = " and ".join(axes(rule.select.where))
     return _unknown(
         evidence,
-        f"{evidence.dataset.name}: nobody knows whether it has records of {axes}, which this rule is for",
+        f"{evidence.dataset.name}: nobody knows whether it has records of {wanted}, which this rule is for",
         f"state {' and '.join(sorted(rule.select.where))} of the records, or of the dataset in headwater.yaml",
     )
 
@@ -157,14 +160,12 @@ def _fix(rule: RuleUse, judgement: Judgement) -> str:
             return "; ".join(text for text in (judgement.fix, rule.fix) if text)
 
 
-def _has_a_match(rule: RuleUse, seen: list[Evidence]) -> bool:
-    """Whether a match is demanded of what the policy selects itself, and is there; or is not demanded."""
+def _misses_its_match(rule: RuleUse, seen: list[Evidence]) -> bool:
+    """Whether a match is demanded of what the policy selects itself, and there is none."""
     select = rule.select
     own = select._replace(**{key: Selector._field_defaults[key] for key in select.narrowed_by_pack})
     asked = rule._replace(select=own)
-    return not select.require_match or any(
-        selects(own, evidence.dataset) and _scope(asked, evidence) is not False for evidence in seen
-    )
+    return select.require_match and all(_scope(asked, evidence) is False for evidence in seen)
 
 
 def _unmatched(rule: RuleUse, *, demanded: bool) -> Outcome:
@@ -174,8 +175,8 @@ def _unmatched(rule: RuleUse, *, demanded: bool) -> Outcome:
         *select.datasets,
         *(f"role {role}" for role in select.roles),
         *(f"label {name}" for name in select.labels),
+        *axes(select.where),
     ]
-    wanted += [f"{axis} {' or '.join(values)}" for axis, values in sorted(select.where.items())]
     message = f"{rule.id} matches nothing ({', '.join(wanted) or 'there are no datasets'}), so nothing was judged"
     return Outcome(
         rule=rule.id,

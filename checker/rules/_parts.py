@@ -65,8 +65,7 @@ class Survey(NamedTuple):
     @property
     def within(self) -> str:
         """` (domain health or legal)`, or nothing."""
-        axes = ", ".join(f"{axis} {' or '.join(values)}" for axis, values in sorted(self.where.items()))
-        return f" ({axes})" if axes else ""
+        return f" ({', '.join(axes(self.where))})" if self.where else ""
 
     @property
     def complete(self) -> bool:
@@ -150,6 +149,11 @@ def admits(where: Mapping[str, tuple[str, ...]], cell: Cell) -> bool | None:
         elif value.casefold() not in {wanted.casefold() for wanted in values}:
             return False
     return answer
+
+
+def axes(where: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """`domain health or legal`, for each axis of `where`."""
+    return [f"{axis} {' or '.join(values)}" for axis, values in sorted(where.items())]
 
 
 def dimensions(known: Survey, per: tuple[str, ...]) -> tuple[str, ...]:

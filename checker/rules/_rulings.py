@@ -80,16 +80,16 @@ def open_ends(known: Survey) -> Iterator[Judgement]:
     for absence, group in sorted(by_reason.items(), key=lambda item: item[0].value):
         yield _unmeasured(known, absence, group)
     if known.unstated:
-        axes = " or ".join(sorted(known.where))
+        stated = " or ".join(sorted(known.where))
         yield Judgement(
             Verdict.UNKNOWN,
-            f"{known.dataset.name}: the {axes} of {count(known.unstated, 'records')} is not stated,"
+            f"{known.dataset.name}: the {stated} of {count(known.unstated, 'records')} is not stated,"
             " so nobody knows whether this rule is for them",
             known.location,
             measured=known.unstated,
             limit=0,
             unit="records",
-            fix=f"state the {axes} of the records, or of the dataset in headwater.yaml",
+            fix=f"state the {stated} of the records, or of the dataset in headwater.yaml",
             evidence=known.digests(),
         )
 
