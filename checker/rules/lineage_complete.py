@@ -56,49 +56,48 @@ def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
     if not (lineage.steps or lineage.roots or lineage.gaps):
         raise Missing(f"{dataset.name} has no trail: no stage or .dvc file makes it", "track the dataset with DVC")
     broken = [gap for gap in lineage.gaps if _breaks(gap, lineage, evidence.card, params)]
-    digests = (*_digests.of_version(dataset.version), *_digests.of_card(evidence.card))
     for gap in broken[:MOST_SHOWN]:
-        yield Judgement(
-            Verdict.BROKEN,
-            f"{dataset.name}: {gap.message}",
-            gap.location,
-            scope=(("path", gap.path),),
-            measured=gap.kind.value,
-            limit="no break",
-            unit="edge",
-            fix=gap.fix,
-            evidence=digests,
-        )
-    if len(broken) > MOST_SHOWN:
-        yield Judgement(
-            Verdict.BROKEN,
-            f"{dataset.name}: {len(broken) - MOST_SHOWN:,} more breaks in the trail",
-            dataset.version.definition,
-            measured=len(broken),
-            limit=0,
-            unit="breaks",
-            evidence=digests,
-        )
+        yield _edge(evidence, gap)._replace(verdict=Verdict.BROKEN, measured=gap.kind.value, limit="no break")
     for gap in lineage.unchecked[:MOST_SHOWN]:
-        yield Judgement(
-            Verdict.UNKNOWN,
-            f"{dataset.name}: {gap.message}",
-            gap.location,
-            scope=(("path", gap.path),),
-            unit="edge",
-            fix=gap.fix,
-            evidence=digests,
-        )
+        yield _edge(evidence, gap)
+    for gaps, verdict, what in (
+        (broken, Verdict.BROKEN, "breaks in the trail"),
+        (lineage.unchecked, Verdict.UNKNOWN, "edges that cannot be checked"),
+    ):
+        if len(gaps) > MOST_SHOWN:
+            yield _whole(evidence, verdict, f"{len(gaps) - MOST_SHOWN:,} more {what}", len(gaps))
     if not broken and not lineage.unchecked:
-        yield Judgement(
-            Verdict.HOLDS,
-            f"{dataset.name}: the trail is whole, {_size(lineage)}{_told(lineage, params)}",
-            dataset.version.definition,
-            measured=0,
-            limit=0,
-            unit="breaks",
-            evidence=digests,
-        )
+        yield _whole(evidence, Verdict.HOLDS, f"the trail is whole, {_size(lineage)}{_told(lineage, params)}", 0)
+
+
+def _edge(evidence: Evidence, gap: Gap) -> Judgement:
+    """What is known of one edge; that it cannot be checked, until the caller knows better."""
+    return Judgement(
+        Verdict.UNKNOWN,
+        f"{evidence.dataset.name}: {gap.message}",
+        gap.location,
+        scope=(("path", gap.path),),
+        unit="edge",
+        fix=gap.fix,
+        evidence=_seen(evidence),
+    )
+
+
+def _whole(evidence: Evidence, verdict: Verdict, message: str, number: int) -> Judgement:
+    dataset = evidence.dataset
+    return Judgement(
+        verdict,
+        f"{dataset.name}: {message}",
+        dataset.version.definition,
+        measured=number,
+        limit=0,
+        unit="edges" if verdict is Verdict.UNKNOWN else "breaks",
+        evidence=_seen(evidence),
+    )
+
+
+def _seen(evidence: Evidence) -> tuple[str, ...]:
+    return (*_digests.of_version(evidence.dataset.version), *_digests.of_card(evidence.card))
 
 
 def _breaks(gap: Gap, lineage: Lineage, card: Card | None, params: Params) -> bool:
