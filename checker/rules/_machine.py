@@ -98,7 +98,7 @@ def amount(part: Part, reading: Reading) -> Amount:
     """Add up the part's cells. Raises Missing where tokens are needed and were not counted."""
     found = Amount()
     for cell, tally in part.tallies:
-        units = _units(part, cell, tally, reading)
+        units = _units(part, tally, reading)
         found.total += units
         if cell.origin is Origin.UNKNOWN:
             _add_unknown(found, units, reading)
@@ -106,7 +106,7 @@ def amount(part: Part, reading: Reading) -> Amount:
             _add_scored(found, tally, units, reading, machine=False)
         elif _counts(cell, reading.kinds):
             if cell.origin is Origin.MIXED and reading.by_parts:
-                _add_parts(found, part, tally, units, reading)
+                _add_parts(found, part, tally, units)
             else:
                 _add_scored(found, tally, units, reading, machine=True, mixed=cell.origin is Origin.MIXED)
     return found
@@ -117,7 +117,7 @@ def _counts(cell: Cell, kinds: frozenset[str]) -> bool:
     return "*" in kinds or not cell.kind or cell.kind in kinds
 
 
-def _units(part: Part, cell: Cell, tally: Tally, reading: Reading) -> int:
+def _units(part: Part, tally: Tally, reading: Reading) -> int:
     if reading.unit == "records":
         return tally.records
     if reading.unit == "weight":
@@ -141,7 +141,7 @@ def _add_unknown(found: Amount, units: int, reading: Reading) -> None:
         _add_lump(found, units, reading.unknown_prior)
 
 
-def _add_parts(found: Amount, part: Part, tally: Tally, units: int, reading: Reading) -> None:
+def _add_parts(found: Amount, part: Part, tally: Tally, units: int) -> None:
     """Roles of turns are taken at their word: scores speak of records, not of turns."""
     found.split_units += units
     found.split_tokens += _tokens(part, tally)
