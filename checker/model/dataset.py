@@ -93,7 +93,7 @@ class OriginRule(NamedTuple):
 class DatasetSettings(NamedTuple):
     """What `headwater.yaml` (or convention) says of a dataset; decides how its records are read.
 
-    `fields` maps a canonical field (`reference §7.2`) to a dotted path in the record.
+    `fields` maps a canonical field (`docs/records.md`) to a dotted path in the record.
     `values` maps a canonical field to {raw value: canonical value} (`{"origin": {"gpt": "machine"}}`).
     """
 

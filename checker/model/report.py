@@ -58,7 +58,7 @@ class Report(NamedTuple):
 
     @property
     def exit_code(self) -> int:
-        """0 nothing blocking, 1 a blocking finding, 3 a blocking rule not evaluated; 1 beats 3 (design §5)."""
+        """0 nothing blocking, 1 a blocking finding, 3 a blocking rule not evaluated; 1 beats 3."""
         blocking = [outcome for outcome in self.outcomes if outcome.blocking]
         if any(outcome.status in (Status.FAIL, Status.WARN) for outcome in blocking):
             return 1

@@ -30,7 +30,7 @@ def dump(content: object) -> str:
 
 
 def document(report: Report) -> dict[str, object]:
-    """The fields of design §5. `policy` is the first that binds, `policies` are all that were run."""
+    """The fields of `headwater/report/v1`. `policy` is the first that binds, `policies` are all that were run."""
     stamps = [_policy(stamp) for stamp in report.policies]
     return {
         "schema": SCHEMA,
