@@ -30,7 +30,18 @@ stages:
       size: 0
 """
 # What the hook that judges one dataset by its card and lineage must not pay for either.
-HEAVY_AT_WORK = HEAVY | {"ast", "copy", "fractions", "inspect", "numpy", "pathspec", "tempfile", "shutil", "threading"}
+HEAVY_AT_WORK = HEAVY | {
+    "ast",
+    "copy",
+    "fractions",
+    "inspect",
+    "numpy",
+    "pathlib",
+    "pathspec",
+    "tempfile",
+    "shutil",
+    "threading",
+}
 POLICY = """\
 apiVersion: headwater/v1
 kind: Policy
