@@ -96,11 +96,11 @@ class RevisionTree(Tree):
     def _list(self) -> Mapping[str, Entry]:
         out = self._git.tell("ls-tree", "-r", "-z", "--full-tree", str(self.snapshot.tree))
         entries: dict[str, Entry] = {}
-        for row in out.split(b"\0"):
+        for row in os.fsdecode(out).split("\0"):
             if row:
-                head, _, path = row.partition(b"\t")
-                mode, _, oid = head.decode("ascii").split(" ")
-                entries[os.fsdecode(path)] = Entry(mode, oid)
+                head, _, path = row.partition("\t")
+                mode, _, oid = head.split(" ")
+                entries[path] = Entry(mode, oid)
         return entries
 
 
@@ -120,11 +120,10 @@ class IndexTree(Tree):
     def _staged(self) -> tuple[dict[str, Entry], list[str]]:
         entries: dict[str, Entry] = {}
         unmerged: dict[str, None] = {}
-        for row in self._git.tell("ls-files", "-s", "-z", "--full-name").split(b"\0"):
+        for row in os.fsdecode(self._git.tell("ls-files", "-s", "-z", "--full-name")).split("\0"):
             if row:
-                head, _, raw = row.partition(b"\t")
-                mode, oid, number = head.decode("ascii").split(" ")
-                path = os.fsdecode(raw)
+                head, _, path = row.partition("\t")
+                mode, oid, number = head.split(" ")
                 if number == "0":
                     entries[path] = Entry(mode, oid)
                 else:
