@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from checker.discover import Problem, remote_config_changes
@@ -18,6 +19,7 @@ from checker.policy.load import default_policies, load_policies
 from checker.policy.settings import Settings, load_settings
 
 SETTINGS = "headwater.yaml"
+MISNAMED = ("headwater.yml", ".headwater.yaml", ".headwater.yml")
 
 
 class Rules(NamedTuple):
@@ -105,6 +107,7 @@ def outcomes(
 def _load(tree: Tree) -> tuple[Settings, tuple[Policy, ...], tuple[str, ...]]:
     """Settings, policies, and a note where the shipped pack stands in for policies that are not there."""
     settings = load_settings(tree.read(SETTINGS) if SETTINGS in tree.entries() else None, SETTINGS)
+    strays = tuple(_strays(tree, settings))
     files = tree.read_many(policy_paths(tree, settings))
     if settings.policies and not files:
         named = ", ".join(settings.policies)
@@ -114,8 +117,20 @@ def _load(tree: Tree) -> tuple[Settings, tuple[Policy, ...], tuple[str, ...]]:
             location=Location(SETTINGS),
         )
     if not files:
-        return settings, default_policies(), (f"no policy in {tree.snapshot.label}: baseline@1, as shipped, applies",)
-    return settings, load_policies(files, tree.snapshot.label), ()
+        absent = f"no policy in {tree.snapshot.label}: baseline@1, as shipped, applies"
+        return settings, default_policies(), (absent, *strays)
+    return settings, load_policies(files, tree.snapshot.label), strays
+
+
+def _strays(tree: Tree, settings: Settings) -> Iterator[str]:
+    """Files that look as if they ruled, and do not."""
+    entries = tree.entries()
+    yield from (f"{name} is not read: the settings are {SETTINGS}" for name in MISNAMED if name in entries)
+    if not settings.policies:
+        below = sorted(path for path in entries if path.startswith("policies/") and path.endswith((".yaml", ".yml")))
+        for path in below:
+            if not _is_policy(path, ()):
+                yield f"{path} is not read: name policies/** under policies in {SETTINGS}, or move it into policies"
 
 
 def policy_paths(tree: Tree, settings: Settings) -> frozenset[str]:

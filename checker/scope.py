@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from checker.discover import Discovery, discover, lineage_of
@@ -40,17 +40,28 @@ def find(repository: Repository, base: Tree, head: Tree, rules: Rules, *, everyt
     only = None if everything else _definitions(changed, head)
     now, before = _discover(head, only), _before(base, only)
     by_path = {version.path: version for version in before.versions}
+    gone = sorted(by_path.keys() - {version.path for version in now.versions})
     datasets, passed_over = [], []
     for version in now.versions:
         if _is_no_data(version, rules):
             passed_over.append(version)
             continue
         dataset = _dataset(version, by_path.get(version.path), head, rules.settings)
-        if everything or _touched(dataset, changed, now):
+        if everything or _touched(dataset, changed, gone, now):
             datasets.append(dataset)
-    gone = sorted(by_path.keys() - {version.path for version in now.versions})
-    notes = tuple(f"{path} is no longer tracked by DVC" for path in gone)
-    return Found(tuple(datasets), now, before, everything, tuple(passed_over), notes)
+    notes = [f"{path} is no longer tracked by DVC" for path in gone]
+    if everything:
+        notes += _idle_settings(rules.settings, now)
+    return Found(tuple(datasets), now, before, everything, tuple(passed_over), tuple(notes))
+
+
+def _idle_settings(settings: Settings, found: Discovery) -> Iterator[str]:
+    """Entries of `headwater.yaml` that are for no dataset, most likely by a typo."""
+    for glob, own in settings.datasets:
+        if not any(settings.of(version.path) is own for version in found.versions):
+            fitting = [version.path for version in found.versions if matches(glob, version.path)]
+            why = "an entry before it fits them all" if fitting else "DVC tracks no such path"
+            yield f"headwater.yaml: the entry for {glob} is for no dataset: {why}"
 
 
 def _before(tree: Tree, only: frozenset[str] | None) -> Discovery:
@@ -113,7 +124,7 @@ def _dataset(version: DatasetVersion, before: DatasetVersion | None, head: Tree,
     )
 
 
-def _touched(dataset: Dataset, changed: frozenset[str], found: Discovery) -> bool:
+def _touched(dataset: Dataset, changed: frozenset[str], gone: Collection[str], found: Discovery) -> bool:
     """Whether the change alters the dataset, its card, or anything on the way to it."""
     if dataset.version.definition.path in changed:
         return True
@@ -122,6 +133,13 @@ def _touched(dataset: Dataset, changed: frozenset[str], found: Discovery) -> boo
         return True
     lineage = lineage_of(dataset.version, found, lambda version: version.shards)
     used = {link.path for step in lineage.steps for link in step.deps}
+    if any(_overlaps(path, folder) for path in used for folder in gone):
+        # What the change stops tracking has no version any more, and its definition is on no way to the dataset.
+        return True
     return any(step.definition.path in changed for step in lineage.steps) or any(
         path in used or any(path.startswith(f"{folder}/") for folder in used) for path in changed
     )
+
+
+def _overlaps(one: str, other: str) -> bool:
+    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
