@@ -40,6 +40,24 @@ URL = "https://example.org/page"
             *("machine", "declared-record"),
             id="an address of IPTC",
         ),
+        pytest.param({"origin": "machine/human"}, "unknown", "default", id="two words are no address"),
+        pytest.param({"origin": "human", "synthetic": True}, "machine", "conflict", id="human but synthetic"),
+        pytest.param(
+            {"origin": "human", "provenance": {"origin": "machine"}},
+            "machine",
+            "conflict",
+            id="human but nested machine",
+        ),
+        pytest.param(
+            {"origin": "human", "origin_kind": "generative"}, "machine", "conflict", id="human but generative"
+        ),
+        pytest.param({"origin": "human", "kind": "ocr"}, "human", "declared-record", id="human and read by a machine"),
+        pytest.param(
+            {"messages": [{"role": "user"}], "conversations": [{"from": "gpt"}]},
+            "mixed",
+            "role",
+            id="turns in two fields",
+        ),
         pytest.param({"provenance": {"origin": "human"}}, "human", "declared-record", id="nested"),
         pytest.param(
             {"provenance": "web", "synthetic": True}, "machine", "declared-record", id="nested name as a text"
@@ -391,6 +409,8 @@ def test_coverage(reader: Any, jsonl: Jsonl, record: Mapping[str, object], fille
     ("record", "axis", "value"),
     [
         pytest.param({"domain": "Health"}, "domain", "health", id="a subject"),
+        pytest.param({"domain": {"x": "health"}}, "domain", "", id="an object is no subject"),
+        pytest.param({"language": {"x": "en"}}, "language", "", id="an object is no language"),
         pytest.param({"domain": "example.org"}, "domain", "", id="a host is no subject"),
         pytest.param({"domain": "example.org", "category": "law"}, "domain", "law", id="a host and a subject"),
         pytest.param({"domain": "health", "category": "qa"}, "domain", "health", id="domain first"),

@@ -14,6 +14,7 @@ from checker.read.records import vocabulary as words
 from checker.read.records.batch import Key, Layout
 from checker.read.records.fields import FieldMap, Use, field_map
 from checker.read.records.roles import RoleMap
+from checker.read.records.values import OBJECT
 
 _LONGEST_VALUE = 200
 _MOST_LAYOUTS = 256
@@ -155,7 +156,7 @@ class Resolver:
         generator = self._has_generator(record)
         if own is not None and own.basis == "policy-mapping":
             stated = own
-        elif generator and own is not None and own.origin is Origin.HUMAN and self._turns(record) is None:
+        elif own is not None and own.origin is Origin.HUMAN and self._is_denied(record, kind, generator=generator):
             stated = Stated(Origin.MACHINE, "conflict", flag=own.flag)
         elif own is not None:
             stated = own
@@ -168,6 +169,14 @@ class Resolver:
         else:
             stated = self.fallback
         return Stated(stated.origin, stated.basis, kind or stated.kind, stated.confidence, stated.flag)
+
+    def _is_denied(self, record: _Record, kind: str, *, generator: bool) -> bool:
+        """Whether a record that calls itself human says otherwise elsewhere. In a chat a generator tells nothing."""
+        return (
+            (generator and self._turns(record) is None)
+            or (kind in words.TELLING_KINDS and kind not in words.HUMAN_KINDS)
+            or any(self._read_origin(path, raw) is Origin.MACHINE for path, raw in self._candidates(record, "origin"))
+        )
 
     def _own_origin(self, record: _Record) -> Stated | None:
         mapped = "origin" in self.fields.mapped
@@ -211,10 +220,9 @@ class Resolver:
         )
 
     def _turns(self, record: _Record) -> tuple[object, ...] | None:
-        for _path, raw in self._candidates(record, "turns"):
-            if isinstance(raw, tuple) and raw:
-                return raw
-        return None
+        """Of all fields that hold turns: one that a reader passes over may be the one that another trains on."""
+        found = [raw for _path, raw in self._candidates(record, "turns") if isinstance(raw, tuple) and raw]
+        return tuple(turn for turns in found for turn in turns) if found else None
 
     # -- the other fields -----------------------------------------------------------------------------------------
 
@@ -316,7 +324,9 @@ def _text(raw: object) -> str:
         return "true" if raw else "false"
     if isinstance(raw, float) and raw.is_integer():
         return str(int(raw))
-    return raw if isinstance(raw, str) else str(raw) if isinstance(raw, int) else ""
+    if isinstance(raw, str):
+        return "" if raw == OBJECT else raw
+    return str(raw) if isinstance(raw, int) else ""
 
 
 def _word(raw: object) -> str:
@@ -330,7 +340,10 @@ def _truth(raw: object) -> bool | None:
 
 def origin_word(text: str) -> Origin:
     """Read an origin by name; vocabularies that use addresses (IPTC) tell it in the last part."""
-    word = text.strip().casefold().rstrip("/").rpartition("/")[2].replace("_", "-").replace(" ", "-")
+    word = text.strip().casefold()
+    if "://" in word:
+        word = word.rstrip("/").rpartition("/")[2]
+    word = word.replace("_", "-").replace(" ", "-")
     if word in words.HUMAN_WORDS:
         return Origin.HUMAN
     if word in words.MACHINE_WORDS:
