@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+from itertools import takewhile
 from pathlib import Path
 
 from checker.errors import UsageError
+
+SETTINGS = "headwater.yaml"
+CONVENTION = ("policies/*.yaml", "policies/*.yml")
 
 
 def declare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -14,12 +18,14 @@ def declare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     command = commands.add_parser("policy", help="check, list and explain policies")
     actions = command.add_subparsers(title="actions", metavar="ACTION", required=True)
     lint = actions.add_parser("lint", help="check policy files and headwater.yaml; every fault of every file")
-    lint.add_argument("files", nargs="*", type=Path, help="default: policies/*.yaml and headwater.yaml")
+    lint.add_argument(
+        "files", nargs="*", type=Path, metavar="PATH", help="files or folders; default: all that rule this repository"
+    )
     lint.set_defaults(run=run_lint)
     listing = actions.add_parser("list", help="the checks and the shipped packs")
     listing.set_defaults(run=run_list)
     explain = actions.add_parser("explain", help="what a check demands, why, its parameters and how to fix findings")
-    explain.add_argument("check", metavar="CHECK", help="for example synthetic-cap")
+    explain.add_argument("name", metavar="NAME", help="a check, a rule of a policy here (team/cap) or a shipped pack")
     explain.set_defaults(run=run_explain)
 
 
@@ -27,12 +33,14 @@ def run_lint(arguments: argparse.Namespace) -> int:
     """Print every fault; 0 when there is none, else 2."""
     from checker.policy.explain import lint
 
-    files = arguments.files or _conventional_files()
-    faults = lint({path.as_posix(): _read(path) for path in files})
+    files = _files_in(arguments.files) if arguments.files else _ruling_files()
+    faults = lint({name: _read(path) for name, path in files.items()})
     for fault in faults:
         sys.stdout.write(f"{fault}\n")
     sys.stdout.write(
-        f"{len(files)} files, {len(faults)} faults\n" if files else "no policy file here: baseline@1 applies\n"
+        f"{_counted(len(files), 'file')}, {_counted(len(faults), 'fault')}\n"
+        if files
+        else "no policy file here: baseline@1 applies\n"
     )
     return 2 if faults else 0
 
@@ -50,16 +58,41 @@ def run_list(_: argparse.Namespace) -> int:
 
 
 def run_explain(arguments: argparse.Namespace) -> int:
-    """Print the page of one check."""
-    from checker.policy.explain import explain_check
+    """Print the page of one check, also by a rule that uses it; or the text of a shipped pack."""
+    from checker.policy.explain import explain
 
-    sys.stdout.write(explain_check(arguments.check))
+    sys.stdout.write(explain(arguments.name, lambda: {name: _read(path) for name, path in _ruling_files().items()}))
     return 0
 
 
-def _conventional_files() -> list[Path]:
-    found = sorted([*Path("policies").glob("*.yaml"), *Path("policies").glob("*.yml")])
-    return [*found, *(path for path in [Path("headwater.yaml")] if path.is_file())]
+def _ruling_files() -> dict[str, Path]:
+    """The settings and policies that rule the repository around the working folder, by their path in it."""
+    from checker.globs import matches
+    from checker.policy.settings import read_settings
+
+    top = next((folder for folder in (Path.cwd(), *Path.cwd().parents) if (folder / ".git").exists()), Path.cwd())
+    settings = top / SETTINGS
+    found = {SETTINGS: settings} if settings.is_file() else {}
+    globs = read_settings(_read(settings), SETTINGS)[0].policies if found else ()
+    for glob in globs or CONVENTION:
+        start = top.joinpath(*takewhile(lambda part: not set(part) & set("*?"), glob.split("/")[:-1]))
+        names = {path.relative_to(top).as_posix(): path for path in _yaml_below(start)}
+        found |= {name: names[name] for name in sorted(names) if matches(glob, name) and name != SETTINGS}
+    return found
+
+
+def _files_in(paths: list[Path]) -> dict[str, Path]:
+    """What the command line names; a folder stands for the YAML files below it."""
+    files = [file for path in paths for file in (sorted(_yaml_below(path)) if path.is_dir() else [path])]
+    return {file.as_posix(): file for file in files}
+
+
+def _yaml_below(folder: Path) -> list[Path]:
+    return [path for ending in ("*.yaml", "*.yml") for path in folder.rglob(ending) if path.is_file()]
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _read(path: Path) -> bytes:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from checker import rules
 from checker.errors import HeadwaterError, UsageError
 from checker.policy.load import collect
 from checker.policy.nearest import did_you_mean
+from checker.policy.packs import find_pack, list_packs
 from checker.policy.policy_schema import API_VERSION
 from checker.policy.settings import read_settings
 from checker.policy.shapes import plain
@@ -18,6 +19,22 @@ from checker.rules._base import Check, ParamInfo, Stricter
 
 SETTINGS = "headwater.yaml"
 _WIDTH = 100
+
+
+def explain(name: str, files: Callable[[], Mapping[str, bytes]]) -> str:
+    """The page for a check, for a rule (`team/cap` or `cap`) of these policy files, or the text of a shipped pack."""
+    if name in rules.check_ids():
+        return explain_check(name)
+    packs = {reference.partition("@")[0]: reference for reference, _ in list_packs()}
+    if name in (*packs, *packs.values()):
+        return find_pack(packs.get(name, name), None).data.decode()
+    here = {rule.id: rule for policy in collect(_policies_of(files())).policies for rule in policy.rules}
+    for rule_id, rule in here.items():
+        if name in (rule_id, rule_id.partition("/")[2]):
+            title = f": {rule.title}" if rule.title else ""
+            return f"{rule_id}{title}\n{rule.location}, check {rule.check}\n\n{explain_check(rule.check)}"
+    known = (*rules.check_ids(), *packs.values(), *here)
+    raise UsageError(f"{name} is no check, pack or rule here", hint=did_you_mean(name, known))
 
 
 def explain_check(check_id: str) -> str:
@@ -44,11 +61,15 @@ def list_checks() -> tuple[tuple[str, str], ...]:
 def lint(files: Mapping[str, bytes]) -> list[HeadwaterError]:
     """Every fault of every file, by path; `headwater.yaml` is read as settings, everything else as policies."""
     faults: list[HeadwaterError] = []
-    policies = {path: data for path, data in files.items() if path.rpartition("/")[2] != SETTINGS}
+    policies = _policies_of(files)
     for path in sorted(files.keys() - policies.keys()):
         faults += read_settings(files[path], path)[1]
     faults += collect(policies).faults
     return sorted(faults, key=lambda fault: fault.location.path if fault.location else "")
+
+
+def _policies_of(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {path: data for path, data in files.items() if path.rpartition("/")[2] != SETTINGS}
 
 
 def example(check: Check[Any]) -> str:
