@@ -14,6 +14,7 @@ P = TypeVar("P", bound="Parameters")
 REQUIRED = object()
 # So many breaches of one rule are told one by one; the rest is counted.
 MOST_SHOWN = 50
+THEN_AGAIN = "mend what is listed, then run the check again"
 
 
 class Stricter(Enum):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from checker.model.composition import Absence, Unmeasured
 from checker.model.dataset import Shard
 from checker.model.outcome import Judgement, Number, Scope, Verdict
-from checker.rules._base import MOST_SHOWN
+from checker.rules._base import MOST_SHOWN, THEN_AGAIN
 from checker.rules._numbers import count
 from checker.rules._parts import Part, Survey, dimensions, parts
 
@@ -120,14 +120,15 @@ def bad_rows(known: Survey, allowed: int) -> Iterator[Judgement]:
 def _each(known: Survey, dimension: str, rulings: list[Ruling]) -> Iterator[Judgement]:
     for ruling in rulings[:MOST_SHOWN]:
         yield _judgement(known, ruling)
-    left = rulings[MOST_SHOWN:]
-    if left:
+    number = len(rulings)
+    if number > MOST_SHOWN:
         yield Judgement(
-            left[0].verdict,
-            f"{known.dataset.name}: {len(left):,} more {dimension} findings like these, the worst are listed",
+            rulings[0].verdict,
+            f"{known.dataset.name}: {number:,} {dimension} findings like these, the worst {MOST_SHOWN} are listed",
             known.location,
-            measured=len(rulings),
+            measured=number,
             unit="findings",
+            fix=THEN_AGAIN,
             evidence=known.digests(),
         )
 

@@ -27,7 +27,7 @@ from checker.model.evidence import Evidence, Need
 from checker.model.lineage import Gap, GapKind, Lineage
 from checker.model.outcome import Judgement, Verdict
 from checker.rules import _digests
-from checker.rules._base import MOST_SHOWN, Check, Missing, Parameters, Stricter, param
+from checker.rules._base import MOST_SHOWN, THEN_AGAIN, Check, Missing, Parameters, Stricter, param
 
 INFORMS = frozenset({GapKind.FROZEN, GapKind.CROSS_REPOSITORY})
 
@@ -65,7 +65,7 @@ def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
         (lineage.unchecked, Verdict.UNKNOWN, "edges that cannot be checked"),
     ):
         if len(gaps) > MOST_SHOWN:
-            yield _whole(evidence, verdict, f"{len(gaps) - MOST_SHOWN:,} more {what}", len(gaps))
+            yield _whole(evidence, verdict, f"{len(gaps):,} {what}, the first {MOST_SHOWN} are listed", len(gaps))
     if not broken and not lineage.unchecked:
         yield _whole(evidence, Verdict.HOLDS, f"the trail is whole, {_size(lineage)}{_told(lineage, params)}", 0)
 
@@ -92,6 +92,7 @@ def _whole(evidence: Evidence, verdict: Verdict, message: str, number: int) -> J
         measured=number,
         limit=0,
         unit="edges" if verdict is Verdict.UNKNOWN else "breaks",
+        fix="" if verdict is Verdict.HOLDS else THEN_AGAIN,
         evidence=_seen(evidence),
     )
 

@@ -131,6 +131,14 @@ def test_what_was_said_before_evidence_ran_out_is_kept() -> None:
     assert [outcome.status for outcome in outcomes] == [Status.FAIL, Status.NOT_EVALUATED]
 
 
+def test_a_check_that_says_nothing_has_not_passed() -> None:
+    described = {**HOLDS, "card": {"fields": {"size_records": "many"}}}
+    (outcome,) = applied(described, rule("card-truthful", {"claims": ["size"]}), stage=Stage.PR)
+    assert outcome.status is Status.NOT_EVALUATED
+    assert outcome.blocking
+    assert outcome.reason == "card-truthful found nothing to judge in data/train"
+
+
 def test_forged_counts_are_no_evidence() -> None:
     described = {"shards": {"a": [{"origin": "human", "records": 100}, {"origin": "machine", "records": -50}]}}
     outcomes = applied(described, rule(), stage=Stage.PR)
@@ -262,7 +270,46 @@ def test_where_that_nobody_can_tell_blocks_a_pull_request(check: str, described:
 )
 def test_a_check_of_the_dataset_applies_where_it_has_such_records(described: Mapping[str, Any]) -> None:
     (outcome,) = applied(described, rule("lineage-complete", select=HEALTH), stage=Stage.PR)
-    assert "lineage" in outcome.message
+    assert "the lineage of data/train was not read" in outcome.message
+
+
+@pytest.mark.parametrize(
+    "described",
+    [
+        pytest.param({**SILENT, "settings": {"domain": "web"}}, id="the settings name another"),
+        pytest.param({**SILENT, "card": {"fields": {"name": "x"}}}, id="the card names none"),
+        pytest.param({"version": {"shards_problem": "offline"}}, id="the shards are not known"),
+    ],
+)
+def test_a_check_of_the_dataset_does_not_guess_its_scope(described: Mapping[str, Any]) -> None:
+    (outcome,) = applied(described, rule("lineage-complete", select=HEALTH), stage=Stage.PR)
+    assert "nobody knows whether it has records of domain health" in outcome.message
+    assert outcome.evidence == ("md5:feed.dir",)
+
+
+@pytest.mark.parametrize(
+    "described",
+    [
+        pytest.param({**WEBBY, "settings": {"domain": "health"}}, id="the records themselves decide"),
+        pytest.param(
+            {"shards": {"a": [*WEBBY["shards"]["a"], {"origin": "human", "records": 0, "domain": "health"}]}},
+            id="no record is no reason",
+        ),
+    ],
+)
+def test_a_check_of_records_is_for_the_records_that_there_are(described: Mapping[str, Any]) -> None:
+    (outcome,) = applied(described, rule(select=HEALTH), stage=Stage.PR)
+    assert "matches nothing" in outcome.message
+
+
+def test_a_check_of_records_says_itself_how_many_it_cannot_place() -> None:
+    (outcome,) = applied(SILENT, rule(select=HEALTH), stage=Stage.PR)
+    assert "the domain of 9 records is not stated" in outcome.message
+
+
+def test_an_empty_dataset_is_matched_by_a_rule_for_all_records() -> None:
+    (outcome,) = applied({"shards": {}}, rule(), stage=Stage.PR)
+    assert "has no shards" in outcome.message
 
 
 def test_records_that_were_lost_are_the_business_of_the_floor() -> None:
@@ -307,6 +354,10 @@ def wanted(*used: RuleUse, stage: Stage = Stage.COMMIT, **settings: Any) -> froz
 )
 def test_needs(used: RuleUse, expected: set[Need]) -> None:
     assert wanted(used) == expected
+
+
+def test_where_asks_no_card_for_a_check_of_records() -> None:
+    assert wanted(rule(select=HEALTH)) == {Need.SHARDS, Need.COMPOSITION}
 
 
 def test_where_asks_no_records_when_the_settings_tell() -> None:

@@ -174,8 +174,8 @@ def test_a_thousand_broken_shards_are_fifty_lines_and_a_count() -> None:
     assert len(said) == 51
     assert {judgement.verdict for judgement in said} == {Verdict.BROKEN}
     assert said[0].scope == (("shard", "0009.jsonl"),)
-    assert "950 more shard findings" in said[-1].message
-    assert said[-1].fix == ""
+    assert "1,000 shard findings like these, the worst 50 are listed" in said[-1].message
+    assert said[-1].fix == "mend what is listed, then run the check again"
 
 
 def test_a_plain_count_needs_no_statistics() -> None:
