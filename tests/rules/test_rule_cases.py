@@ -59,6 +59,8 @@ def _same(judgement: Judgement, entry: Mapping[str, Any]) -> None:
     for name in ("measured", "limit", "unit"):
         if name in entry:
             assert getattr(judgement, name) == entry[name], judgement
+    if "evidence" in entry:
+        assert list(judgement.evidence) == entry["evidence"]
     if "deferred" in entry:
         assert judgement.deferred is entry["deferred"]
     if "at" in entry:
