@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from checker.discover import Problem, remote_config_changes
 from checker.discover.repository import Repository
-from checker.discover.tree import Tree
+from checker.discover.tree import SYMLINK, Tree
 from checker.errors import HeadwaterError, PolicyError
 from checker.globs import matches
 from checker.model.dataset import DatasetVersion
@@ -106,9 +106,12 @@ def outcomes(
 
 def _load(tree: Tree) -> tuple[Settings, tuple[Policy, ...], tuple[str, ...]]:
     """Settings, policies, and a note where the shipped pack stands in for policies that are not there."""
+    _refuse_links(tree, (SETTINGS,))
     settings = load_settings(tree.read(SETTINGS) if SETTINGS in tree.entries() else None, SETTINGS)
     strays = tuple(_strays(tree, settings))
-    files = tree.read_many(policy_paths(tree, settings))
+    paths = policy_paths(tree, settings)
+    _refuse_links(tree, paths)
+    files = tree.read_many(paths)
     if settings.policies and not files:
         named = ", ".join(settings.policies)
         raise PolicyError(
@@ -120,6 +123,18 @@ def _load(tree: Tree) -> tuple[Settings, tuple[Policy, ...], tuple[str, ...]]:
         absent = f"no policy in {tree.snapshot.label}: baseline@1, as shipped, applies"
         return settings, default_policies(), (absent, *strays)
     return settings, load_policies(files, tree.snapshot.label), strays
+
+
+def _refuse_links(tree: Tree, paths: Iterable[str]) -> None:
+    """A policy behind a symlink would go unread, and what it demands unnoticed."""
+    entries = tree.entries()
+    for path in sorted(paths):
+        if path in entries and entries[path].mode == SYMLINK:
+            raise PolicyError(
+                f"{path} is a symlink, which is not followed",
+                hint="put the file itself there",
+                location=Location(path),
+            )
 
 
 def _strays(tree: Tree, settings: Settings) -> Iterator[str]:
@@ -135,8 +150,7 @@ def _strays(tree: Tree, settings: Settings) -> Iterator[str]:
 
 def policy_paths(tree: Tree, settings: Settings) -> frozenset[str]:
     """The policy files of a snapshot: those that `headwater.yaml` names, else `policies/*.yaml`."""
-    entries = tree.entries()
-    return frozenset(path for path in entries if _is_policy(path, settings.policies) and entries[path].mode != "120000")
+    return frozenset(path for path in tree.entries() if _is_policy(path, settings.policies))
 
 
 def demands(path: str, settings: Settings) -> bool:

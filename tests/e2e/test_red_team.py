@@ -75,3 +75,13 @@ def test_what_lies_beside_the_records_is_not_judged_as_records(proposal: DataRep
     code, outcomes, _ = judge(proposal)
     assert code == 0
     assert {outcome["status"] for outcome in outcomes if outcome["rule"] == "team/cap"} == {"pass"}
+
+
+def test_a_policy_behind_a_symlink_is_an_error_not_an_absent_policy(repository: DataRepository) -> None:
+    policy = repository.path / "policies/team.yaml"
+    policy.rename(repository.path / "team.yaml")
+    policy.symlink_to("../team.yaml")
+    repository.git("add", "--all")
+    done = repository.headwater("check", "--staged")
+    assert done.returncode == 2
+    assert "policies/team.yaml is a symlink, which is not followed" in done.stderr
