@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from checker.model.dataset import DatasetSettings
 from checker.rules._parts import Tallies
 
 SOURCE_OR_URL = "source_or_url"
@@ -28,6 +29,15 @@ FIELDS = (
     "vendor",
     "weight",
 )
+
+
+def in_settings(field: str, settings: DatasetSettings) -> str:
+    """The step in `headwater.yaml` that may fill a field: mend the mapping that is there, or write one."""
+    for name in ("source", "url") if field == SOURCE_OR_URL else (field,):
+        if path := settings.fields.get(name):
+            return f"correct fields.{name} in headwater.yaml, which reads it from {path!r}"
+    name = "source" if field == SOURCE_OR_URL else field
+    return f"say under fields in headwater.yaml which name the data has for it ({name}: NAME)"
 
 
 class Filled(NamedTuple):

@@ -84,14 +84,17 @@ def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
 
 def _absent(evidence: Evidence) -> Judgement:
     dataset = evidence.dataset
-    path = dataset.version.path
+    path, named = dataset.version.path, dataset.settings.card
+    step = f"write {path}.md or cards/{path.rpartition('/')[2]}.md, or name the card in headwater.yaml"
+    if named:
+        step = f"write {named} and `git add` it, or correct the card's name in headwater.yaml"
     return Judgement(
         Verdict.BROKEN,
         f"{dataset.name} has no card: {evidence.card_problem or 'none was found beside it'}",
         dataset.version.definition,
         measured="no card",
         limit="a card",
-        fix=f"write {path}.md or cards/{path.rpartition('/')[2]}.md, or name the card in headwater.yaml",
+        fix=step,
         evidence=_digests.of_version(dataset.version),
     )
 

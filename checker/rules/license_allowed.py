@@ -28,7 +28,7 @@ from checker.model.location import Location
 from checker.model.outcome import Judgement, Verdict
 from checker.rules import _digests, _params
 from checker.rules._base import Check, Missing, Parameters, Stricter, param
-from checker.rules._licenses import Standing
+from checker.rules._licenses import Standing, terms
 from checker.rules._licenses import judge as standing_of
 from checker.rules._numbers import count
 from checker.rules._parts import Part, survey
@@ -115,7 +115,7 @@ def _card(evidence: Evidence, params: Params) -> Iterator[Judgement]:
             measured=name,
             limit=_limit(params),
             unit="license",
-            fix="" if verdict is Verdict.HOLDS else f"change the license, or add {name} to the policy's allow list",
+            fix="" if verdict is Verdict.HOLDS else f"change the license, or {_accept([name], params)}",
             evidence=_digests.of_card(card),
         )
 
@@ -124,6 +124,19 @@ def _name(value: Value, card: Card) -> str:
     """`other` of the Hub stands for the license that `license_name` names."""
     own = card.first("license_name")
     return str(own.content) if own is not None and str(value.content).casefold() == "other" else str(value.content)
+
+
+def _accept(names: list[str], params: Params) -> str:
+    """What the policy would have to say for these licenses, by SPDX id where they are known."""
+    choices = {choice for name in names for choice in terms(name).every}
+    refused = [choice[0] for choice in sorted(choices) if standing_of(choice[0], params.allow, params.deny) is not _OK]
+    banned = [name for name in refused if params.deny and standing_of(name, params.allow, ()) is _OK]
+    unlisted = [name for name in refused if name not in banned]
+    steps = [f"take {', '.join(banned[:3])} off the policy's deny list"] if banned else []
+    return " and ".join([*steps, *([f"add {', '.join(unlisted[:3])} to the policy's allow list"] if unlisted else [])])
+
+
+_OK = Standing.ALLOWED
 
 
 def _rule(part: Part, params: Params) -> Iterator[Ruling]:
@@ -179,13 +192,15 @@ def _words(part: Part, counts: dict[Standing, dict[str, int]], bad: int, params:
         message = f"{part.label}: the licenses of {count(part.records, 'records')} are allowed{note}"
     else:
         message = f"{part.label}: of {count(part.records, 'records')}, {' and '.join(listed)}"
-    return Words(
-        message,
-        bad,
-        0,
-        "records",
-        f"remove {count(bad, 'records')} from {part.label} or state their license, or extend the policy's allow list",
-    )
+    refused = {
+        name for standing, found in counts.items() if _of(standing, params) is not Verdict.HOLDS for name in found
+    }
+    steps = [f"remove {count(bad, 'records')} from {part.label}"]
+    if "" in refused:
+        steps.append("state their license")
+    if named := sorted(refused - {""}):
+        steps.append(_accept(named, params))
+    return Words(message, bad, 0, "records", ", or ".join(steps))
 
 
 def _called(name: str, standing: Standing) -> str:

@@ -24,12 +24,14 @@ from functools import partial
 from math import ceil
 
 from checker.model.composition import Origin
+from checker.model.dataset import DatasetSettings
 from checker.model.evidence import Evidence, Need
 from checker.model.outcome import Judgement, Verdict
 from checker.rules import _params
 from checker.rules._base import Check, Parameters, Stricter, param
 from checker.rules._numbers import count, exact, percent
 from checker.rules._parts import Part, survey
+from checker.rules._provenance import in_settings
 from checker.rules._rulings import Ruling, Words, bad_rows, judge_parts
 
 MEAN = (("statistic", "mean confidence"),)
@@ -63,15 +65,15 @@ def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
     """Weigh coverage and mean confidence of every part."""
     known = survey(evidence)
     yield from bad_rows(known, params.max_bad_rows)
-    yield from judge_parts(known, params.per, partial(_rule, params=params))
+    yield from judge_parts(known, params.per, partial(_rule, params=params, settings=known.dataset.settings))
 
 
-def _rule(part: Part, params: Params) -> Iterator[Ruling]:
+def _rule(part: Part, params: Params, settings: DatasetSettings) -> Iterator[Ruling]:
     stated = [tally for cell, tally in part.tallies if cell.origin is not Origin.UNKNOWN]
     named = sum(tally.records for tally in stated)
     scored = sum(records for tally in stated for records, _ in tally.scores.values())
     ppm = sum(total for tally in stated for _, total in tally.scores.values())
-    yield _coverage(part, scored if params.require_scores else named, named, params)
+    yield _coverage(part, scored if params.require_scores else named, named, params, settings)
     if not exact(params.min_confidence, "min_confidence"):
         return
     if scored:
@@ -87,19 +89,19 @@ def _rule(part: Part, params: Params) -> Iterator[Ruling]:
         yield Ruling(Verdict.UNKNOWN, Fraction(0), part, lambda: words, facet=MEAN)
 
 
-def _coverage(part: Part, counted: int, named: int, params: Params) -> Ruling:
+def _coverage(part: Part, counted: int, named: int, params: Params, settings: DatasetSettings) -> Ruling:
     least, records = exact(params.min_coverage, "min_coverage"), part.records
     share = Fraction(counted, records)
     return Ruling(
         Verdict.HOLDS if share >= least else Verdict.BROKEN,
         share - least,
         part,
-        partial(_coverage_words, part, counted, named, params),
+        partial(_coverage_words, part, counted, named, params, settings),
         settled=counted < records and least == 1,
     )
 
 
-def _coverage_words(part: Part, counted: int, named: int, params: Params) -> Words:
+def _coverage_words(part: Part, counted: int, named: int, params: Params, settings: DatasetSettings) -> Words:
     least, records = exact(params.min_coverage, "min_coverage"), part.records
     share = Fraction(counted, records)
     bare = f"; {named - counted:,} more have a bare flag, which does not count" if named > counted else ""
@@ -111,8 +113,14 @@ def _coverage_words(part: Part, counted: int, named: int, params: Params) -> Wor
         float(share),
         params.min_coverage,
         "share of records",
-        f"state {what} in {lacking} of {part.label}",
+        f"state {what} in {lacking} of {part.label}, or {_in_settings(settings)}",
     )
+
+
+def _in_settings(settings: DatasetSettings) -> str:
+    if "origin" in settings.fields:
+        return in_settings("origin", settings)
+    return "state it for whole paths under origins in headwater.yaml"
 
 
 def _confidence(part: Part, mean: Fraction, scored: int, params: Params) -> Ruling:

@@ -30,7 +30,7 @@ from checker.rules import _params
 from checker.rules._base import Check, Parameters, Stricter, param
 from checker.rules._numbers import count, exact, percent
 from checker.rules._parts import Part, Survey, parts, survey
-from checker.rules._provenance import FIELDS, SOURCE_OR_URL, Filled, filled
+from checker.rules._provenance import FIELDS, SOURCE_OR_URL, Filled, filled, in_settings
 from checker.rules._rulings import Ruling, Words, bad_rows, judge_parts
 
 
@@ -95,7 +95,8 @@ def _words(part: Part, field: str, found: Filled, known: Survey, params: Params)
         float(share),
         params.min,
         f"share of records with {field}",
-        f"fill {_named(field)} in {count(lacking, 'records')} of {part.label}, or map the field in headwater.yaml",
+        f"fill {_named(field)} in {count(lacking, 'records')} of {part.label}, or"
+        f" {in_settings(field, known.dataset.settings)}",
     )
 
 
