@@ -49,6 +49,10 @@ class Request(NamedTuple):
 def check(request: Request, progress: Progress | None = None) -> Report:
     """Judge one state of a repository. Raises HeadwaterError when the question itself is wrong (exit 2)."""
     repository = open_repository(request.folder)
+    if request.rev or request.base or request.policy_ref:
+        from checker.discover.ambiguous import refuse_ambiguous
+
+        refuse_ambiguous(repository, (request.rev, request.base, request.policy_ref))
     base, head = _trees(repository, request)
     rules = governance.read(repository, head, request.stage, request.policy_ref)
     everything = request.everything or request.stage in (Stage.PR, Stage.RELEASE)

@@ -85,3 +85,26 @@ def test_a_policy_behind_a_symlink_is_an_error_not_an_absent_policy(repository: 
     done = repository.headwater("check", "--staged")
     assert done.returncode == 2
     assert "policies/team.yaml is a symlink, which is not followed" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param(("--base", "main"), "main is ambiguous: refs/tags/main and refs/heads/main", id="base"),
+        pytest.param(("--base", "main~0"), "main is ambiguous", id="steps from a base"),
+        pytest.param(
+            ("--base", "HEAD", "--policy-ref", "origin/main"),
+            "origin/main is ambiguous: refs/tags/origin/main and refs/remotes/origin/main",
+            id="trusted revision",
+        ),
+        pytest.param(("--rev", "0123456789", "--stage", "pr"), "and an abbreviated id", id="a branch like an id"),
+    ],
+)
+def test_a_tag_does_not_take_the_place_of_a_branch(
+    repository: DataRepository, arguments: tuple[str, ...], said: str
+) -> None:
+    for reference in ("tags/main", "tags/origin/main", "remotes/origin/main", "heads/0123456789"):
+        repository.git("update-ref", f"refs/{reference}", "HEAD")
+    done = repository.headwater("check", *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
