@@ -417,6 +417,7 @@ def test_coverage(reader: Any, jsonl: Jsonl, record: Mapping[str, object], fille
         pytest.param({"topic": "finance"}, "domain", "finance", id="a topic"),
         pytest.param({"language": "English"}, "language", "en", id="a name of a language"),
         pytest.param({"language": "eng_Latn"}, "language", "en", id="a code with its script"),
+        pytest.param({"language": "bul_Cyrl"}, "language", "bg", id="a code that cards are compared by"),
         pytest.param({"language": "pt_BR"}, "language", "pt-br", id="a region"),
         pytest.param({"language": "Java", "lang": "de"}, "language", "de", id="the natural language"),
         pytest.param({"source": f"{URL}/x"}, "source", "example.org", id="the host of an address"),

@@ -16,7 +16,7 @@ from checker.read.records.formats import Format
 from checker.read.records.roles import RoleMap
 from checker.read.records.scales import Scales
 
-READER_VERSION = 2
+READER_VERSION = 3
 _HEAD_BYTES = 4096
 
 

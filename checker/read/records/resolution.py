@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 
 from checker.model.composition import Origin
 from checker.model.dataset import DatasetSettings
+from checker.model.languages import TWO_LETTER_CODES
 from checker.read.records import vocabulary as words
 from checker.read.records.batch import Key, Layout
 from checker.read.records.fields import FieldMap, Use, field_map
@@ -260,7 +261,7 @@ class Resolver:
             word = _word(raw)
             if word and word.replace(" ", "-") not in words.PROGRAMMING_LANGUAGES:
                 base, _, rest = word.replace("_", "-").partition("-")
-                base = words.LANGUAGE_CODES.get(base, base)
+                base = TWO_LETTER_CODES.get(base, base)
                 # FLORES codes (`eng_Latn`) name the script, which BCP 47 leaves out where it is the usual one.
                 return "-".join(part for part in (base, "" if len(rest) == 4 else rest) if part)[:_LONGEST_VALUE]
         return ""

@@ -137,12 +137,3 @@ PROGRAMMING_LANGUAGES = frozenset(
         *("jupyter-notebook", "solidity", "verilog", "vhdl", "cuda", "dart", "elixir", "erlang", "clojure", "ocaml"),
     }
 )
-_LANGUAGES = """
-english=en eng=en german=de deu=de ger=de french=fr fra=fr fre=fr spanish=es spa=es italian=it ita=it
-portuguese=pt por=pt dutch=nl nld=nl russian=ru rus=ru polish=pl pol=pl czech=cs ces=cs swedish=sv swe=sv
-danish=da dan=da norwegian=no nor=no finnish=fi fin=fi greek=el ell=el turkish=tr tur=tr arabic=ar ara=ar
-arb=ar hebrew=he heb=he hindi=hi hin=hi bengali=bn ben=bn chinese=zh zho=zh cmn=zh japanese=ja jpn=ja
-korean=ko kor=ko vietnamese=vi vie=vi thai=th tha=th indonesian=id ind=id ukrainian=uk ukr=uk romanian=ro
-ron=ro hungarian=hu hun=hu
-"""
-LANGUAGE_CODES: Mapping[str, str] = dict(pair.split("=", 1) for pair in _LANGUAGES.split())
