@@ -55,6 +55,13 @@ def needs(policies: tuple[Policy, ...], dataset: Dataset, stage: Stage) -> froze
     return frozenset(wanted)
 
 
+def governs(policies: tuple[Policy, ...], dataset: Dataset, stage: Stage) -> bool:
+    """Whether any rule of this stage is for the dataset."""
+    return any(
+        _is_active(rule, stage) and selects(rule.select, dataset) for policy in policies for rule in policy.rules
+    )
+
+
 def _is_active(rule: RuleUse, stage: Stage) -> bool:
     return rule.level is not Level.OFF and stage in rule.stages
 

@@ -10,7 +10,7 @@ from checker.discover.repository import Repository
 from checker.discover.tree import SYMLINK, Tree
 from checker.errors import HeadwaterError, PolicyError
 from checker.globs import matches
-from checker.model.dataset import DatasetVersion
+from checker.model.dataset import Dataset, DatasetVersion
 from checker.model.location import Location
 from checker.model.outcome import Outcome, Status
 from checker.model.policy import Level, Policy, Stage
@@ -102,6 +102,21 @@ def outcomes(
         if rules.trusted is not None
     )
     return (*rules.findings, *broken, *unjudged)
+
+
+def ungoverned(datasets: Iterable[Dataset]) -> tuple[Outcome, ...]:
+    """What is said of new data that no rule is for: else it would come in without a word."""
+    return tuple(
+        built_in(
+            "not-judged",
+            Status.WARN,
+            f"{dataset.name} is {'changed' if dataset.base else 'new'}, and no rule of a policy is for it",
+            dataset.version.definition,
+            "move it to where a policy's select reaches, or add a policy for it",
+            dataset=dataset.name,
+        )
+        for dataset in datasets
+    )
 
 
 def _load(tree: Tree) -> tuple[Settings, tuple[Policy, ...], tuple[str, ...]]:

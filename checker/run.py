@@ -10,6 +10,7 @@ from checker import __version__, evaluate, gather, governance
 from checker.discover import open_repository
 from checker.discover.repository import Repository
 from checker.discover.tree import Tree
+from checker.model.dataset import Dataset
 from checker.model.outcome import Outcome, Status
 from checker.model.policy import Policy, Stage
 from checker.model.report import Report
@@ -61,6 +62,7 @@ def check(request: Request, progress: Progress | None = None) -> Report:
         gathered = gather.evidence(found, rules, request.stage, store, _budget(request, rules), progress)
     outcomes = (
         *governance.outcomes(rules, found.head.problems, found.passed_over),
+        *governance.ungoverned(_ungoverned(rules, found, request.stage)),
         *_judge(rules.policies, gathered, found, request.stage),
         *(
             outcome._replace(informs_only=True, blocking=False)
@@ -87,6 +89,14 @@ def check(request: Request, progress: Progress | None = None) -> Report:
 
 def _judge(policies: tuple[Policy, ...], gathered: gather.Gathered, found: Found, stage: Stage) -> tuple[Outcome, ...]:
     return evaluate.apply(policies, gathered.evidence, stage, everything=found.complete)
+
+
+def _ungoverned(rules: governance.Rules, found: Found, stage: Stage) -> tuple[Dataset, ...]:
+    """The new and changed datasets that no rule is for, where a trusted policy judges."""
+    if rules.trusted is None:
+        return ()
+    changed = (dataset for dataset in found.datasets if dataset.changed)
+    return tuple(dataset for dataset in changed if not evaluate.governs(rules.policies, dataset, stage))
 
 
 class _Store:

@@ -108,3 +108,11 @@ def test_a_tag_does_not_take_the_place_of_a_branch(
     done = repository.headwater("check", *arguments)
     assert done.returncode == 2
     assert said in done.stderr
+
+
+def test_data_beside_what_the_policy_selects_does_not_come_in_without_a_word(proposal: DataRepository) -> None:
+    point(proposal, {"a.jsonl": rows(0, 100)}, "other/extra")
+    code, outcomes, _ = judge(proposal)
+    (told,) = (outcome for outcome in outcomes if outcome["rule"] == "headwater/not-judged")
+    assert (code, told["status"], told["dataset"]) == (0, "warn", "other/extra")
+    assert judge(proposal, "--fail-on", "warn")[0] == 1
