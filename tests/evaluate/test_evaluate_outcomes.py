@@ -337,7 +337,13 @@ def wanted(*used: RuleUse, stage: Stage = Stage.COMMIT, **settings: Any) -> froz
             {Need.SHARDS, Need.COMPOSITION, Need.TEXT},
             id="tokens need text",
         ),
+        pytest.param(
+            rule(params={"max": 0.1, "mixed_as": "parts"}),
+            {Need.SHARDS, Need.COMPOSITION, Need.TEXT},
+            id="parts of mixed records need text",
+        ),
         pytest.param(rule("real-floor"), FLOOR_NEEDS, id="the floor needs the base"),
+        pytest.param(rule("real-floor", {"unit": "tokens"}), {*FLOOR_NEEDS, Need.TEXT}, id="a floor of tokens"),
         pytest.param(rule("card-truthful", {"claims": ["bytes"]}), {Need.CARD}, id="bytes are in git"),
         pytest.param(
             rule("license-allowed", {"allow": ["MIT"], "places": ["card"]}), {Need.CARD}, id="the card's license"
