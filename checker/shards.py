@@ -31,7 +31,7 @@ def listed(version: DatasetVersion, store: Store) -> DatasetVersion:
     try:
         return version._replace(shards=store().manifest(version))
     except (ObjectError, DatasetError) as error:
-        return version._replace(shards_problem=str(error))
+        return version._replace(shards_problem=error.message, shards_fix=error.hint)
 
 
 def manifests(store: Store) -> Callable[[DatasetVersion], tuple[Shard, ...] | None]:

@@ -29,6 +29,10 @@ _NOT_A_NUMBER = re.compile(rb"[abcdf]")
 _WORDS = frozenset({"true", "false", "null"})
 
 
+def _mend(path: str) -> str:
+    return f"correct {path}; `dvc status` tells whether DVC can read it"
+
+
 def read_document(data: bytes, path: str) -> Document | Problem:
     """Parse DVC metadata by the guarded loader; what it refuses is a problem at its line."""
     if data.startswith(b"version https://git-lfs"):
@@ -38,10 +42,11 @@ def read_document(data: bytes, path: str) -> Document | Problem:
     try:
         document = load(data, path, strict=False)
     except YamlError as error:
-        fix = "resolve the merge conflict" if b"<<<<<<< " in data else error.hint
+        mend = error.hint or _mend(path)
+        fix = "resolve the merge conflict" if b"<<<<<<< " in data else mend
         return Problem(error.message, error.location or Location(path), fix)
     if not isinstance(document.data, dict):
-        return Problem(f"DVC metadata is a mapping, not {shown(document.data)}", document.where())
+        return Problem(f"DVC metadata is a mapping, not {shown(document.data)}", document.where(), _mend(path))
     return document
 
 

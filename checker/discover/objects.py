@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import stat
 import threading
 from collections.abc import Callable
@@ -213,6 +214,10 @@ class ObjectStore:
         return tuple(Folder(path, f"the DVC cache ({relative_to(path, top) or path})") for path in root.caches)
 
 
+COMMIT = re.compile(r"[0-9a-f]{40,64}")
+SHORT_COMMIT = 12
+
+
 def open_store(repository: Repository, config: Tree, *, remotes: bool) -> ObjectStore:
     """The objects of a repository; `config` is the tree whose `.dvc/config` is trusted."""
     return ObjectStore(partial(establish, repository, config, remotes=remotes), remotes=remotes)
@@ -221,11 +226,11 @@ def open_store(repository: Repository, config: Tree, *, remotes: bool) -> Object
 def _remote_of(root: Root, version: DatasetVersion, label: str, looked: str) -> tuple[str, str]:
     caution = f"; {root.caution}" if root.caution else ""
     name = version.remote or root.config.default_remote()
+    label = label[:SHORT_COMMIT] if COMMIT.fullmatch(label) else label
     where = f"{label}:{f'{root.path}/.dvc/config'.lstrip('/')}"
     if name is None:
-        raise ObjectMissing(
-            f"{looked}, and {where} names no default remote", hint=f"set one there with `dvc remote default`{caution}"
-        )
+        fix = f"name one there (`dvc remote add --default NAME URL`), then {_push(version)}{caution}"
+        raise ObjectMissing(f"{looked}, and {where} names no default remote", hint=fix)
     address = root.config.remote_url(name)
     if address is None:
         raise ObjectMissing(

@@ -69,6 +69,7 @@ class DatasetVersion(NamedTuple):
     role: str = "out"  # out | metric | plot
     shards: tuple[Shard, ...] | None = None
     shards_problem: str | None = None
+    shards_fix: str = ""
 
 
 class Role(Enum):

@@ -39,14 +39,17 @@ def policy_schema() -> Schema:
             {
                 "apiVersion": {"const": API_VERSION, "description": "The version of this format."},
                 "kind": {"const": "Policy"},
-                "metadata": _metadata(),
+                "metadata": {**_metadata(), "description": "Write metadata: {id: team, version: 1.0.0}."},
                 "extends": {
                     **listing(record({"pack": text("A shipped pack with its version: baseline@1.")}, "pack")),
                     "uniqueItems": True,
                     "description": "Packs whose rules apply too; rules with the same id may only tighten them.",
                 },
                 "select": _selector(),
-                "rules": {**listing({"$ref": "#/$defs/rule"}), "description": "The rules, each with an id of its own."},
+                "rules": {
+                    **listing({"$ref": "#/$defs/rule"}),
+                    "description": "Write the rules, each with an id of its own, or leave the key out.",
+                },
                 "waivers": later("waivers come with a later version of headwater"),
             },
             "apiVersion",
@@ -94,7 +97,7 @@ def _selector() -> Schema:
                 },
                 "require_match": {
                     "type": "boolean",
-                    "description": "Whether a rule blocks that matches nothing; a pack that is for other data does not.",
+                    "description": "Whether a rule that matches nothing blocks, unless its pack is for other data.",
                 },
             }
         ),

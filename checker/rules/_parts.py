@@ -129,11 +129,12 @@ def shards_of(version: DatasetVersion, *, may_be_empty: bool = False) -> tuple[S
     """The shards. Raises Missing when they are not known or there are none: nothing to judge is not a pass."""
     if version.hash is None:
         raise Missing(
-            f"{version.path} has not been made: no run has recorded its hash", "run dvc repro, commit dvc.lock"
+            f"{version.path} has not been made: no run has recorded its hash", "run `dvc repro` and commit dvc.lock"
         )
     if version.shards is None:
         reason = version.shards_problem or "the list of its shards is not here"
-        raise Missing(f"{version.path}: {reason}", f"dvc fetch {version.path}")
+        what = reason if reason.startswith(f"{version.path} ") else f"{version.path}: {reason}"
+        raise Missing(what, version.shards_fix or f"run `dvc fetch {version.path}`")
     if not version.shards and not may_be_empty:
         raise Missing(f"{version.path} has no shards, so there is nothing to judge", "add data, or select it no more")
     return version.shards

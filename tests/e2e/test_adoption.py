@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 from e2e.data_repository import CARD, DataRepository
@@ -82,3 +83,30 @@ def test_settings_that_are_all_used_are_not_named(repository: DataRepository) ->
     done = repository.headwater("check", "--all", "--format", "json")
 
     assert json.loads(done.stdout)["notes"] == []
+
+
+def test_data_that_cannot_be_had_says_what_to_set_up(repository: DataRepository) -> None:
+    repository.run("dvc", "remote", "remove", "store")
+    stage(repository, "notes.txt", "no remote any more\n")
+    repository.git("commit", "--quiet", "--no-verify", "-m", "Take the remote away")
+    shutil.rmtree(repository.path / ".dvc" / "cache")
+
+    done = repository.headwater("check", "--stage", "pr", "--format", "json", "--policy-ref", "main")
+
+    assert done.returncode == 3, done.stdout
+    head = repository.git("rev-parse", "--short=12", "main").stdout.strip()
+    (outcome,) = (each for each in json.loads(done.stdout)["outcomes"] if each["rule"] == "team/cap")
+    assert outcome["message"].startswith("data/train (md5 ")
+    assert outcome["message"].endswith(f"and {head}:.dvc/config names no default remote")
+    assert outcome["fix"].startswith(
+        "name one there (`dvc remote add --default NAME URL`), then run `dvc push data/train`"
+    )
+
+
+def test_metadata_that_is_not_yaml_says_what_to_mend(repository: DataRepository) -> None:
+    stage(repository, "dvc.yaml", "stages: {a: {cmd: x, deps: [raw/${item}.txt]}}\n")
+
+    done = repository.headwater("check", "--format", "json")
+
+    (outcome,) = (each for each in json.loads(done.stdout)["outcomes"] if each["rule"] == "headwater/dvc-metadata")
+    assert outcome["fix"] == "correct dvc.yaml; `dvc status` tells whether DVC can read it"

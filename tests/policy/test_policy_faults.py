@@ -141,7 +141,11 @@ def only(faults: list[HeadwaterError]) -> HeadwaterError:
             ["p.yaml:5:68: the policy selects by roles already, so the rule a cannot"],
             id="policy and rule select by the same key",
         ),
-        pytest.param("rules: []", ["p.yaml:4:8: rules is empty"], id="no rules"),
+        pytest.param(
+            "rules: []",
+            ["p.yaml:4:8: rules is empty; write the rules, each with an id of its own, or leave the key out"],
+            id="no rules",
+        ),
         pytest.param("", ["p.yaml:1:1: the file states none of: rules, extends"], id="neither rules nor packs"),
         pytest.param(
             'rules: [{id: a, check: card-required, level: "off"}]',
@@ -198,7 +202,9 @@ def test_a_file_that_is_no_policy_is_never_passed_over(text: str, words: str) ->
             "kind: Policy\nmetadata: {id: a}\n", "p.yaml:1:1: the key apiVersion is missing", id="no format version"
         ),
         pytest.param(
-            "apiVersion: headwater/v1\nkind: Policy\n", "p.yaml:1:1: the key metadata is missing", id="no metadata"
+            "apiVersion: headwater/v1\nkind: Policy\n",
+            "p.yaml:1:1: the key metadata is missing; write metadata: {id: team, version: 1.0.0}",
+            id="no metadata",
         ),
         pytest.param(
             "apiVersion: headwater/v1\nkind: Policy\nmetadata: {id: a, version: 1.10}\n",
