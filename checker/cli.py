@@ -30,6 +30,10 @@ def main(argv: list[str]) -> int:
             from checker.commands.check import run_staged
 
             return run_staged()
+        if not argv:
+            # Who types nothing but the name wants to know what there is.
+            sys.stdout.write(parser().format_help())
+            return 2
         arguments = parser().parse_args(argv)
         run: Callable[[argparse.Namespace], int] = arguments.run
         return run(arguments)
