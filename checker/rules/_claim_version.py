@@ -44,8 +44,9 @@ def _step(claim: Claim, before: Value, now: Value, needed: str, why: str) -> Ite
     old, new = _parsed(before), _parsed(now)
     stated = f"{before.content} to {now.content}" if before.content != now.content else str(now.content)
     if old is None or new is None:
-        if needed != "none" and before.content == now.content:
-            yield claim.contradicted(f"stays at version {stated}, and {why}", "none", needed, "version step")
+        if before.content == now.content:
+            make = claim.agrees if needed == "none" else claim.contradicted
+            yield make(f"stays at version {stated}, and {why}", "none", needed, "version step")
         elif needed != "none":
             text = f"went from version {stated}, which is not MAJOR.MINOR.PATCH, and {why}"
             yield claim.open(text, needed, "number the version MAJOR.MINOR.PATCH")

@@ -123,10 +123,10 @@ def _silent(card: Card, params: Params) -> Judgement:
 
 
 def _uncontested(card: Card, made: list[str]) -> Judgement:
-    """A version without a version before it, sources without an import: nothing exists that could contradict."""
+    """A version without a version before it, sources without an import: nothing is recorded to compare with."""
     return Judgement(
         Verdict.HOLDS,
-        f"{card.path} claims its {' and '.join(made)}; neither a base nor an import is there to contradict it",
+        f"{card.path} claims its {' and '.join(made)}; nothing that git and DVC record contradicts it",
         Location(card.path, 1),
         measured=0,
         unit="contradictions",
