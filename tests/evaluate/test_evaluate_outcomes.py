@@ -345,6 +345,13 @@ def wanted(*used: RuleUse, stage: Stage = Stage.COMMIT, **settings: Any) -> froz
         pytest.param(rule("real-floor"), FLOOR_NEEDS, id="the floor needs the base"),
         pytest.param(rule("real-floor", {"unit": "tokens"}), {*FLOOR_NEEDS, Need.TEXT}, id="a floor of tokens"),
         pytest.param(rule("card-truthful", {"claims": ["bytes"]}), {Need.CARD}, id="bytes are in git"),
+        pytest.param(rule("card-truthful", {"claims": ["sources"]}), {Need.CARD, Need.LINEAGE}, id="claimed sources"),
+        pytest.param(
+            rule("card-truthful", {"claims": ["version"]}), {Need.CARD, Need.BASE, Need.SHARDS}, id="a claimed version"
+        ),
+        pytest.param(
+            rule("card-truthful", {"claims": ["size"]}), {Need.CARD, Need.SHARDS, Need.COMPOSITION}, id="a claimed size"
+        ),
         pytest.param(
             rule("license-allowed", {"allow": ["MIT"], "places": ["card"]}), {Need.CARD}, id="the card's license"
         ),
