@@ -135,6 +135,20 @@ def test_two_columns_of_one_name_are_refused(reader: Any) -> None:
     assert "same name" in reader.refusal(b"origin,origin\nhuman,machine\n", "a.csv")
 
 
+@pytest.mark.parametrize("path", ["a.parquet", "a.arrow"])
+def test_two_columns_of_one_name_are_refused_in_tables(reader: Any, path: str) -> None:
+    import pyarrow
+    import pyarrow.parquet
+
+    table, out = pyarrow.table([["human"], ["machine"]], names=["origin", "origin"]), io.BytesIO()
+    if path == "a.parquet":
+        pyarrow.parquet.write_table(table, out)
+    else:
+        with pyarrow.ipc.new_stream(out, table.schema) as writer:
+            writer.write_table(table)
+    assert "same name" in reader.refusal(out.getvalue(), path)
+
+
 def test_text_that_is_not_utf8_is_one_bad_row(reader: Any) -> None:
     found = reader.read(b"abc \xff def", "a.txt")
     assert (found.records, found.bad) == (0, [(1, "the text is not valid UTF-8")])

@@ -35,6 +35,7 @@ def read_parquet(stream: Source, fields: FieldMap, scales: Scales | None, bad: B
         try:
             opened = pyarrow.parquet.ParquetFile(file, thrift_string_size_limit=64 * 1024**2)
             leaves = [opened.schema.column(index).path for index in range(len(opened.schema))]
+            _refuse_twins(leaves)
             wanted = _wanted(leaves, fields, text=scales is not None)
             _check_size(opened.metadata, wanted)
             filled = _surely_filled(opened, fields, wanted)
@@ -69,6 +70,12 @@ def read_arrow(stream: Source, fields: FieldMap, scales: Scales | None, bad: Bad
             raise RecordError(f"the Arrow data are damaged or cut off ({type(error).__name__})") from error
 
 
+def _refuse_twins(names: list[str]) -> None:
+    """Readers differ in which of two columns they take."""
+    if len(set(names)) < len(names):
+        raise RecordError("two columns of the table have the same name", hint="give each column its own name")
+
+
 def _read_ipc(file: IO[bytes], fields: FieldMap, scales: Scales | None, bad: BadRows) -> Iterator[Batch]:
     from pyarrow import ipc
 
@@ -76,6 +83,7 @@ def _read_ipc(file: IO[bytes], fields: FieldMap, scales: Scales | None, bad: Bad
     file.seek(0)
     names = (ipc.open_file(file) if is_file else ipc.open_stream(file)).schema.names
     file.seek(0)
+    _refuse_twins(names)
     included = [index for index, name in enumerate(names) if _is_wanted(name, fields, text=scales is not None)]
     options = ipc.IpcReadOptions(included_fields=included, use_threads=False)
     rows = _ROWS if scales is None else _ROWS_WITH_TEXT
