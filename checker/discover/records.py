@@ -178,10 +178,10 @@ def _hash(entry: Mapping[str, object], keys: Keys, faults: Faults) -> Hash:
 
 
 def _with_cloud(entry: Mapping[str, object]) -> Mapping[str, object]:
-    """A cloud-versioned entry keeps its fingerprints under the remote's name."""
+    """A cloud-versioned entry keeps its fingerprints under the remote's name; DVC prefers those to the entry's own."""
     cloud = entry.get("cloud")
     first = next(iter(cloud.values()), None) if isinstance(cloud, dict) else None
-    return {**first, **entry} if isinstance(first, dict) else entry
+    return {**entry, **first} if isinstance(first, dict) else entry
 
 
 def _files(entry: Mapping[str, object], keys: Keys, faults: Faults) -> tuple[Shard, ...] | None:

@@ -116,3 +116,27 @@ def test_data_beside_what_the_policy_selects_does_not_come_in_without_a_word(pro
     (told,) = (outcome for outcome in outcomes if outcome["rule"] == "headwater/not-judged")
     assert (code, told["status"], told["dataset"]) == (0, "warn", "other/extra")
     assert judge(proposal, "--fail-on", "warn")[0] == 1
+
+
+def test_the_hash_that_dvc_prefers_is_the_one_that_is_judged(proposal: DataRepository) -> None:
+    point(proposal, {"a.jsonl": rows(10, 90)})
+    pointer = proposal.path / "data/train.dvc"
+    hidden = pointer.read_text().split()[3]
+    point(proposal, {"a.jsonl": rows(95, 5)})
+    pointer.write_text(f"{pointer.read_text()}  cloud:\n    store:\n      md5: {hidden}\n")
+    code, outcomes, _ = judge(proposal)
+    assert code == 1
+    assert "fail" in {outcome["status"] for outcome in outcomes if outcome["rule"] == "team/cap"}
+    proposal.run("dvc", "checkout", "--quiet", "--force")
+    assert (proposal.path / "data/train/a.jsonl").read_bytes() == rows(10, 90)
+
+
+def test_a_report_is_not_written_through_a_symlink_of_the_change(proposal: DataRepository) -> None:
+    victim = proposal.path.parent / "victim"
+    (proposal.path / "report.html").symlink_to(victim)
+    (proposal.path / "out").symlink_to(proposal.path.parent)
+    for file in ("report.html", "out/report.html"):
+        done = proposal.headwater("check", "--staged", "--format", f"html={file}")
+        assert (done.returncode, "is a symlink" in done.stderr) == (2, True)
+    assert not victim.exists()
+    assert not (proposal.path.parent / "report.html").exists()
