@@ -146,11 +146,29 @@ def _write(report: Report, outputs: tuple[tuple[str, str | None], ...], color: s
             continue
         from pathlib import Path
 
+        _refuse_link(file)
         try:
             Path(file).parent.mkdir(parents=True, exist_ok=True)
             Path(file).write_text(render(name, report), encoding="utf-8", errors="backslashreplace", newline="\n")
         except OSError as error:
             raise UsageError(f"cannot write {file}: {error.strerror}", hint="name a writable file") from error
+
+
+def _refuse_link(file: str) -> None:
+    """A change may bring a symlink under the report's name, to have another file overwritten; `/dev/stdout` is none."""
+    from pathlib import Path
+
+    whole = Path(file).absolute()
+    if whole.parts[:2] == ("/", "dev"):
+        return
+    # Folders above the working folder are this machine's own, whatever links they are.
+    here = [place for place in (whole, *whole.parents) if place.is_relative_to(Path.cwd())]
+    link = next((place for place in here if place.is_symlink()), None)
+    if link is not None:
+        raise UsageError(
+            f"cannot write {file}: {link.name} is a symlink, which is not written through",
+            hint="name a file outside of the judged work tree",
+        )
 
 
 def _print(text: str) -> None:
