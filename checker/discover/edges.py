@@ -9,7 +9,7 @@ from checker.discover.definitions import Discovery, Stage
 from checker.discover.git import TooLarge
 from checker.discover.paths import is_inside, joined, parent, shown
 from checker.discover.records import LEGACY_MD5, folder_hash
-from checker.discover.rerun import rerun
+from checker.discover.rerun import rerun, track
 from checker.discover.staleness import Finding
 from checker.discover.tree import SUBMODULE, SYMLINK, Tree
 from checker.model.dataset import DatasetVersion, Shard
@@ -149,7 +149,7 @@ def _against_git(stage: Stage, dep: Link, discovery: Discovery) -> Iterator[Find
             yield from _against_folder(stage, dep, discovery)
         else:
             message = f"{shown(stage.step.name)} depends on {shown(dep.path)}, which neither git nor DVC tracks"
-            fix = f"run `git add {dep.path}` or `dvc add {dep.path}`"
+            fix = track(stage, dep.path)
             where = dep.location or stage.step.definition
             yield Finding(Gap(GapKind.UNTRACKED, dep.path, message, where, fix))
         return

@@ -21,6 +21,13 @@ def run_all(stage: Stage) -> str:
     return f"run `{_command(stage, 'repro')}` and commit {_lock(stage)}"
 
 
+def track(stage: Stage, path: str) -> str:
+    """How a dependency of a stage gets into git or DVC."""
+    inside = path.removeprefix(f"{parent(stage.step.definition.path)}/")
+    by_dvc = _command(stage, "add", inside) if inside != path else shlex.join(["dvc", "add", path])
+    return f"run `{shlex.join(['git', 'add', path])}` or `{by_dvc}`"
+
+
 def _command(stage: Stage, *words: str) -> str:
     """`--cd` also leads from the top into a DVC repository below it, where a path of ours would not be found."""
     folder = parent(stage.step.definition.path)

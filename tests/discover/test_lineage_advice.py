@@ -99,3 +99,17 @@ def test_the_advice_for_an_output_that_a_stage_no_longer_makes(monorepo: GitRepo
     follow(monorepo, gap.fix)
 
     assert gaps(monorepo, "text corpus/de.txt") == ()
+
+
+def test_the_advice_for_a_source_that_is_no_longer_tracked(monorepo: GitRepo) -> None:
+    monorepo.dvc("--cd", "text corpus", "repro", "-q")
+    monorepo.git("rm", "-q", "text corpus/raw.dvc")
+    monorepo.write("text corpus/.gitignore", "/en.txt\n/de.txt\n")
+    monorepo.git("commit", "-q", "--all", "-m", "Stop tracking the texts")
+    english, german = (gaps(monorepo, f"text corpus/{name}.txt")[0].fix for name in ("en", "de"))
+
+    assert english == ("run `git add 'text corpus/raw/en.txt'` or `dvc --cd 'text corpus' add raw/en.txt`")
+    monorepo.dvc(*shlex.split(german.split("`")[3])[1:])
+    monorepo.commit()
+
+    assert gaps(monorepo, "text corpus/de.txt") == ()
