@@ -103,6 +103,7 @@ def test_the_advice_for_an_output_that_a_stage_no_longer_makes(monorepo: GitRepo
 
 def test_the_advice_for_a_source_that_is_no_longer_tracked(monorepo: GitRepo) -> None:
     monorepo.dvc("--cd", "text corpus", "repro", "-q")
+    monorepo.commit()
     monorepo.git("rm", "-q", "text corpus/raw.dvc")
     monorepo.write("text corpus/.gitignore", "/en.txt\n/de.txt\n")
     monorepo.git("commit", "-q", "--all", "-m", "Stop tracking the texts")
