@@ -204,5 +204,5 @@ def _output(
         frozen=frozen,
         role="metric" if entry.get("metric") else "plot" if entry.get("plot") else "out",
         shards=recorded.shards,
-        **annotation_fields(entry),  # type: ignore[arg-type]
+        **annotation_fields(entry),  # type: ignore[arg-type]  # it holds only what these fields take
     )

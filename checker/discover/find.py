@@ -15,7 +15,6 @@ from checker.errors import DatasetError
 from checker.model.dataset import DatasetVersion, SnapshotKind
 from checker.model.location import Location
 
-MAX_DVCFILE_BYTES = 64 * 1024 * 1024
 PIPELINE, LOCK, PARAMS = "dvc.yaml", "dvc.lock", "params.yaml"
 
 

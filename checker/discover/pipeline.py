@@ -185,7 +185,7 @@ class _Pipeline:
             pushed=flags.get("push") is not False,
             remote=remote if isinstance(remote, str) else None,
             shards=held.shards if held else None,
-            **notes,  # type: ignore[arg-type]
+            **notes,  # type: ignore[arg-type]  # as in dvcfile
         )
 
     def _declared(self, value: object, section: str, key: str) -> dict[str, dict[str, object]]:

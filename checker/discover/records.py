@@ -75,7 +75,7 @@ def read_recorded(entry: Mapping[str, object], keys: Keys, faults: Faults) -> Re
     if shards is not None:
         sizes = [shard.size_bytes for shard in shards if shard.size_bytes is not None]
         return Recorded(
-            Hash(_listing_hash(entry, shards), found.name),
+            Hash(_listing_hash(shards), found.name),
             sum(sizes),
             len(shards),
             True,
@@ -204,7 +204,7 @@ def _files(entry: Mapping[str, object], keys: Keys, faults: Faults) -> tuple[Sha
     return tuple(shards[path] for path in sorted(shards))
 
 
-def _listing_hash(entry: Mapping[str, object], shards: tuple[Shard, ...]) -> str:
+def _listing_hash(shards: tuple[Shard, ...]) -> str:
     """The hash of a folder whose files are listed in place: as DVC computes it from their md5."""
     rows = [
         {"md5": shard.hash, "relpath": shard.path}

@@ -106,7 +106,6 @@ class Absence(Enum):
     OFFLINE = "the remote cannot be reached"
     DAMAGED = "the bytes do not match their hash"
     UNREADABLE = "the shard cannot be read"
-    NO_MANIFEST = "the list of shards is not here"
 
 
 class Unmeasured(NamedTuple):

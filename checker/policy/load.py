@@ -189,12 +189,9 @@ def _params(rule: RuleDraft) -> object:
     if missing:
         message = f"the rule {rule.id} does not say {missing[0].name}, which {rule.check} needs"
         raise PolicyError(message, hint=missing[0].doc.rstrip("."), location=rule.at())
-    try:
-        return check.build(
-            {info.name: _typed(info, rule.params) for info in check.parameters() if info.name in rule.params}
-        )
-    except ValueError as error:
-        raise PolicyError(f"the rule {rule.id} contradicts itself: {error}", location=rule.at("with")) from error
+    return check.build(
+        {info.name: _typed(info, rule.params) for info in check.parameters() if info.name in rule.params}
+    )
 
 
 def _typed(info: ParamInfo, params: Mapping[str, object]) -> object:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from checker.read.cards._draft import Draft, shown
+from checker.read.cards._draft import Draft, at, shown
 from checker.read.cards._json import JsonDocument
 from checker.read.cards._jsonld import Item, Node
 
@@ -90,9 +90,7 @@ class _Structure:
 
     def _problem(self, message: str, node: Node | Item, *names: str) -> None:
         """At the value of the first of the keys `names` of the node, or at the node."""
-        data: object = self.document.data
-        for key in node.keys:
-            data = data[key] if isinstance(data, dict | list) else None  # type: ignore[index]
+        data = at(self.document.data, node.keys)
         name = next((name for name in names if isinstance(data, dict) and name in data), None)
         keys = (*node.keys, name) if name else node.keys
         self.draft.problem(message, self.document.where(*keys))

@@ -173,7 +173,7 @@ def _type(use: Use, kinds: set[str], words: tuple[str, ...], *, text: bool) -> A
     if use is Use.TEXT:
         return msgspec.Raw
     if use is Use.TURNS:
-        return tuple[_turn(text=text), ...] | None  # type: ignore[misc]
+        return tuple[_turn(text=text), ...] | None  # type: ignore[misc]  # a type made at run time
     if use is Use.NUMBER:
         return str | int | float | None
     return str | bool | None | leaves if "bool" in kinds else str | int | float | None | leaves
