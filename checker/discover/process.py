@@ -53,8 +53,9 @@ class _PosixChild:
     def close(self) -> tuple[int, str]:
         self.finish_input()
         self.output.close()
-        with open(self._stderr, "rb") as stream:  # noqa: PTH123 - a file descriptor, not a path
-            error = stream.read().decode("utf-8", "replace")
+        # Not `open`: this runs at the interpreter's end, too, when the name is gone.
+        error = b"".join(iter(lambda: os.read(self._stderr, _READ_BYTES), b"")).decode("utf-8", "replace")
+        os.close(self._stderr)
         _, status = os.waitpid(self._pid, 0)
         return os.waitstatus_to_exitcode(status), error
 

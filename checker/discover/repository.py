@@ -169,6 +169,10 @@ class Repository:
     def _unknown(self, rev: str) -> RepositoryError:
         if self.shallow():
             return _shallow(f"{rev} is not in this clone (shallow=true)", rev)
+        if rev == "HEAD":
+            return RepositoryError(
+                "there is no commit yet, so HEAD is nothing", hint="commit first, or judge `--staged`"
+            )
         return RepositoryError(f"{rev} is not a revision of this repository", hint=self._hint_for(rev))
 
     def _hint_for(self, rev: str) -> str:

@@ -35,6 +35,11 @@ def schema() -> dict[str, object]:
             policy={**_or_null(_policy()), "description": "the first policy that binds"},
             policies={**_list(_policy()), "description": "every policy that was run, also the proposed ones"},
             datasets=_list(_dataset()),
+            steps={
+                **_list(_step()),
+                "description": "the stages behind the datasets, each once; deps and outs join them",
+            },
+            gaps={**_list(_gap()), "description": "where the trails of the datasets break"},
             outcomes=_list(_outcome()),
             notes=_list(_TEXT),
         ),
@@ -96,12 +101,23 @@ def _dataset() -> dict[str, object]:
 
 
 def _lineage() -> dict[str, object]:
+    return _record(
+        roots=_list(_TEXT),
+        made_by={**_or_null(_TEXT), "description": "the name of a step"},
+        step_count=_COUNT,
+        gap_count=_COUNT,
+    )
+
+
+def _step() -> dict[str, object]:
     link = _record(path=_TEXT, hash=_or_null(_TEXT), kind=_TEXT, url=_or_null(_TEXT), rev_lock=_or_null(_TEXT))
-    step = _record(name=_TEXT, location=_location(), cmd=_TEXT, deps=_list(link), outs=_list(link))
-    gap = _record(
+    return _record(name=_TEXT, location=_location(), cmd=_TEXT, deps=_list(link), outs=_list(link))
+
+
+def _gap() -> dict[str, object]:
+    return _record(
         kind={"enum": [kind.value for kind in GapKind]}, path=_TEXT, message=_TEXT, location=_location(), fix=_TEXT
     )
-    return _record(roots=_list(_TEXT), steps=_list(step), gaps=_list(gap))
 
 
 def _outcome() -> dict[str, object]:

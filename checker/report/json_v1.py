@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from checker.model.composition import Composition
 from checker.model.dataset import Snapshot
-from checker.model.lineage import Lineage, Link
+from checker.model.lineage import Gap, Lineage, Link, Step
 from checker.model.location import Location
 from checker.model.outcome import Number, Outcome
 from checker.model.report import DatasetReport, PolicyStamp, Report, ShardReport
@@ -44,6 +44,7 @@ def document(report: Report) -> dict[str, object]:
         "policy": next((stamp for stamp in stamps if not stamp["informs_only"]), None),
         "policies": stamps,
         "datasets": [_dataset(dataset) for dataset in datasets(report)],
+        **_trails(report),
         "outcomes": [_outcome(outcome) for outcome in ordered(report.outcomes)],
         "notes": list(report.notes),
     }
@@ -113,29 +114,48 @@ def _composition(composition: Composition) -> dict[str, object]:
 
 
 def _lineage(lineage: Lineage) -> dict[str, object]:
+    """Where the trail starts and ends; its steps and breaks stand once in the report, whoever's ancestors they are."""
     return {
         "roots": list(lineage.roots),
-        "steps": [
-            {
-                "name": step.name,
-                "location": _location(step.definition),
-                "cmd": step.cmd,
-                "deps": [_link(link) for link in step.deps],
-                "outs": [_link(link) for link in step.outs],
-            }
-            for step in lineage.steps
-        ],
-        "gaps": [
-            {
-                "kind": gap.kind.value,
-                "path": gap.path,
-                "message": gap.message,
-                "location": _location(gap.location),
-                "fix": gap.fix,
-            }
-            for gap in lineage.gaps
-        ],
+        "made_by": lineage.steps[-1].name if lineage.steps else None,
+        "step_count": len(lineage.steps),
+        "gap_count": len(lineage.gaps),
     }
+
+
+def _trails(report: Report) -> dict[str, object]:
+    """The steps and breaks of all datasets, each once: a chain of n stages would otherwise be written n times."""
+    trails = [dataset.lineage for dataset in report.datasets if dataset.lineage]
+    steps = {step.name: step for trail in trails for step in trail.steps}
+    gaps = dict.fromkeys(gap for trail in trails for gap in trail.gaps)
+    return {
+        "steps": [_step(steps[name]) for name in sorted(steps)],
+        "gaps": [_gap(gap) for gap in sorted(gaps, key=_gap_order)],
+    }
+
+
+def _step(step: Step) -> dict[str, object]:
+    return {
+        "name": step.name,
+        "location": _location(step.definition),
+        "cmd": step.cmd,
+        "deps": [_link(link) for link in step.deps],
+        "outs": [_link(link) for link in step.outs],
+    }
+
+
+def _gap(gap: Gap) -> dict[str, object]:
+    return {
+        "kind": gap.kind.value,
+        "path": gap.path,
+        "message": gap.message,
+        "location": _location(gap.location),
+        "fix": gap.fix,
+    }
+
+
+def _gap_order(gap: Gap) -> tuple[str, int, str, str]:
+    return gap.location.path, gap.location.line or 0, gap.path, gap.message
 
 
 def _link(link: Link) -> dict[str, object]:
