@@ -23,13 +23,16 @@ EXIT_CODES = """exit codes:
 """
 
 
-def main(argv: list[str]) -> int:
-    """Parse, run one command, turn faults into messages and exit codes."""
+def main(argv: list[str], staged_changes: bytes | None = None) -> int:
+    """Parse, run one command, turn faults into messages and exit codes.
+
+    `staged_changes` is what `entry` has heard from git already: the difference between HEAD and the index.
+    """
     try:
         if argv in HOOK_CALLS:
             from checker.commands.check import run_staged
 
-            return run_staged()
+            return run_staged(staged_changes)
         if not argv:
             # Who types nothing but the name wants to know what there is.
             sys.stdout.write(parser().format_help())

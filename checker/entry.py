@@ -13,6 +13,13 @@ STAGED = ({"check"}, {"check", "--staged"})
 # What can change a verdict by its name alone: metadata, cards, parameters, policies.
 SUFFIXES = (".dvc", ".yaml", ".yml", ".md", ".json", ".jsonld", "dvc.lock", ".dvcignore", ".gitmodules")
 FOLDERS = ("policies/", "waivers/", "governance/", "reviews/", "cards/")
+# As `checker.discover.git` has it: nothing is fetched, locked or replaced while a repository is only being read.
+ENVIRONMENT = {
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_ALLOW_PROTOCOL": "none",
+}
 # Longer command lines are refused by some systems; that many paths are no quick case anyway.
 MOST_PATHS = 200
 
@@ -20,7 +27,8 @@ MOST_PATHS = 200
 def main(argv: list[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     arguments = sys.argv[1:] if argv is None else argv
-    if len(arguments) <= 2 and set(arguments) in STAGED and _nothing_to_judge():
+    changes = _staged_changes() if len(arguments) <= 2 and set(arguments) in STAGED else None
+    if changes is not None and _nothing_to_judge(changes):
         sys.stdout.write("headwater: nothing staged that a policy judges\n")
         return 0
     import gc
@@ -29,7 +37,7 @@ def main(argv: list[str] | None = None) -> int:
     gc.set_threshold(100_000)
     from checker.cli import main as command_line
 
-    code = command_line(arguments)
+    code = command_line(arguments, changes)
     if argv is None:
         _leave(code)
     return code
@@ -47,14 +55,18 @@ def _leave(code: int) -> None:
     os._exit(code)
 
 
-def _nothing_to_judge() -> bool:
-    """True only when git says that no staged path can matter; any doubt or fault means False."""
+def _staged_changes() -> bytes | None:
+    """What differs between HEAD and the index, as `git diff --raw -z` says it; None when git cannot tell."""
     if not hasattr(os, "posix_spawnp"):
-        return False
-    status, output = _git("diff", "--cached", "--name-only", "-z", "--no-renames", "--no-ext-diff")
-    if status != 0:
-        return False
-    paths = [os.fsdecode(path) for path in output.split(b"\0") if path]
+        return None
+    form = ("--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--ignore-submodules=none")
+    status, output = _git("-c", "diff.relative=false", "diff", "--cached", *form)
+    return output if status == 0 else None
+
+
+def _nothing_to_judge(changes: bytes) -> bool:
+    """True only when no staged path can matter; any doubt means False."""
+    paths = [os.fsdecode(path) for path in changes.split(b"\0")[1::2]]
     if len(paths) > MOST_PATHS or any(_speaks_for_itself(path) for path in paths):
         return False
     return not paths or _no_pipeline_uses(paths)
@@ -91,7 +103,7 @@ def _git(*arguments: str) -> tuple[int, bytes]:
         process = os.posix_spawnp(
             "git",
             ["git", *arguments],
-            {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"},
+            {**os.environ, **ENVIRONMENT},
             file_actions=[(os.POSIX_SPAWN_DUP2, writer, 1), (os.POSIX_SPAWN_DUP2, silence, 2)],
         )
     except OSError:

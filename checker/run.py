@@ -33,7 +33,10 @@ class Target(Enum):
 
 
 class Request(NamedTuple):
-    """One question to headwater. `rev` is the head of a change. No `budget_seconds`: as stage and settings say."""
+    """One question to headwater. `rev` is the head of a change. No `budget_seconds`: as stage and settings say.
+
+    `staged_changes`, where they are known, are what `git diff --cached --raw -z --no-abbrev --no-renames` says.
+    """
 
     folder: str = "."
     target: Target = Target.INDEX
@@ -45,6 +48,7 @@ class Request(NamedTuple):
     download: bool = False
     everything: bool = False
     warnings_block: bool = False
+    staged_changes: bytes | None = None
 
 
 def check(request: Request, progress: Progress | None = None) -> Report:
@@ -133,7 +137,7 @@ def _trees(repository: Repository, request: Request) -> tuple[Tree, Tree]:
     """The state before and the state to judge. The base of a change is the merge base, never the other branch's tip."""
     if request.target in (Target.INDEX, Target.WORKTREE):
         head = repository.index() if request.target is Target.INDEX else repository.worktree()
-        return repository.head_or_empty(), head
+        return repository.head_or_empty(head, request.staged_changes), head
     revision = request.rev or "HEAD"
     head = repository.revision(revision)
     if request.base is not None:

@@ -72,11 +72,11 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if arguments.exit_zero else report.exit_code
 
 
-def run_staged() -> int:
+def run_staged(changes: bytes | None = None) -> int:
     """`headwater check --staged` without another option; all that it does not say is as `Request` has it."""
     from checker.run import Request, check
 
-    report = check(Request(), _progress())
+    report = check(Request(staged_changes=changes), _progress())
     _write(report, PLAIN_OUTPUT, "auto")
     return report.exit_code
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from checker.discover.git import Git, failure
 from checker.discover.process import OLDEST_GIT
-from checker.discover.tree import IndexTree, RevisionTree, Tree, WorkTree, empty_tree
+from checker.discover.tree import HeadTree, IndexTree, RevisionTree, Tree, WorkTree, empty_tree
 from checker.errors import RepositoryError, UsageError
 from checker.model.dataset import Snapshot, SnapshotKind
 
@@ -75,10 +75,18 @@ class Repository:
         """The snapshot before the first commit."""
         return empty_tree(self.git)
 
-    def head_or_empty(self) -> Tree:
-        """HEAD, or the empty snapshot of a repository without a commit."""
+    def head_or_empty(self, index: Tree | None = None, changes: bytes | None = None) -> Tree:
+        """HEAD, or the empty snapshot of a repository without a commit.
+
+        With the index and what `git diff --cached --raw` says of it, HEAD's files need not be listed again.
+        """
         commit, tree = self.git.objects(("HEAD^{commit}", "HEAD^{tree}"))
-        return self.empty() if tree is None else self._revision_tree("HEAD", commit, tree)
+        if tree is None:
+            return self.empty()
+        if index is None or changes is None:
+            return self._revision_tree("HEAD", commit, tree)
+        snapshot = Snapshot(SnapshotKind.REVISION, "HEAD", commit=commit, tree=tree)
+        return HeadTree(snapshot, self.git, index, changes)
 
     def before(self, rev: str) -> Tree:
         """The first parent of a commit; the empty snapshot for a root commit or a tree."""

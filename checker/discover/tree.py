@@ -15,6 +15,7 @@ REGULAR = "100644"
 EXECUTABLE = "100755"
 SYMLINK = "120000"
 SUBMODULE = "160000"
+ABSENT = "000000"
 
 # The empty blob and the empty tree, in repositories of SHA-1 and of SHA-256.
 _EMPTIES = {
@@ -137,6 +138,26 @@ class IndexTree(Tree):
         )
         real = {os.fsdecode(path) for path in out.split(b"\0")}
         return {path: entry for path, entry in entries.items() if path in real}
+
+
+class HeadTree(Tree):
+    """HEAD's files, as the index has them but for `changes`, git's raw and complete account of what differs."""
+
+    def __init__(self, snapshot: Snapshot, git: Git, index: Tree, changes: bytes) -> None:
+        super().__init__(snapshot, git)
+        self._index = index
+        self._changes = changes
+
+    def _list(self) -> Mapping[str, Entry]:
+        entries = dict(self._index.entries())
+        fields = os.fsdecode(self._changes).split("\0")
+        for row, path in zip(fields[::2], fields[1::2], strict=False):
+            mode, _, oid, _, _ = row[1:].split(" ")
+            if mode == ABSENT:
+                entries.pop(path, None)
+            else:
+                entries[path] = Entry(mode, oid)
+        return entries
 
 
 class WorkTree(Tree):
