@@ -142,7 +142,7 @@ def caching(folder: Path, sizes: Sizes) -> list[Row]:
     for seed in range(3):
         corpus.write_jsonl(place / "00.jsonl", sizes.shard / 16, seed=1000 + seed)
         listed = source.shards()
-        ones.append(_seconds(lambda: measure_shards(listed, source, PLAN, cache, budget_seconds=None)))  # noqa: B023
+        ones.append(_seconds(lambda: measure_shards(listed, source, PLAN, cache, budget_seconds=None)))  # noqa: B023 - called at once
     details = {"whole": round(whole, 4), "again": round(again, 4), "one changed": round(min(ones), 4)}
     limit = 1 / sizes.shards + 0.02
     return [

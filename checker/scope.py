@@ -13,6 +13,7 @@ from checker.errors import DatasetError
 from checker.globs import matches
 from checker.governance import Rules, demands
 from checker.model.dataset import Dataset, DatasetSettings, DatasetVersion
+from checker.model.lineage import Step
 from checker.policy.settings import Settings
 
 DEFINITIONS = (".dvc", "dvc.yaml", "dvc.lock")
@@ -41,13 +42,14 @@ def find(repository: Repository, base: Tree, head: Tree, rules: Rules, *, everyt
     now, before = _discover(head, only), _before(base, only)
     by_path = {version.path: version for version in before.versions}
     gone = sorted(by_path.keys() - {version.path for version in now.versions})
+    trails = _Trails(now, before)
     datasets, passed_over = [], []
     for version in now.versions:
         if _is_no_data(version, rules):
             passed_over.append(version)
             continue
         dataset = _dataset(version, by_path.get(version.path), head, rules.settings)
-        if everything or _touched(dataset, changed, gone, now):
+        if everything or _touched(dataset, changed, gone, trails):
             datasets.append(dataset)
     notes = [f"{path} is no longer tracked by DVC" for path in gone]
     if everything:
@@ -95,9 +97,11 @@ def _definition_of(path: str, existing: Collection[str]) -> str | None:
 
 
 def _definitions(changed: frozenset[str], head: Tree) -> frozenset[str] | None:
-    """The definitions to read; None when the change may touch a card, whose dataset is yet to be found."""
+    """The definitions to read; None when the change may touch a card, whose dataset is yet to be found, or all."""
     cards = (".md", ".json", ".jsonld", ".yaml", ".yml")
     if any(path.endswith(cards) and not path.endswith(DEFINITIONS) for path in changed):
+        return None
+    if any(path.endswith((".dvcignore", ".dvc/config")) for path in changed):
         return None
     pipelines = (path for path in head.entries() if path.rpartition("/")[2] in ("dvc.yaml", "dvc.lock"))
     return frozenset(path for path in changed if path.endswith(DEFINITIONS)).union(pipelines)
@@ -124,19 +128,41 @@ def _dataset(version: DatasetVersion, before: DatasetVersion | None, head: Tree,
     )
 
 
-def _touched(dataset: Dataset, changed: frozenset[str], gone: Collection[str], found: Discovery) -> bool:
+class _Trails:
+    """What lies on the way to a dataset: steps, the files they use and make, and whether they are what they were."""
+
+    def __init__(self, now: Discovery, before: Discovery) -> None:
+        self._now = now
+        self._earlier = {step.name: step for step in before.steps}
+        self._params = {stage.step.name: {use.path for use in stage.params} for stage in now.stages if stage.params}
+
+    def steps_to(self, version: DatasetVersion) -> tuple[Step, ...]:
+        """The ancestors' steps and its own; no list of shards is fetched for it."""
+        return lineage_of(version, self._now, lambda version: version.shards).steps
+
+    def files_of(self, steps: tuple[Step, ...]) -> set[str]:
+        """Dependencies, parameter files and outs: a parameter that changed, or an out kept in git, counts too."""
+        links = {link.path for step in steps for link in (*step.deps, *step.outs)}
+        return links.union(*(self._params.get(step.name, ()) for step in steps))
+
+    def is_other(self, step: Step) -> bool:
+        """Whether a step reads differently than before: a file of `vars` changes it without touching `dvc.yaml`."""
+        return self._earlier.get(step.name, step) != step
+
+
+def _touched(dataset: Dataset, changed: frozenset[str], gone: Collection[str], trails: _Trails) -> bool:
     """Whether the change alters the dataset, its card, or anything on the way to it."""
     if dataset.version.definition.path in changed:
         return True
     if card_paths(dataset.version.path, changed, dataset.settings.card):
         # Also a card that the change takes away.
         return True
-    lineage = lineage_of(dataset.version, found, lambda version: version.shards)
-    used = {link.path for step in lineage.steps for link in step.deps}
+    steps = trails.steps_to(dataset.version)
+    used = trails.files_of(steps)
     if any(_overlaps(path, folder) for path in used for folder in gone):
         # What the change stops tracking has no version any more, and its definition is on no way to the dataset.
         return True
-    return any(step.definition.path in changed for step in lineage.steps) or any(
+    return any(step.definition.path in changed or trails.is_other(step) for step in steps) or any(
         path in used or any(path.startswith(f"{folder}/") for folder in used) for path in changed
     )
 

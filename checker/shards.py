@@ -20,6 +20,7 @@ MOST_BESIDE_BYTES = 1024 * 1024
 
 
 def with_shards(dataset: Dataset, store: Store, *, base: bool) -> Dataset:
+    """The dataset with the shards that hold records; with `base`, of the version before, too."""
     before = _records_only(listed(dataset.base, store), store) if base and dataset.base is not None else dataset.base
     return dataset._replace(version=_records_only(listed(dataset.version, store), store), base=before)
 
@@ -35,6 +36,7 @@ def listed(version: DatasetVersion, store: Store) -> DatasetVersion:
 
 
 def manifests(store: Store) -> Callable[[DatasetVersion], tuple[Shard, ...] | None]:
+    """How lineage asks for the files of a folder; None where the list of them is not to be had."""
     return lambda version: listed(version, store).shards
 
 

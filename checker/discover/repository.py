@@ -53,7 +53,7 @@ class Repository:
     @property
     def name(self) -> str:
         """The repository's folder name, without the `.git` of a bare one."""
-        name = os.path.basename(self._top)  # noqa: PTH119
+        name = os.path.basename(self._top)  # noqa: PTH119 - a hook does without pathlib
         return name.removesuffix(".git") if self.bare else name
 
     def index(self) -> Tree:
@@ -195,7 +195,7 @@ class Repository:
 
 def open_repository(start: str | Path) -> Repository:
     """Open the repository around a folder, as git finds it (`GIT_DIR`, `GIT_WORK_TREE`, linked work trees)."""
-    if not os.path.isdir(start):  # noqa: PTH112
+    if not os.path.isdir(start):  # noqa: PTH112 - a hook does without pathlib
         raise RepositoryError(f"{start} is not a folder", hint="name a folder of the data repository")
     answer = Git(start).ask("rev-parse", "--absolute-git-dir", "--is-bare-repository", "--show-toplevel")
     lines = os.fsdecode(answer.out).splitlines()

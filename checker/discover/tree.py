@@ -193,7 +193,7 @@ class WorkTree(Tree):
             return None
         name = "sha256" if staged and len(staged.oid) == 64 else "sha1"
         if stat.S_ISLNK(status.st_mode):
-            return Entry(SYMLINK, _blob_id(os.fsencode(os.readlink(full)), name))  # noqa: PTH115
+            return Entry(SYMLINK, _blob_id(os.fsencode(os.readlink(full)), name))  # noqa: PTH115 - in bytes
         if not stat.S_ISREG(status.st_mode):
             return None
         mode = EXECUTABLE if status.st_mode & stat.S_IXUSR else REGULAR
@@ -210,14 +210,14 @@ class WorkTree(Tree):
     def _inside(self, path: str) -> str | None:
         """The file's place on disk, unless a folder on the way to it is a symlink."""
         folder = os.path.dirname(os.path.join(self._top, path))  # noqa: PTH118, PTH120 - once a file
-        return os.path.join(self._top, path) if os.path.realpath(folder) == folder else None  # noqa: PTH118
+        return os.path.join(self._top, path) if os.path.realpath(folder) == folder else None  # noqa: PTH118 - once a file
 
     def _from_disk(self, path: str, max_bytes: int) -> bytes | TooLarge:
         full = self._inside(path)
         if full is None:
             raise RepositoryError(f"{path} lies behind a symlink", hint="replace the linked folder by a real one")
         if self._entries is not None and self._entries[path].mode == SYMLINK:
-            return os.fsencode(os.readlink(full))  # noqa: PTH115
+            return os.fsencode(os.readlink(full))  # noqa: PTH115 - in bytes
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         try:
             descriptor = os.open(full, flags)

@@ -129,3 +129,31 @@ def test_deleting_the_card_alone_is_refused_where_the_policy_demands_one(reposit
     refused = repository.commit("Drop the card")
     assert refused.returncode == 1
     assert "card" in refused.stdout + refused.stderr
+
+
+PIPELINE = """\
+vars: [conf.yaml]
+stages:
+  mix:
+    cmd: cp ${source} data/mix.jsonl
+    deps: [data/train]
+    params: [share]
+    outs: [data/mix.jsonl]
+"""
+
+
+def test_what_a_stage_reads_beside_its_data_is_judged_when_it_changes(repository: DataRepository) -> None:
+    write = {"dvc.yaml": PIPELINE, "params.yaml": "share: 1\n", "conf.yaml": "source: data/train/a.jsonl\n"}
+    for name, text in write.items():
+        (repository.path / name).write_text(text)
+    repository.run("dvc", "repro", "--quiet")
+    repository.git("add", "--all")
+    clean = repository.commit("Mix")
+    assert clean.returncode == 0, clean.stdout + clean.stderr
+    for name, text in {"params.yaml": "share: 2\n", "conf.yaml": "source: data/train/b.jsonl\n"}.items():
+        (repository.path / name).write_text(text)
+        repository.git("add", name)
+        refused = repository.commit(f"Change {name} and do not run it")
+        assert refused.returncode == 1, name
+        assert "lineage-complete" in refused.stdout + refused.stderr
+        repository.git("reset", "--quiet", "--hard")
