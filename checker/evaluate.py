@@ -18,6 +18,8 @@ from checker.rules._soundness import sound
 from checker.rules._where import OF_RECORDS, applies, settings_say
 
 MUST_EVALUATE = frozenset({Stage.PR, Stage.RELEASE})
+# What is found out by holding a dataset against other data.
+ACROSS = frozenset({Need.OVERLAP, Need.COMPARISON, Need.REFERENCE})
 
 
 def apply(
@@ -53,6 +55,17 @@ def needs(policies: tuple[Policy, ...], dataset: Dataset, stage: Stage) -> froze
             if check.group not in OF_RECORDS and not settings_say(rule.select.where, dataset.settings):
                 wanted |= {Need.CARD, Need.SHARDS, Need.COMPOSITION}
     return frozenset(wanted)
+
+
+def references(policies: tuple[Policy, ...], dataset: Dataset, stage: Stage) -> Mapping[str, frozenset[Need]]:
+    """The other data that the rules of this stage compare a dataset with, and what is needed of the comparison."""
+    wanted: dict[str, frozenset[Need]] = {}
+    for rule in (rule for policy in policies for rule in policy.rules):
+        if _is_active(rule, stage) and selects(rule.select, dataset):
+            check = rules.by_id(rule.check)
+            for name in check.references(rule.params):
+                wanted[name] = wanted.get(name, frozenset()) | (check.needs(rule.params) & ACROSS)
+    return wanted
 
 
 def governs(policies: tuple[Policy, ...], dataset: Dataset, stage: Stage) -> bool:

@@ -17,8 +17,6 @@ from checker.errors import (
     ObjectOffline,
     RecordError,
 )
-from checker.measure.cache import EvidenceCache, Kept
-from checker.measure.encoding import canonical, digest_of
 from checker.measure.fallback import fallback, strictest
 from checker.measure.tally import Tallies
 from checker.measure.tokens import TOKENIZER_VERSION, count_tokens
@@ -27,6 +25,8 @@ from checker.model.dataset import DatasetSettings, DatasetVersion, Shard
 from checker.read.records import READER_VERSION, form_of, open_records
 from checker.read.records.bad import BadRows
 from checker.read.records.resolution import Resolver, Stated
+from checker.store.encoding import canonical, digest_of
+from checker.store.local import EvidenceCache, Kept
 
 METRIC = "composition"
 METRIC_VERSION = 1

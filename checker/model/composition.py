@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from checker.model.nothing import NOTHING
+
+if TYPE_CHECKING:
+    from checker.model.text import TextEntry
 
 
 class Origin(str, Enum):
@@ -76,11 +79,15 @@ class BadRow(NamedTuple):
 
 
 class Composition(NamedTuple):
-    """`cells` is sorted by cell. `bad_rows` counts every unreadable row; `bad_samples` keeps the first few."""
+    """`cells` is sorted by cell. `bad_rows` counts every unreadable row; `bad_samples` keeps the first few.
+
+    `slices` counts records by the value of each column that `headwater.yaml` declares as a slice; `""` is not stated.
+    """
 
     cells: Mapping[Cell, Tally] = NOTHING
     bad_rows: int = 0
     bad_samples: tuple[BadRow, ...] = ()
+    slices: Mapping[str, Mapping[str, int]] = NOTHING
 
     @property
     def records(self) -> int:
@@ -89,12 +96,16 @@ class Composition(NamedTuple):
 
 
 class Measurement(NamedTuple):
-    """The evidence about one shard. `digest` is the sha256 of its canonical JSON, `key` what it is stored under."""
+    """The evidence about one shard. `digest` is the sha256 of its canonical JSON, `key` what it is stored under.
+
+    `text` is where the evidence about its text is kept; None when the pass did not look at it.
+    """
 
     shard_hash: str
     composition: Composition
     digest: str = ""
     key: str = ""
+    text: TextEntry | None = None
 
 
 class Absence(Enum):

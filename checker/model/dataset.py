@@ -96,6 +96,7 @@ class DatasetSettings(NamedTuple):
 
     `fields` maps a canonical field (`docs/records.md`) to a dotted path in the record.
     `values` maps a canonical field to {raw value: canonical value} (`{"origin": {"gpt": "machine"}}`).
+    `slices` maps the name of a slice (label, intent, dialect, annotator) to a dotted path in the record.
     """
 
     role: Role = Role.OTHER
@@ -107,6 +108,7 @@ class DatasetSettings(NamedTuple):
     fields: Mapping[str, str] = NOTHING
     values: Mapping[str, Mapping[str, str]] = NOTHING
     origins: tuple[OriginRule, ...] = ()
+    slices: Mapping[str, str] = NOTHING
 
 
 class Dataset(NamedTuple):

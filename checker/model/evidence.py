@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from checker.model.card import Card
-from checker.model.composition import Measurement, Unmeasured
+from checker.model.composition import Composition, Measurement, Unmeasured
 from checker.model.dataset import Dataset
 from checker.model.lineage import Lineage
 from checker.model.nothing import NOTHING
+
+if TYPE_CHECKING:
+    # Rare evidence: the hook does not pay for nouns that it does not use.
+    from checker.model.likeness import Duplication, Gap, Overlap
+    from checker.model.signals import Comparison
 
 
 class Need(Enum):
     """What a check wants gathered before it can judge. TEXT means: token and byte counts, so the text is read.
 
-    BASE is the version before and its card; BASE_COMPOSITION also measures the shards that only it has."""
+    BASE is the version before and its card; BASE_COMPOSITION also measures the shards that only it has.
+    DUPLICATES and NEAR_DUPLICATES compare the documents of the dataset with each other. OVERLAP compares them with
+    those of each of `Check.references`, COMPARISON the statistics of their text, REFERENCE counts records there.
+    """
 
     CARD = "card"
     SHARDS = "shards"
@@ -25,12 +33,19 @@ class Need(Enum):
     LINEAGE = "lineage"
     BASE = "base"
     BASE_COMPOSITION = "base composition"
+    DUPLICATES = "duplicates"
+    NEAR_DUPLICATES = "near duplicates"
+    OVERLAP = "overlap"
+    COMPARISON = "comparison"
+    REFERENCE = "reference"
 
 
 class Evidence(NamedTuple):
     """`measurements` and `base_measurements` are keyed by shard hash.
 
     `card_problem` says why there is no card although one was named or found. `where` is the selector's record scope.
+    `overlaps`, `comparisons` and `references` are keyed by what `Check.references` names: `gold`, `eval`, `base`, a
+    glob over datasets. The comparison of a single shard has the key `NAME shard PATH`.
     """
 
     dataset: Dataset
@@ -41,3 +56,8 @@ class Evidence(NamedTuple):
     measurements: Mapping[str, Measurement | Unmeasured] = NOTHING
     base_measurements: Mapping[str, Measurement | Unmeasured] = NOTHING
     where: Mapping[str, tuple[str, ...]] = NOTHING
+    duplication: Duplication | Gap | None = None
+    base_duplication: Duplication | Gap | None = None
+    overlaps: Mapping[str, Overlap | Gap] = NOTHING
+    comparisons: Mapping[str, Comparison | Gap] = NOTHING
+    references: Mapping[str, Composition | Gap] = NOTHING

@@ -111,10 +111,11 @@ class Parameters:
 class Check(Generic[P]):
     """A check. `judge` is pure: no disk, no clock, no network; it yields judgements or raises Missing.
 
-    `needs` says from the parameters what evidence must be gathered. `module` carries the documentation.
+    `needs` says from the parameters what evidence must be gathered, `references` which other data it is compared with:
+    `base`, a role (`gold`, `eval`, `raw`, `train`) or a glob over datasets. `module` carries the documentation.
     """
 
-    __slots__ = ("group", "id", "judge", "module", "needs", "params")
+    __slots__ = ("group", "id", "judge", "module", "needs", "params", "references")
 
     def __init__(
         self,
@@ -125,6 +126,7 @@ class Check(Generic[P]):
         needs: Callable[[P], frozenset[Need]],
         judge: Callable[[Evidence, P], Iterator[Judgement]],
         module: str = "",
+        references: Callable[[P], tuple[str, ...]] = lambda params: (),
     ) -> None:
         self.id = id
         self.group = group
@@ -132,6 +134,7 @@ class Check(Generic[P]):
         self.needs = needs
         self.judge = judge
         self.module = module
+        self.references = references
 
     @property
     def doc(self) -> str:

@@ -10,9 +10,9 @@ import pytest
 
 from checker.errors import ObjectDamaged, ObjectDenied, ObjectError, ObjectMissing, ObjectOffline
 from checker.measure import EvidenceCache, Plan, measure_shards, merge
-from checker.measure.encoding import digest_of
 from checker.model.composition import Absence, Measurement, Origin, Unmeasured
 from checker.model.dataset import DatasetSettings, OriginRule
+from checker.store.encoding import digest_of
 
 BARE = Plan(text=False, settings=DatasetSettings())
 FULL = Plan(text=True, settings=DatasetSettings())

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker.measure import EvidenceCache, Plan, measure_shards, merge
-from checker.measure.encoding import canonical, decode, digest_of, encode
 from checker.measure.shards import without_text
 from checker.model.composition import Composition, Measurement
 from checker.model.dataset import DatasetSettings, DatasetVersion, Shard
 from checker.model.location import Location
+from checker.store.encoding import canonical, decode, digest_of, encode
 
 RECORDS = st.fixed_dictionaries(
     {},

@@ -13,8 +13,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from checker.measure.encoding import canonical, decode, encode
 from checker.model.composition import Composition
+from checker.store.encoding import canonical, decode, encode
 
 _FORMAT = "headwater/measurement/v1"
 _PARTIAL = ".partial-"

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from checker.measure import EvidenceCache
-from checker.measure.cache import Kept, default_folder
 from checker.model.composition import BadRow, Cell, Composition, Origin, Tally
+from checker.store.local import Kept, default_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "ab" * 32
@@ -119,7 +119,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from checker.measure import EvidenceCache
-from checker.measure.cache import Kept
+from checker.store.local import Kept
 from checker.model.composition import BadRow, Cell, Composition, Origin, Tally
 cells = {Cell(Origin.HUMAN, source=f"source {number}"): Tally(records=1) for number in range(400)}
 cache, number = EvidenceCache(Path(sys.argv[1])), 0

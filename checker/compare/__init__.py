@@ -1,0 +1,1 @@
+"""Holds documents and samples of shards and datasets against each other."""

@@ -1,0 +1,1 @@
+"""Runs the same work over many shards, on this machine."""
