@@ -24,7 +24,7 @@ class Signal(NamedTuple):
 
 
 class Score(NamedTuple):
-    """A combined score: the mean of the three largest (signed) z, the limit that the reference gives, what led to it."""
+    """A combined score: the mean of the three largest (signed) z, the limit from the reference, and what led to it."""
 
     value: float
     threshold: float
