@@ -19,7 +19,7 @@ from checker.rules._where import OF_RECORDS, applies, settings_say
 
 MUST_EVALUATE = frozenset({Stage.PR, Stage.RELEASE})
 # What is found out by holding a dataset against other data.
-ACROSS = frozenset({Need.OVERLAP, Need.COMPARISON, Need.REFERENCE})
+ACROSS = frozenset({Need.OVERLAP, Need.COMPARISON, Need.SHARD_COMPARISON, Need.REFERENCE})
 
 
 def apply(

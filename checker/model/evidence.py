@@ -23,7 +23,8 @@ class Need(Enum):
 
     BASE is the version before and its card; BASE_COMPOSITION also measures the shards that only it has.
     DUPLICATES and NEAR_DUPLICATES compare the documents of the dataset with each other. OVERLAP compares them with
-    those of each of `Check.references`, COMPARISON the statistics of their text, REFERENCE counts records there.
+    those of each of `Check.references`, COMPARISON the statistics of their text (SHARD_COMPARISON also those of each
+    shard alone), REFERENCE counts records there.
     """
 
     CARD = "card"
@@ -37,6 +38,7 @@ class Need(Enum):
     NEAR_DUPLICATES = "near duplicates"
     OVERLAP = "overlap"
     COMPARISON = "comparison"
+    SHARD_COMPARISON = "comparison of each shard"
     REFERENCE = "reference"
 
 
