@@ -43,10 +43,17 @@ class ObjectSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`text`: token and byte counts are wanted. `settings`: how the records are to be read."""
+    """`text`: token and byte counts are wanted. `settings`: how the records are to be read.
+
+    `signatures`: the evidence about the text is wanted, too. `backend` and `expected_bytes` (of all shards that this
+    process will read) choose the kernels; they change no evidence.
+    """
 
     text: bool
     settings: DatasetSettings
+    signatures: bool = False
+    backend: str = "auto"
+    expected_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +105,27 @@ def measure(
 ) -> Measurement | Unmeasured:
     """One shard, from the cache or from its bytes."""
     try:
-        key = key_of(task, plan)
-        kept = _cached(task, plan, cache, key)
-        if kept is None:
-            composition = _compose(task, store, plan, deadline)
-            kept = Kept(composition, digest_of(composition))
-            cache.put(key, kept)
+        return recall(task, plan, cache) or _measure(task, store, plan, cache, deadline)
     except OutOfTime:
         return _absent(task, Absence.DEFERRED, Absence.DEFERRED.value, "a later stage measures it; or raise --budget")
     except (RecordError, DatasetError) as error:
         return _absent(task, Absence.UNREADABLE, error.message, error.hint)
     except ObjectError as error:
         return _absent(task, _absence(error), error.message, error.hint)
-    return Measurement(task.shard.hash, kept.composition, kept.digest, key)
+
+
+def recall(task: Task, plan: Plan, cache: EvidenceCache) -> Measurement | None:
+    """What is known of a shard already; None when its bytes have to be read."""
+    key = key_of(task, plan)
+    kept = _cached(task, plan, cache, key)
+    return None if kept is None else Measurement(task.shard.hash, kept.composition, kept.digest, key)
+
+
+def _measure(task: Task, store: ObjectSource, plan: Plan, cache: EvidenceCache, deadline: float | None) -> Measurement:
+    composition = _compose(task, store, plan, deadline)
+    key, kept = key_of(task, plan), Kept(composition, digest_of(composition))
+    cache.put(key, kept)
+    return Measurement(task.shard.hash, composition, kept.digest, key)
 
 
 def key_of(task: Task, plan: Plan) -> str:
