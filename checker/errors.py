@@ -73,3 +73,7 @@ class ObjectOffline(ObjectError):
 
 class ObjectDamaged(ObjectError):
     """The bytes do not have the hash that git records for them."""
+
+
+class EvidenceDamaged(HeadwaterError):
+    """An entry of kept evidence is not, or no longer, what was written: measure its shard again."""

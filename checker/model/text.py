@@ -82,12 +82,31 @@ class ShardText(NamedTuple):
 
 
 class TextEntry(NamedTuple):
-    """Where a shard's text evidence is kept: `digest` is the sha256 of its content, `load` reads and checks it."""
+    """Where a shard's text evidence is kept: `digest` is the sha256 of its content, `load` reads and checks it.
+
+    The methods read only their part where the store can. All raise EvidenceDamaged when the bytes are not, or no
+    longer, those of `digest`: then the shard is to be measured again. Can be pickled when the loaders can.
+    """
 
     key: str
     digest: str
     records: int
     load: Callable[[], ShardText]
+    load_stats: Callable[[], TextStats] | None = None
+    load_documents: Callable[[], Documents] | None = None
+    load_sample: Callable[[], Sample] | None = None
+
+    def stats(self) -> TextStats:
+        """The sums alone."""
+        return self.load_stats() if self.load_stats else self.load().stats
+
+    def documents(self) -> Documents:
+        """The rows of the documents alone: 152 bytes each."""
+        return self.load_documents() if self.load_documents else self.load().documents
+
+    def sample(self) -> Sample:
+        """The sample alone."""
+        return self.load_sample() if self.load_sample else self.load().sample
 
 
 class TextSource(NamedTuple):

@@ -23,6 +23,7 @@ def digest_of(composition: Composition) -> str:
 
 def encode(composition: Composition) -> dict[str, object]:
     """Cells are sorted; what is zero or empty is left out."""
+    slices = {name: dict(counts) for name, counts in composition.slices.items()}
     return {
         "bad_rows": composition.bad_rows,
         "bad_samples": [[row.line, row.reason] for row in composition.bad_samples],
@@ -30,6 +31,7 @@ def encode(composition: Composition) -> dict[str, object]:
             [[cell.origin.value, *cell[1:]], _encode_tally(composition.cells[cell])]
             for cell in sorted(composition.cells)
         ],
+        **({"slices": slices} if slices else {}),
     }
 
 
@@ -69,7 +71,8 @@ def _decode(value: object) -> Composition:
         origin, *names = _list(place)
         cells[Cell(Origin(origin), *map(_text, names))] = _decode_tally(_mapping(tally))
     samples = tuple(_decode_row(*_list(row)) for row in _list(table["bad_samples"]))
-    return Composition(cells, _count(table["bad_rows"]), samples)
+    slices = {name: _counts(counts) for name, counts in _mapping(table.get("slices", {})).items()}
+    return Composition(cells, _count(table["bad_rows"]), samples, slices)
 
 
 def _decode_row(line: object, reason: object) -> BadRow:
@@ -81,7 +84,7 @@ def _decode_tally(table: dict[str, object]) -> Tally:
         return _count(table.get(name, 0))
 
     def counts(name: str) -> dict[str, int]:
-        return {key: _count(amount) for key, amount in _mapping(table.get(name, {})).items()}
+        return _counts(table.get(name, {}))
 
     def moments(name: str) -> Moments:
         return Moments(*map(_count, _list(table.get(name, []))))
@@ -117,6 +120,10 @@ def _list(value: object) -> list[object]:
     if not isinstance(value, list):
         raise ValueError("expected a list")
     return value
+
+
+def _counts(value: object) -> dict[str, int]:
+    return {key: _count(amount) for key, amount in _mapping(value).items()}
 
 
 def _text(value: object) -> str:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import sys
-import tempfile
-import time
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from checker.model.composition import Composition
 from checker.store.encoding import canonical, decode, encode
+from checker.store.files import sweep, write_whole
+
+if TYPE_CHECKING:
+    from checker.model.text import ShardText, TextEntry
 
 _FORMAT = "headwater/measurement/v1"
-_PARTIAL = ".partial-"
-# A partial file this old belongs to a process that was killed.
-_ABANDONED_SECONDS = 3600
 _MAX_ENTRY_BYTES = 64 * 1024 * 1024
 
 
@@ -60,27 +58,55 @@ class EvidenceCache:
             return
         target = self._file(self.path, key)
         try:
-            self._prepare(self.path)
-            target.parent.mkdir(exist_ok=True)
-            _sweep(target.parent)
-            _write_whole(target, _encode_entry(key, kept))
+            self._prepare(target.parent)
+            write_whole(target, [_encode_entry(key, kept)])
         except OSError as error:
-            self.note = f"measurements are not kept: {self.path} cannot be written ({error.strerror or error})"
-            self.path = None
+            self._give_up(error)
+
+    def text(self, key: str) -> TextEntry | None:
+        """The entry about a shard's text by its header and size, or None when there is none or it is damaged."""
+        from checker.store.text_reader import open_text
+
+        if self.path is None:
+            return None
+        try:
+            return open_text(self._file(self.path, key, "text"), key)
+        except (OSError, ValueError):
+            return None
+
+    def keep_text(self, key: str, text: ShardText) -> TextEntry:
+        """Write an entry. Where nothing can be written the evidence stays in memory."""
+        from checker.store.text_reader import entry_of
+        from checker.store.text_writer import in_memory, write_text
+
+        if self.path is not None:
+            target = self._file(self.path, key, "text")
+            try:
+                self._prepare(target.parent)
+                return entry_of(target, write_text(target, key, text))
+            except OSError as error:
+                self._give_up(error)
+        return in_memory(key, text)
+
+    def _give_up(self, error: OSError) -> None:
+        self.note = f"measurements are not kept: {self.path} cannot be written ({error.strerror or error})"
+        self.path = None
 
     @staticmethod
-    def _file(path: Path, key: str) -> Path:
-        return path / key[:2] / f"{key}.json"
+    def _file(path: Path, key: str, kind: str = "json") -> Path:
+        return path / key[:2] / f"{key}.{kind}"
 
-    def _prepare(self, path: Path) -> None:
-        if self._ready:
-            return
-        path.mkdir(parents=True, exist_ok=True)
-        # Should the folder lie in a repository, git must not see it.
-        ignore = path / ".gitignore"
-        if not ignore.exists():
-            _write_whole(ignore, b"*\n")
-        self._ready = True
+    def _prepare(self, folder: Path) -> None:
+        """Make the folder of an entry."""
+        if not self._ready:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            # Should the cache lie in a repository, git must not see it.
+            ignore = folder.parent / ".gitignore"
+            if not ignore.exists():
+                write_whole(ignore, [b"*\n"])
+            self._ready = True
+        folder.mkdir(exist_ok=True)
+        sweep(folder)
 
 
 def default_folder(environment: Mapping[str, str], platform: str = sys.platform) -> Path | None:
@@ -118,27 +144,3 @@ def _decode_entry(key: str, data: bytes) -> Kept:
     if entry.get("format") != _FORMAT or entry.get("key") != key:
         raise ValueError("the entry belongs to another key")
     return Kept(decode(entry["composition"]), str(entry["digest"]))
-
-
-def _write_whole(target: Path, data: bytes) -> None:
-    """Readers see the old file or the new one, also after a crash."""
-    descriptor, name = tempfile.mkstemp(prefix=_PARTIAL, dir=target.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what killed processes left behind."""
-    oldest = time.time() - _ABANDONED_SECONDS
-    for partial in folder.glob(f"{_PARTIAL}*"):
-        with contextlib.suppress(OSError):
-            if partial.stat().st_mtime < oldest:
-                partial.unlink()
