@@ -35,7 +35,7 @@ ROOMS: Mapping[str, frozenset[str]] = {
     "report": frozenset({"model"}),
 }
 # `run` and what it delegates to see every room above; the command line sees those and everything beside it.
-PIPELINE = frozenset({"run", "scope", "gather", "governance", "cards", "shards"})
+PIPELINE = frozenset({"run", "scope", "gather", "across", "comparisons", "governance", "cards", "shards"})
 FRONT = frozenset({"cli", "commands", "entry", "demo", "hooks_catalog", "__main__"})
 EVERYWHERE = frozenset({"__init__"})  # the version, a literal
 
@@ -67,6 +67,8 @@ THIRD_PARTY: Mapping[str, tuple[str, ...]] = {
     "jsonschema": ("checker.policy.schema",),
 }
 AT_THE_TOP = {("checker.safeyaml._pyyaml", "yaml")}
+# Rooms of which the hook imports nothing but their `__init__`, which stays lazy: arrays are what they are about.
+ARRAYS_AT_THE_TOP = ("checker.kernels.", "checker.compare.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,8 @@ def _fault(module: str, use: Use) -> str:
         return ""
     if not any(module == place or module.startswith(f"{place}.") for place in THIRD_PARTY.get(top, ())):
         return f"third-party package {top} is not allowed here"
-    if not use.nested and (module, top) not in AT_THE_TOP:
+    arrays = top in {"numpy", "numba"} and module.startswith(ARRAYS_AT_THE_TOP)
+    if not use.nested and not arrays and (module, top) not in AT_THE_TOP:
         return f"third-party package {top} at module level"
     return ""
 

@@ -1,4 +1,4 @@
-"""Counts tokens: maximal runs of word characters, and each character of scripts that do not put spaces."""
+"""Counts tokens as `checker.kernels` does over bytes: runs of word characters, and letters of unspaced scripts."""
 
 from __future__ import annotations
 
@@ -6,17 +6,13 @@ import re
 from functools import cache
 
 # Raise it whenever a text may get another count: old evidence is then measured again.
-TOKENIZER_VERSION = "words-1"
+TOKENIZER_VERSION = "words-2"
 
 _ASCII_WORD = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 _WORD_OR_SPACE = bytes(ord("a") if byte in _ASCII_WORD else ord(" ") for byte in range(256))
-# Kana, Han and their extensions. Thai, Lao, Khmer and Burmese are left as runs.
-_UNSPACED = "\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-
-
-@cache
-def _token() -> re.Pattern[str]:
-    return re.compile(f"[{_UNSPACED}]|[^\\W{_UNSPACED}]+")
+# `re` looks up the first 65,536 code points in a bitmap and walks all ranges for others: these are replaced first.
+_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
+_LONE, _RUN, _MARK = "\u3042", "a", "\u0301"
 
 
 def count_tokens(text: str) -> int:
@@ -24,4 +20,32 @@ def count_tokens(text: str) -> int:
     if text.isascii():
         words = text.encode("ascii").translate(_WORD_OR_SPACE)
         return words.count(b" a") + words.startswith(b"a")
-    return len(_token().findall(text))
+    return len(_token().findall(_ASTRAL.sub(_alike, text)))
+
+
+@cache
+def _token() -> re.Pattern[str]:
+    from checker.kernels.characters import MARK, SINGLE, WORD
+
+    lone, run, mark = _class(SINGLE), _class(WORD), _class(MARK)
+    return re.compile(f"[{lone}][{mark}]*|[{run}][{run}{mark}]*")
+
+
+def _class(ranges: tuple[int, ...]) -> str:
+    pairs = zip(ranges[::2], ranges[1::2], strict=True)
+    return "".join(f"\\u{first:04x}-\\u{min(last, 0xFFFF):04x}" for first, last in pairs if first <= 0xFFFF)
+
+
+def _alike(match: re.Match[str]) -> str:
+    """A character of the same kind among the first 65,536."""
+    return _kind(ord(match[0]))
+
+
+@cache
+def _kind(code: int) -> str:
+    from checker.kernels.characters import MARK, SINGLE, WORD
+
+    for ranges, alike in ((SINGLE, _LONE), (WORD, _RUN), (MARK, _MARK)):
+        if any(first <= code <= last for first, last in zip(ranges[::2], ranges[1::2], strict=True)):
+            return alike
+    return " "
