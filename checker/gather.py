@@ -19,8 +19,13 @@ from checker.scope import Found
 from checker.shards import Store, manifests, with_shards
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from checker.across import Across
     from checker.measure import EvidenceCache
 
+# What needs the signatures and statistics of the text.
+OF_TEXT = frozenset({Need.DUPLICATES, Need.NEAR_DUPLICATES, Need.OVERLAP, Need.COMPARISON, Need.SHARD_COMPARISON})
 # What only some policies need (measure, object store) is imported where it is used: a hook that judges lineage alone
 # does not pay for it.
 Progress = Callable[[int, int, str], None]
@@ -37,10 +42,12 @@ def evidence(
     found: Found, rules: Rules, stage: Stage, store: Store, budget: float | None, progress: Progress | None
 ) -> Gathered:
     """Only what some rule of this stage needs is read or measured."""
-    gatherer = _Gatherer(found, store, None if budget is None else time.monotonic() + budget, progress)
+    gatherer = _Gatherer(found, rules, store, None if budget is None else time.monotonic() + budget, progress)
     policies = (*rules.policies, *rules.proposed)
     gathered = {
-        dataset.name: gatherer.evidence_for(dataset, evaluate.needs(policies, dataset, stage))
+        dataset.name: gatherer.evidence_for(
+            dataset, evaluate.needs(policies, dataset, stage), evaluate.references(policies, dataset, stage)
+        )
         for dataset in found.datasets
     }
     return Gathered(gathered, gatherer.notes())
@@ -54,23 +61,32 @@ def describe(gathered: Mapping[str, Evidence]) -> tuple[DatasetReport, ...]:
 class _Gatherer:
     """Gathers for one dataset after the other, from one store, one cache and one budget."""
 
-    def __init__(self, found: Found, store: Store, deadline: float | None, progress: Progress | None) -> None:
-        self._found, self._store, self._deadline, self._progress = found, store, deadline, progress
+    def __init__(
+        self, found: Found, rules: Rules, store: Store, deadline: float | None, progress: Progress | None
+    ) -> None:
+        self._found, self._rules, self._store = found, rules, store
+        self._deadline, self._progress = deadline, progress
         self._cache: EvidenceCache | None = None
+        self._comparing: Across | None = None
 
-    def evidence_for(self, dataset: Dataset, wanted: frozenset[Need]) -> Evidence:
-        """What `wanted` names, of this dataset."""
+    def evidence_for(
+        self, dataset: Dataset, wanted: frozenset[Need], references: Mapping[str, frozenset[Need]]
+    ) -> Evidence:
+        """What `wanted` names, of this dataset; `references` are other data that it is held against."""
         found, store = self._found, self._store
-        measured, text = bool(wanted & {Need.COMPOSITION, Need.TEXT}), Need.TEXT in wanted
+        text, signatures = Need.TEXT in wanted, bool(wanted & OF_TEXT)
+        measured = text or signatures or Need.COMPOSITION in wanted
         if measured or Need.SHARDS in wanted:
             dataset = with_shards(dataset, store, base=Need.BASE in wanted)
         card, problem = find_card(dataset, found.head.tree, store) if Need.CARD in wanted else (None, None)
-        measurements = self._measure(dataset.version, dataset.settings, text=text) if measured else {}
+        measurements = (
+            self._measure(dataset.version, dataset.settings, text=text, signatures=signatures) if measured else {}
+        )
         before: Mapping[str, Measurement | Unmeasured] = {}
         if measured and Need.BASE_COMPOSITION in wanted and dataset.base is not None:
             left = _only_there(dataset.base, measurements)
             before = {**measurements, **self._measure(left, dataset.settings, text=text)}
-        return Evidence(
+        evidence = Evidence(
             dataset=dataset,
             card=card,
             card_problem=problem,
@@ -79,22 +95,41 @@ class _Gatherer:
             measurements=measurements,
             base_measurements=before,
         )
+        return self._across().complete(evidence, wanted, references) if signatures or references else evidence
+
+    def _across(self) -> Across:
+        """What holds datasets against each other: one for the run, so that gold is prepared once."""
+        if self._comparing is None:
+            from checker.across import Across
+
+            self._comparing = Across(self._found, self._rules, self._store, self._reference, _derived(self._evidence()))
+        return self._comparing
 
     def notes(self) -> tuple[str, ...]:
         """Why measurements are not kept, where they are not."""
         return (self._cache.note,) if self._cache is not None and self._cache.note else ()
 
-    def _measure(
-        self, version: DatasetVersion, settings: DatasetSettings, *, text: bool
+    def _reference(
+        self, version: DatasetVersion, settings: DatasetSettings, text: bool
     ) -> Mapping[str, Measurement | Unmeasured]:
-        from checker.measure import EvidenceCache, Plan, measure_shards
+        return self._measure(version, settings, text=False, signatures=text)
+
+    def _evidence(self) -> EvidenceCache:
+        from checker.measure import EvidenceCache
 
         self._cache = self._cache or EvidenceCache.default()
+        return self._cache
+
+    def _measure(
+        self, version: DatasetVersion, settings: DatasetSettings, *, text: bool, signatures: bool = False
+    ) -> Mapping[str, Measurement | Unmeasured]:
+        from checker.measure import Plan, measure_shards
+
         return measure_shards(
             [(version, shard) for shard in version.shards or ()],
             self._store(),
-            Plan(text=text, settings=settings),
-            self._cache,
+            Plan(text=text, signatures=signatures, settings=settings),
+            self._evidence(),
             budget_seconds=None if self._deadline is None else max(0.0, self._deadline - time.monotonic()),
             progress=self._progress,
         )
@@ -134,3 +169,8 @@ def _merged(parts: list[Composition]) -> Composition:
     from checker.measure import merge
 
     return merge(parts)
+
+
+def _derived(cache: EvidenceCache) -> Path | None:
+    """Where results that follow from evidence are kept: beside it."""
+    return None if cache.path is None else cache.path.parent / "derived"

@@ -21,8 +21,8 @@ MOST_BESIDE_BYTES = 1024 * 1024
 
 def with_shards(dataset: Dataset, store: Store, *, base: bool) -> Dataset:
     """The dataset with the shards that hold records; with `base`, of the version before, too."""
-    before = _records_only(listed(dataset.base, store), store) if base and dataset.base is not None else dataset.base
-    return dataset._replace(version=_records_only(listed(dataset.version, store), store), base=before)
+    before = records_only(listed(dataset.base, store), store) if base and dataset.base is not None else dataset.base
+    return dataset._replace(version=records_only(listed(dataset.version, store), store), base=before)
 
 
 def listed(version: DatasetVersion, store: Store) -> DatasetVersion:
@@ -40,7 +40,7 @@ def manifests(store: Store) -> Callable[[DatasetVersion], tuple[Shard, ...] | No
     return lambda version: listed(version, store).shards
 
 
-def _records_only(version: DatasetVersion, store: Store) -> DatasetVersion:
+def records_only(version: DatasetVersion, store: Store) -> DatasetVersion:
     """The version without the files among its shards that hold no records: card, license, git's own."""
     if version.shards is None:
         return version

@@ -1,0 +1,78 @@
+"""Statistics of the text of a dataset against a reference, each comparison made once for the same evidence."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from checker.model.signals import Comparison, Score, Signal, TailTypes
+from checker.model.text import TextSource
+from checker.store.encoding import canonical
+from checker.store.results import Results
+
+if TYPE_CHECKING:
+    from checker.compare import Reference
+
+
+class Comparisons:
+    """Compares with one reference; it is prepared when the first comparison is made that is not kept."""
+
+    def __init__(self, name: str, reference: Sequence[TextSource], results: Results) -> None:
+        self._name, self._texts, self._results = name, reference, results
+
+    def of(self, texts: Sequence[TextSource], *, by_source: bool) -> Comparison:
+        """The comparison of these shards, taken together, with the reference."""
+        key = self._key(texts, by_source=by_source)
+        kept = self._results.get("comparison", key)
+        if kept is not None:
+            return _decode(kept)
+        from checker.kernels import merge_samples
+
+        reference = self._by_source if by_source else self._mixed
+        made = reference.compare(merge_samples(text.entry.load().sample for text in texts))
+        self._results.put("comparison", key, _encode(made))
+        return made
+
+    def _key(self, texts: Sequence[TextSource], *, by_source: bool) -> str:
+        """What decides the figures. Builds of zlib compress differently, hence its version."""
+        from checker.compare import SIGNALS_VERSION
+
+        parts = {
+            "version": [SIGNALS_VERSION, zlib.ZLIB_RUNTIME_VERSION],
+            "reference": [self._name, sorted(text.entry.digest for text in self._texts), by_source],
+            "of": sorted(text.entry.digest for text in texts),
+        }
+        return sha256(canonical(parts)).hexdigest()
+
+    @cached_property
+    def _mixed(self) -> Reference:
+        return self._prepared(by_source=False)
+
+    @cached_property
+    def _by_source(self) -> Reference:
+        return self._prepared(by_source=True)
+
+    def _prepared(self, *, by_source: bool) -> Reference:
+        from checker.compare import make_reference
+
+        samples = [text.entry.load().sample for text in self._texts]
+        return make_reference(samples, name=self._name, by_source=by_source)
+
+
+def _encode(comparison: Comparison) -> Mapping[str, object]:
+    return {**comparison._asdict(), "signals": {name: list(signal) for name, signal in comparison.signals.items()}}
+
+
+def _decode(kept: Mapping[str, Any]) -> Comparison:
+    def score(value: Any) -> Score | None:
+        return None if value is None else Score(value[0], value[1], tuple(value[2]))
+
+    return Comparison(**kept)._replace(
+        signals={name: Signal(*values) for name, values in kept["signals"].items()},
+        collapse=score(kept["collapse"]),
+        drift=score(kept["drift"]),
+        tail=None if kept["tail"] is None else TailTypes(*kept["tail"]),
+    )
