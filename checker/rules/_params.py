@@ -34,3 +34,24 @@ def max_bad_rows() -> Any:
         default=0,
         unit="rows",
     )
+
+
+def across() -> Any:
+    """Other datasets that documents are looked for in."""
+    return param(
+        {"type": "array", "items": {"type": "string", "minLength": 1}, "uniqueItems": True},
+        "Other data whose documents are looked for here: a role (`train`, `eval`, `gold`, `raw`), `base`, or a glob"
+        " over datasets.",
+        stricter=Stricter.MORE,
+        default=(),
+    )
+
+
+def reference() -> Any:
+    """The data that statistics are held against."""
+    return param(
+        {"type": "string", "minLength": 1},
+        "What it is compared with: a role (`gold`, `eval`, `raw`, `train`), `base`, or a glob over datasets.",
+        stricter=Stricter.FIXED,
+        default="gold",
+    )

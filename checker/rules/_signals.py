@@ -1,0 +1,79 @@
+"""The signals of text as messages name them, and which of them tell of collapse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from math import isfinite
+
+from checker.model.signals import Comparison, Signal
+
+NAMES: Mapping[str, str] = {
+    "selfrep4": "4-grams repeated across documents",
+    "distinct1": "distinct words",
+    "distinct2": "distinct 2-grams",
+    "distinct3": "distinct 3-grams",
+    "cond_entropy": "conditional entropy",
+    "vendi": "Vendi diversity",
+    "mean_cosine": "likeness of passages",
+    "dup13": "repeated 13-grams",
+    "tail_coverage": "rare words",
+    "zlib": "compression ratio",
+    "entropy": "entropy of words",
+    "js": "distance of word frequencies",
+    "style_shift": "shift of style",
+    "style_dispersion": "spread of style",
+    "gold_lp": "likelihood under the reference",
+    "oov": "words unknown to the reference",
+}
+# The signals that recursion moves in one direction, from the first generations on.
+OF_COLLAPSE = (
+    "selfrep4",
+    "distinct3",
+    "cond_entropy",
+    "vendi",
+    "mean_cosine",
+    "dup13",
+    "tail_coverage",
+    "zlib",
+)
+# A tolerance bound for a threshold from fewer blocks of the reference is not to be trusted.
+REFERENCE_BLOCKS = 30
+OF_SCORE = 3
+
+
+def name_of(signal: str) -> str:
+    """As messages name it."""
+    return NAMES.get(signal, signal)
+
+
+def told(signals: Mapping[str, Signal], chosen: Iterable[str]) -> str:
+    """`distinct 3-grams 0.61 (reference 0.72)`, for each of those that were measured."""
+    return ", ".join(
+        f"{name_of(name)} {figure(signals[name].value)} (reference {figure(signals[name].reference)})"
+        for name in chosen
+        if name in signals
+    )
+
+
+def figure(value: float) -> str:
+    """Three significant digits."""
+    return f"{value:,.3g}" if isfinite(value) and abs(value) < 1000 else f"{value:,.0f}"
+
+
+def more_reference(found: Comparison, blocks: int = REFERENCE_BLOCKS) -> str:
+    """How many tokens the reference lacks, or an empty text when it lacks none."""
+    lacking = (blocks - found.reference_blocks) * found.budget_tokens
+    return f"add at least {lacking:,} tokens to {found.reference}" if lacking > 0 else ""
+
+
+def collapse_score(found: Comparison) -> tuple[float, tuple[str, ...]] | None:
+    """The mean of the three largest z in the direction of collapse, and whose they are; None without three z."""
+    scored = [
+        (signal.z * signal.direction, name)
+        for name in OF_COLLAPSE
+        if (signal := found.signals.get(name)) is not None and signal.z is not None and isfinite(signal.z)
+    ]
+    largest = sorted(scored, reverse=True)[:OF_SCORE]
+    if len(largest) < OF_SCORE:
+        return None
+    return sum(z for z, _ in largest) / OF_SCORE, tuple(name for _, name in largest)
