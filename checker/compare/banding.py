@@ -1,0 +1,99 @@
+"""Candidates for near-duplicates: documents whose signatures share one of 16 bands of 8 values."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from checker.compare.runs import Corpus, Ids, runs_of
+from checker.model.text import BANDS, SIGNATURE_VALUES
+
+# Up to here all pairs of a bucket are compared (120). Above: each document with its neighbors and with the first.
+SMALL_BUCKET = 16
+NEIGHBORS = 4
+# An odd number near 2**64 / golden ratio: its multiples spread over the high bits (Knuth, TAOCP 3, 6.4).
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
+_HALF = np.uint64(32)
+_VALUES = SIGNATURE_VALUES // BANDS
+_CHUNK = 1 << 16
+
+
+class Candidates(NamedTuple):
+    """Pairs to be compared, and in how many buckets not all were paired."""
+
+    one: Ids
+    other: Ids
+    boilerplate: int
+
+
+def band_key(signatures: NDArray[np.uint8], band: int) -> NDArray[np.uint64]:
+    """(n,) uint64: the eight values of a band as one number, spread so that its high bits depend on all of them."""
+    key = np.ascontiguousarray(signatures[:, band * _VALUES : (band + 1) * _VALUES]).view("<u8")[:, 0]
+    spread: NDArray[np.uint64] = (key ^ (key >> _HALF)) * _SPREAD
+    return spread
+
+
+def bucket_edges(keys: NDArray[np.uint64], docs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(e, 2) int64: edges that connect the documents of each key, k - 1 for k documents, the smaller one first."""
+    order = np.lexsort((docs, keys))
+    keys, docs = keys[order], np.asarray(docs[order], dtype=np.int64)
+    same = (keys[1:] == keys[:-1]) & (docs[1:] != docs[:-1])
+    return np.stack((docs[:-1][same], docs[1:][same]), axis=1)
+
+
+def candidates(corpus: Corpus, band: int) -> Candidates:
+    """Pairs of documents that share the band: all of a small bucket, a chain and a star in a large one."""
+    ids, starts, lengths = runs_of(corpus.column(band, corpus.bits), corpus.bits)
+    run = np.repeat(np.arange(len(starts)), lengths)
+    small = lengths[run] <= SMALL_BUCKET
+    one, other = _windows(ids[small], run[small], SMALL_BUCKET)
+    if small.all():
+        return Candidates(one, other, 0)
+    crowd = _crowds(corpus, band, ids[~small])
+    return Candidates(np.concatenate((one, crowd.one)), np.concatenate((other, crowd.other)), crowd.boilerplate)
+
+
+def _windows(ids: Ids, run: Ids, reach: int) -> tuple[Ids, Ids]:
+    """Each document with the next `reach - 1` ones of its run."""
+    ones, others = [ids[:0]], [ids[:0]]
+    for step in range(1, min(reach, len(ids))):
+        same = run[step:] == run[:-step]
+        if not same.any():
+            break
+        ones.append(ids[:-step][same])
+        others.append(ids[step:][same])
+    return np.concatenate(ones), np.concatenate(others)
+
+
+def _crowds(corpus: Corpus, band: int, ids: Ids) -> Candidates:
+    """Large buckets, by their whole key.
+
+    The order within one is of the next two bands, then of the hash: documents that share more stand together, and it
+    does not depend on where a document lies.
+    """
+    keys = [keys_of(corpus, ids, (band + further) % BANDS) for further in range(3)]
+    order = np.lexsort((corpus.hashes(ids)[:, 0], keys[2], keys[1], keys[0]))
+    ids, key = ids[order], keys[0][order]
+    begins = np.ones(len(ids), dtype=bool)
+    begins[1:] = key[1:] != key[:-1]
+    run = np.cumsum(begins) - 1
+    starts = np.flatnonzero(begins)
+    lengths = np.diff(np.append(starts, len(ids)))
+    large = lengths[run] > SMALL_BUCKET
+    pairs = [_windows(ids[~large], run[~large], SMALL_BUCKET), _windows(ids[large], run[large], NEIGHBORS + 1)]
+    pairs.append((ids[starts[run]][large & ~begins], ids[large & ~begins]))
+    return Candidates(
+        np.concatenate([one for one, _ in pairs]),
+        np.concatenate([other for _, other in pairs]),
+        int((lengths > SMALL_BUCKET).sum()),
+    )
+
+
+def keys_of(corpus: Corpus, ids: Ids, band: int) -> NDArray[np.uint64]:
+    """The whole keys of some documents."""
+    keys = np.empty(len(ids), dtype=np.uint64)
+    for start in range(0, len(ids), _CHUNK):
+        keys[start : start + _CHUNK] = band_key(corpus.signatures(ids[start : start + _CHUNK]), band)
+    return keys
