@@ -61,11 +61,16 @@ class Folder(NamedTuple):
 
     def has(self, oid: str, hash_name: str, size_bytes: int | None) -> bool:
         """Whether a regular file of the right size lies there; its bytes are not looked at."""
+        found = self.size_of(oid, hash_name)
+        return found is not None and size_bytes in (None, found)
+
+    def size_of(self, oid: str, hash_name: str) -> int | None:
+        """Bytes of the regular file there; None when there is none."""
         try:
-            place = Path(self.path, object_path(oid, hash_name))
-            return place.is_file() and size_bytes in (None, place.stat().st_size)
+            found = Path(self.path, object_path(oid, hash_name)).stat()
         except OSError:
-            return False
+            return None
+        return found.st_size if stat.S_ISREG(found.st_mode) else None
 
 
 class ObjectStore:
@@ -121,6 +126,13 @@ class ObjectStore:
             return False
         caches = self._caches(self._root(version.root))
         return any(cache.has(shard.hash, shard.hash_name, shard.size_bytes) for cache in caches)
+
+    def local_size(self, version: DatasetVersion, shard: Shard) -> int | None:
+        """Bytes of the shard in the DVC cache, which a list of shards does not state; None when it is not there."""
+        if shard.hash_name not in HASH_NAMES or not OBJECT_HASH.fullmatch(shard.hash):
+            return None
+        sizes = (cache.size_of(shard.hash, shard.hash_name) for cache in self._caches(self._root(version.root)))
+        return next((size for size in sizes if size is not None), None)
 
     def close(self) -> None:
         """End the connections."""

@@ -1,0 +1,74 @@
+"""The engine that is always there: this process, or worker processes of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from checker.engine.ranges import in_ranges
+from checker.engine.seam import Artifact, Descriptor, GroupKernel, Result, Work
+from checker.engine.workers import Lost, Workers
+from checker.model.composition import Absence, Unmeasured
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Embedded:
+    """With one job everything happens in this process; with more, in that many others, each with `memory_bytes`."""
+
+    def __init__(self, jobs: int = 1, memory_bytes: int | None = None) -> None:
+        self._jobs, self._memory_bytes = jobs, memory_bytes
+
+    def map_shards(
+        self, descriptors: Iterable[Descriptor], work: Work
+    ) -> Generator[tuple[Descriptor, Result], None, None]:
+        """Each descriptor with its result, as they finish. A shard that ends its worker twice is Unmeasured."""
+        if self._jobs == 1:
+            for descriptor in descriptors:
+                yield descriptor, work.kernel(descriptor, work)
+            return
+        workers: Workers[Descriptor, Result] = Workers(partial(_call, work), self._jobs, self._memory_bytes)
+        for descriptor, outcome in workers.run(map(_small, descriptors)):
+            yield descriptor, _unmeasured(descriptor, outcome) if isinstance(outcome, Lost) else outcome
+
+    def group(
+        self, artifacts: Sequence[Artifact], kernel: GroupKernel, *, most_entries: int
+    ) -> Iterator[NDArray[np.int64]]:
+        """Range after range of keys, each over all artifacts."""
+        return in_ranges(artifacts, kernel, most_entries)
+
+
+def _call(work: Work, descriptor: Descriptor) -> Result:
+    return work.kernel(descriptor, work)
+
+
+def _small(descriptor: Descriptor) -> Descriptor:
+    """Without the list of the other shards of its dataset, which would be sent with every one of them."""
+    version = descriptor.task.version._replace(shards=None)
+    return descriptor._replace(task=replace(descriptor.task, version=version))
+
+
+def _unmeasured(descriptor: Descriptor, lost: Lost) -> Unmeasured:
+    shard = descriptor.task.shard
+    if lost.memory:
+        reason = "measuring it takes more memory than one worker may use"
+        fix = "raise --memory, or lower --jobs, which gives each worker more"
+    else:
+        reason = f"the worker process that measured it was ended twice ({_ending(lost.exit_code)})"
+        fix = "give the machine more memory or lower --jobs, then run again"
+    return Unmeasured(shard.hash, Absence.UNREADABLE, f"{shard.path}: {reason}", fix)
+
+
+def _ending(exit_code: int) -> str:
+    import signal
+
+    if exit_code >= 0:
+        return f"exit code {exit_code}"
+    try:
+        return signal.Signals(-exit_code).name
+    except ValueError:
+        return f"signal {-exit_code}"

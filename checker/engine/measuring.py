@@ -1,0 +1,115 @@
+"""Measures the shards of a dataset on an engine: what is known is recalled, the rest is read in parallel."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+
+from checker.engine.embedded import Embedded
+from checker.engine.seam import Descriptor, Engine, Measured, Result, Work
+from checker.engine.sizes import size_of
+from checker.measure.shards import ObjectSource, Plan, Progress, Task, measure, recall, tasks_of
+from checker.model.composition import Measurement, Unmeasured
+from checker.model.dataset import DatasetVersion, Shard
+from checker.store import EvidenceCache
+
+# Less than this is measured before another process would be ready (numpy and the readers take it half a second).
+WORTH_A_WORKER_BYTES = 32 * 2**20
+
+Found = Measurement | Unmeasured
+
+
+def measure_all(
+    shards: Iterable[tuple[DatasetVersion, Shard]],
+    store: ObjectSource,
+    plan: Plan,
+    cache: EvidenceCache,
+    *,
+    jobs: int,
+    budget_seconds: float | None,
+    progress: Progress | None = None,
+) -> Mapping[str, Found]:
+    """As `measure_shards`, and with the same results, in up to `jobs` worker processes.
+
+    `store` is pickled for the workers, each of which opens its own. With a budget nothing is started: a hook that has
+    seconds would spend them on starting.
+    """
+    deadline = None if budget_seconds is None else time.monotonic() + budget_seconds
+    tasks = tasks_of(shards, plan.settings)
+    results: dict[str, Found] = {}
+    for task in tasks:
+        known = recall(task, plan, cache)
+        if known is not None:
+            results[task.shard.hash] = known
+    todo = [task for task in tasks if task.shard.hash not in results]
+    if not todo:
+        return results
+    report = _Report(progress, len(tasks), len(results))
+    plan = replace(plan, expected_bytes=sum(size_of(task, store) for task in todo))
+    here = todo
+    if deadline is None:
+        workers = worth(jobs, len(todo), plan.expected_bytes, cache)
+        here = _elsewhere(todo, store, plan, cache, workers, results, report) if workers > 1 else todo
+    for task in here:
+        report.next(task.shard.path)
+        results[task.shard.hash] = measure(task, store, plan, cache, deadline)
+        report.done += 1
+    report.end()
+    return {task.shard.hash: results[task.shard.hash] for task in tasks}
+
+
+def worth(jobs: int, shards: int, size_bytes: int | None, cache: EvidenceCache) -> int:
+    """How many workers pay. Without a cache to hand the evidence over, or with little to read, this process does it."""
+    if cache.path is None or (size_bytes is not None and size_bytes < WORTH_A_WORKER_BYTES):
+        return 1
+    return max(1, min(jobs, shards))
+
+
+def measure_one(descriptor: Descriptor, work: Work) -> Result:
+    """The kernel: measures a shard and leaves the evidence in the cache."""
+    found = measure(descriptor.task, work.store, descriptor.plan, work.cache, None)
+    return found if isinstance(found, Unmeasured) else Measured(found.shard_hash, found.key, found.digest)
+
+
+def _elsewhere(
+    todo: Sequence[Task],
+    store: ObjectSource,
+    plan: Plan,
+    cache: EvidenceCache,
+    workers: int,
+    results: dict[str, Found],
+    report: _Report,
+) -> list[Task]:
+    """Measure in workers; what is left over when the cache does not keep what they write (a full disk)."""
+    engine: Engine = Embedded(workers)
+    # Each worker decides for itself which kernels pay.
+    share = replace(plan, expected_bytes=(plan.expected_bytes or 0) // workers)
+    descriptors = [Descriptor(task, share) for task in todo]
+    report.next(todo[0].shard.path)
+    with closing(engine.map_shards(descriptors, Work(measure_one, store, cache))) as finished:
+        for descriptor, result in finished:
+            task = descriptor.task
+            found = result if isinstance(result, Unmeasured) else recall(task, plan, cache)
+            if found is None:
+                break
+            results[task.shard.hash] = found
+            report.done += 1
+            report.next(task.shard.path)
+    return [task for task in todo if task.shard.hash not in results]
+
+
+class _Report:
+    """Tells of progress, where somebody wants to know."""
+
+    def __init__(self, progress: Progress | None, total: int, done: int) -> None:
+        self._progress, self._total, self.done = progress, total, done
+
+    def next(self, path: str) -> None:
+        if self._progress is not None and self.done < self._total:
+            self._progress(self.done, self._total, path)
+
+    def end(self) -> None:
+        if self._progress is not None:
+            self._progress(self._total, self._total, "")

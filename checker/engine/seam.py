@@ -1,0 +1,77 @@
+"""The seam of all engines: two operations, over shard descriptors and plain importable kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from checker.measure.shards import ObjectSource, Plan, Task
+from checker.model.composition import Unmeasured
+from checker.store import EvidenceCache
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Descriptor(NamedTuple):
+    """One content to measure and how its records are read: a few hundred bytes, no rows and no open handle."""
+
+    task: Task
+    plan: Plan
+
+
+class Measured(NamedTuple):
+    """What comes back for a shard: where its evidence is kept. The evidence itself stays in the cache."""
+
+    shard_hash: str
+    key: str
+    digest: str
+
+
+Result = Measured | Unmeasured
+
+
+class Work(NamedTuple):
+    """What a worker needs besides the shard. It is sent once and can be pickled; the worker opens its own handles.
+
+    `kernel` is a function of a module, so that it is pickled as its name.
+    """
+
+    kernel: Kernel
+    store: ObjectSource
+    cache: EvidenceCache
+
+
+Kernel = Callable[[Descriptor, Work], Result]
+
+
+class Artifact(Protocol):
+    """The keys of one shard's documents, sorted, wherever they are kept; a document may have several keys."""
+
+    def count(self, low: int, high: int) -> int:
+        """How many entries have `low <= key < high`."""
+
+    def between(self, low: int, high: int) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+        """The keys with `low <= key < high`, ascending, and the document of each."""
+
+
+# Keys and documents of one range of keys -> (e, 2) links that connect the documents of each key.
+GroupKernel = Callable[["NDArray[np.uint64]", "NDArray[np.int64]"], "NDArray[np.int64]"]
+
+
+class Engine(Protocol):
+    """Where the work is done. What comes out does not depend on the engine, its workers or their order."""
+
+    def map_shards(
+        self, descriptors: Iterable[Descriptor], work: Work
+    ) -> Generator[tuple[Descriptor, Result], None, None]:
+        """Each descriptor with its result, in the order in which they finish."""
+
+    def group(
+        self, artifacts: Sequence[Artifact], kernel: GroupKernel, *, most_entries: int
+    ) -> Iterator[NDArray[np.int64]]:
+        """The links that `kernel` finds across all artifacts, at most about `most_entries` entries in memory at once.
+
+        They connect the same documents however the keys are cut up, so `components` of all links is the same.
+        """
