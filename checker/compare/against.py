@@ -1,0 +1,128 @@
+"""The statistics of blocks that need a reference, each block held against the reference without itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from checker.compare.blocks import Cut, Stream, held_out
+from checker.compare.ngram_model import Grams, Model, build
+from checker.compare.ngrams import mixed
+from checker.compare.signals import block_signals
+from checker.compare.style import Moments, added, frequent, moments, shift_and_dispersion
+from checker.compare.tails import present, tail_types
+
+_BUCKETS = 4096
+
+
+class Text(NamedTuple):
+    """Text with the places where its blocks begin, as the model of the reference knows it."""
+
+    stream: Stream
+    starts: Sequence[int]
+    grams: Grams
+
+
+class Gold(NamedTuple):
+    """The reference: its text, its blocks, the model of all of it, and the style of each block.
+
+    `frequent`: the word types whose use is watched. They are chosen once, from all of the reference: one block in
+    thirty hardly moves the choice, and what is compared is how they are used in the others.
+    """
+
+    stream: Stream
+    cuts: tuple[Cut, ...]
+    block_tokens: int
+    model: Model
+    frequent: NDArray[np.int64]
+    style: tuple[Moments, ...]
+
+
+def gold_of(stream: Stream, cuts: tuple[Cut, ...], block_tokens: int) -> Gold:
+    """The reference from its documents and where its blocks are."""
+    model = build(stream)
+    types = model.orders[0]
+    chosen = frequent(types.counts)
+    style = tuple(moments(types.ids[cut.start : cut.start + block_tokens], chosen) for cut in cuts)
+    return Gold(stream, cuts, block_tokens, model, chosen, style)
+
+
+def own_text(gold: Gold) -> Text:
+    """The reference as text to be described."""
+    return Text(gold.stream, [cut.start for cut in gold.cuts], gold.model.own(gold.stream))
+
+
+def describe(gold: Gold, text: Text) -> list[dict[str, float]]:
+    """All statistics of each block; `tail_types` besides is the number of types that `tail_coverage` is a share of.
+
+    Block i is held against the reference without the reference's block (or source) i, and without its own documents.
+    """
+    rows: list[dict[str, float]] = []
+    for start, less in zip(text.starts, _models(gold, text), strict=True):
+        block = slice(start, start + gold.block_tokens)
+        row = dict(block_signals(text.stream.tokens[block], text.stream.documents[block]))
+        row.update(_by_model(less, text, block))
+        row.update(_style(gold, text.grams.ends(1, block), len(rows)))
+        rows.append(row)
+    return rows
+
+
+def _models(gold: Gold, text: Text) -> Iterator[Model]:
+    """The model each block is held against; blocks of one source share theirs."""
+    last: tuple[int, int] | None = None
+    less = gold.model
+    for number, start in enumerate(text.starts):
+        cut = gold.cuts[number % len(gold.cuts)]
+        documents = text.stream.documents[[start, start + gold.block_tokens - 1]]
+        left_out = held_out(gold.stream, cut, text.stream.keys[documents[0] : documents[1] + 1])
+        whole = (cut.low, cut.high) if left_out.is_the_cut else None
+        if whole is None or whole != last:
+            less = gold.model.without(left_out.positions)
+        last = whole
+        yield less
+
+
+def _by_model(model: Model, text: Text, block: slice) -> dict[str, float]:
+    types = model.orders[0]
+    total = int(types.counts.sum())
+    if not total:
+        return {}
+    ids = text.grams.ends(1, block)
+    known = np.where(ids >= 0, types.counts[ids], 0) > 0
+    found = {
+        "oov": float(1 - known.mean()),
+        "gold_lp": float(model.log_probabilities(text.grams, block).mean()),
+        "js": _divergence(mixed(text.stream.tokens[block]), types.keys, types.counts),
+    }
+    tail = tail_types(types.counts)
+    if tail.any():
+        found["tail_coverage"] = present(tail, ids)
+        found["tail_types"] = float(tail.sum())
+    return found
+
+
+def _divergence(words: NDArray[np.uint64], keys: NDArray[np.uint64], counts: NDArray[np.int64]) -> float:
+    """Jensen-Shannon divergence of words from the reference's, in bits, over 4,096 buckets of their hash."""
+    one = np.bincount(_bucket(words), minlength=_BUCKETS) / len(words)
+    other = np.bincount(_bucket(keys), weights=counts, minlength=_BUCKETS) / counts.sum()
+    middle = (one + other) / 2
+    found = _entropy(middle) - (_entropy(one) + _entropy(other)) / 2
+    return max(0.0, found)
+
+
+def _bucket(words: NDArray[np.uint64]) -> NDArray[np.int64]:
+    return np.asarray(words % np.uint64(_BUCKETS), np.int64)
+
+
+def _entropy(shares: NDArray[np.float64]) -> float:
+    present = shares[shares > 0]
+    return -float((present * np.log2(present)).sum())
+
+
+def _style(gold: Gold, types: NDArray[np.int64], number: int) -> dict[str, float]:
+    source = gold.cuts[number % len(gold.cuts)].source
+    others = [part for part, cut in zip(gold.style, gold.cuts, strict=True) if cut.source != source]
+    return shift_and_dispersion(moments(types, gold.frequent), added(others)) if others else {}

@@ -1,0 +1,174 @@
+"""A reference, built once, against which samples are compared block by block."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import sqrt
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from checker.compare import scores
+from checker.compare.against import Gold, Text, describe, gold_of, own_text
+from checker.compare.blocks import Cut, Stream, block_starts, hash_ordered, source_blocks, stream_of
+from checker.model.signals import Comparison, Signal, TailTypes
+from checker.model.text import BLOCK_TOKENS, Sample
+
+LEAST_BLOCKS = 30
+LEAST_SOURCES = 5
+_SHIFT_Z = -1.0
+_SHIFT_OOV = 1.3
+# Text that is all machine-made lies some six spreads of a block of 10,000 tokens away, the median of 19 pairs.
+_TYPICAL_Z, _TYPICAL_TOKENS = 6.0, 10_000
+_POWER_Z = 0.8416
+
+
+class Reference(NamedTuple):
+    """Documents known to be good, cut in blocks, with what each block shows when held against the others.
+
+    Made by `make_reference`; `compare` may be called for any number of samples.
+    """
+
+    name: str
+    by_source: bool
+    gold: Gold
+    null: scores.Null
+    tail_types: float
+
+    def compare(self, sample: Sample, *, block_tokens: int | None = None) -> Comparison:
+        """The sample against this reference.
+
+        Raises ValueError when the sample is to be cut in blocks of another size than the reference was.
+        """
+        gold = self.gold
+        if block_tokens not in (None, gold.block_tokens):
+            raise ValueError(
+                f"blocks of {block_tokens:,} tokens cannot be compared with a reference in blocks of"
+                f" {gold.block_tokens:,}: the figures depend on the number of tokens; use one size for both"
+            )
+        stream = stream_of([sample])
+        starts = block_starts(len(stream.tokens), gold.block_tokens)
+        found = Comparison(self.name, gold.block_tokens, len(starts), len(gold.cuts), self.by_source)
+        found = found._replace(insufficient=self._lacking(len(stream.tokens)))
+        if not starts or not gold.cuts:
+            return found
+        rows = describe(gold, Text(stream, starts, gold.model.lookup(stream)))
+        ids = tuple(name for name in self.null.ids if all(name in row for row in rows))
+        means = np.array([[row[name] for name in ids] for row in rows]).mean(axis=0)
+        return self._judged(found, self.null.only(ids), means)
+
+    def _judged(self, found: Comparison, null: scores.Null, means: NDArray[np.float64]) -> Comparison:
+        found = found._replace(tail=self._tail(null, means))
+        if found.insufficient:
+            return found._replace(signals=_signals(null, means, None))
+        z = null.z(means, found.blocks)
+        collapse, drift = scores.limits(null, found.blocks)
+        signals = _signals(null, means, z)
+        return found._replace(
+            signals=signals,
+            collapse=scores.score("collapse", null, z, collapse.threshold),
+            drift=scores.score("drift", null, z, drift.threshold),
+            shifted=_shifted(signals),
+            detectable_share=_detectable_share(null, found.blocks, found.budget_tokens, drift),
+        )
+
+    def _lacking(self, tokens: int) -> str:
+        """Why no score can be given, and how much more is needed; empty when one can."""
+        size, blocks = self.gold.block_tokens, len(self.gold.cuts)
+        if tokens < size:
+            return f"the sample has {tokens:,} tokens, and one block takes {size:,}: {size - tokens:,} more are needed"
+        if blocks < LEAST_BLOCKS:
+            missing = max(1, LEAST_BLOCKS * size - blocks * size)
+            return (
+                f"the reference {self.name} has {blocks:,} blocks of {size:,} tokens, and a limit from it takes"
+                f" {LEAST_BLOCKS}: about {missing:,} tokens more are needed"
+            )
+        sources = len({cut.source for cut in self.gold.cuts})
+        if self.by_source and sources < LEAST_SOURCES:
+            return (
+                f"the reference {self.name} has {sources:,} sources of at least {size:,} tokens, and how much sources"
+                f" differ takes {LEAST_SOURCES} to tell: {LEAST_SOURCES - sources} more are needed"
+            )
+        return ""
+
+    def _tail(self, null: scores.Null, means: NDArray[np.float64]) -> TailTypes | None:
+        if "tail_coverage" not in null.ids:
+            return None
+        column = null.ids.index("tail_coverage")
+        types = round(self.tail_types)
+        return TailTypes(types, float(means[column]) * types, float(null.values[:, column].mean()) * types)
+
+
+def make_reference(
+    samples: Sequence[Sample], *, name: str, by_source: bool = False, block_tokens: int = BLOCK_TOKENS
+) -> Reference:
+    """The reference from the samples of its shards.
+
+    With `by_source` each sample is a source and blocks stay within it, as when single shards are to be compared; else
+    all are merged first, as when a sample over a whole dataset is.
+    """
+    stream, cuts = _cut(samples, block_tokens, from_sources=by_source)
+    gold = gold_of(stream, cuts, block_tokens)
+    rows = describe(gold, own_text(gold))
+    null = scores.null_of(rows, [cut.source for cut in cuts], block_tokens, by_source=by_source)
+    tails = [row["tail_types"] for row in rows if "tail_types" in row]
+    return Reference(name, by_source, gold, null, sum(tails) / len(tails) if tails else 0.0)
+
+
+def compare(
+    sample: Sample,
+    reference: Sequence[Sample],
+    *,
+    name: str,
+    by_source: bool = False,
+    block_tokens: int = BLOCK_TOKENS,
+) -> Comparison:
+    """One sample against a reference; make the `Reference` once where several are compared."""
+    return make_reference(reference, name=name, by_source=by_source, block_tokens=block_tokens).compare(sample)
+
+
+def _cut(samples: Sequence[Sample], block_tokens: int, *, from_sources: bool) -> tuple[Stream, tuple[Cut, ...]]:
+    if from_sources:
+        return source_blocks(samples, block_tokens)
+    from checker.kernels import merge_samples
+
+    return hash_ordered(samples[0] if len(samples) == 1 else merge_samples(samples), block_tokens)
+
+
+def _signals(null: scores.Null, means: NDArray[np.float64], z: NDArray[np.float64] | None) -> Mapping[str, Signal]:
+    found = {}
+    for column, name in enumerate(null.ids):
+        value, reference = float(means[column]), float(null.values[:, column].mean())
+        found[name] = Signal(
+            value,
+            reference,
+            value / reference - 1 if reference else None,
+            None if z is None else float(z[column]),
+            scores.DIRECTIONS[name],
+        )
+    return found
+
+
+def _shifted(signals: Mapping[str, Signal]) -> bool:
+    """Whether the text moved as a change of domain moves it: less likely under the reference, and with new words.
+
+    Collapse makes text more likely and words fewer. New words count by the size of the effect: as a test, a large
+    sample of collapsed text at full temperature would pass for a change of domain.
+    """
+    likely, new = signals.get("gold_lp"), signals.get("oov")
+    if likely is None or new is None or likely.z is None:
+        return False
+    return likely.z < _SHIFT_Z and new.value > _SHIFT_OOV * new.reference
+
+
+def _detectable_share(null: scores.Null, blocks: int, block_tokens: int, limit: scores.Limit) -> float:
+    """The share of machine text that crosses the limit with 80 % power.
+
+    It takes text that is all machine-made to lie six spreads of a 10,000-token block away, as was typical of 19 pairs
+    of human text and generator, the distance to grow with the square root of the tokens, and with the share.
+    """
+    alike = float(null.alike.mean())
+    spread = sqrt(alike + (1 - alike) / blocks + 1 / float(null.independent.mean()))
+    distance = _TYPICAL_Z * sqrt(block_tokens / _TYPICAL_TOKENS) / spread
+    return min(1.0, (limit.threshold + _POWER_Z * limit.spread - limit.mean) / distance)

@@ -1,0 +1,185 @@
+"""From the statistics of blocks to z, the two scores and their limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from checker.compare.ngrams import mixed
+from checker.model.signals import Score
+from checker.statistics import tolerance_factor
+
+# +1 where collapse raises it, -1 where it lowers it. The others move either way with the generator of the text.
+DIRECTIONS: Mapping[str, int] = {
+    "selfrep4": 1,
+    "distinct1": 0,
+    "distinct2": -1,
+    "distinct3": -1,
+    "cond_entropy": -1,
+    "vendi": -1,
+    "mean_cosine": 1,
+    "dup13": 1,
+    "tail_coverage": -1,
+    "zlib": 1,
+    "entropy": 0,
+    "js": 0,
+    "style_shift": 0,
+    "style_dispersion": 0,
+    "gold_lp": 0,
+    "oov": 0,
+}
+COLLAPSE = ("selfrep4", "distinct3", "cond_entropy", "vendi", "mean_cosine", "dup13", "tail_coverage", "zlib")
+_TOP = 3
+_DRAWS = 1_000
+# A reference without any repeated passage must not make one passage infinitely far from it.
+_LEAST_POSITIONS = {"selfrep4": 4, "dup13": 13}
+_LEAST_RELATIVE = 1e-3
+_LEAST = 1e-6
+
+
+class Null(NamedTuple):
+    """What blocks of the reference show that were held against the rest of it.
+
+    `values`: (n, s), a row a block, a column for each of `ids`. `sources`: (n,) the source of each block.
+    `alike`: (s,) the intraclass correlation within sources, 0 where every block is drawn for itself.
+    """
+
+    ids: tuple[str, ...]
+    values: NDArray[np.float64]
+    sources: NDArray[np.int64]
+    alike: NDArray[np.float64]
+    floors: NDArray[np.float64]
+
+    def only(self, ids: tuple[str, ...]) -> Null:
+        """Of these statistics alone."""
+        columns = [self.ids.index(name) for name in ids]
+        return Null(ids, self.values[:, columns], self.sources, self.alike[columns], self.floors[columns])
+
+    @property
+    def independent(self) -> NDArray[np.float64]:
+        """(s,) How many independent blocks the reference is worth."""
+        return _independent(self.sources, self.alike)
+
+    def z(self, means: NDArray[np.float64], blocks: int) -> NDArray[np.float64]:
+        """(s,) of the means of so many blocks measured: each from the mean of the reference, in its spread."""
+        spread = np.sqrt(self.alike + (1 - self.alike) / blocks + 1 / self.independent)
+        distance = means - self.values.mean(axis=0)
+        return np.asarray(distance / (self._spread(self.values) * spread), np.float64)
+
+    def residuals(self) -> NDArray[np.float64]:
+        """(n, s) z of each block from mean and spread of the blocks of other sources."""
+        found = np.empty_like(self.values)
+        for source in np.unique(self.sources):
+            own = self.sources == source
+            others = self.values[~own]
+            found[own] = (self.values[own] - others.mean(axis=0)) / self._spread(others)
+        return found
+
+    def _spread(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        least = np.maximum(self.floors, _LEAST_RELATIVE * np.abs(values.mean(axis=0)))
+        return np.asarray(np.maximum(values.std(axis=0, ddof=1), least), np.float64)
+
+
+def null_of(rows: list[dict[str, float]], sources: list[int], block_tokens: int, *, by_source: bool) -> Null:
+    """The null from the statistics of the reference's blocks; a statistic that one block lacks is left out."""
+    ids = tuple(name for name in DIRECTIONS if all(name in row for row in rows))
+    values = np.array([[row[name] for name in ids] for row in rows]).reshape(len(rows), len(ids))
+    owners = np.array(sources, np.int64)
+    alike = np.array([_alike(column, owners) for column in values.T]) if by_source else np.zeros(len(ids))
+    floors = np.array([max(_LEAST, _LEAST_POSITIONS.get(name, 0) / block_tokens) for name in ids])
+    return Null(ids, values, owners, alike, floors)
+
+
+def collapse_scores(ids: tuple[str, ...], z: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,) of (n, s): the mean of the three largest z in the direction of collapse."""
+    columns = [ids.index(name) for name in COLLAPSE if name in ids]
+    signs = np.array([DIRECTIONS[ids[column]] for column in columns])
+    return _top(z[:, columns] * signs)
+
+
+def drift_scores(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,) of (n, s): the mean of the three largest distances of all statistics."""
+    return _top(np.abs(z))
+
+
+def score(name: str, null: Null, z: NDArray[np.float64], threshold: float) -> Score:
+    """A score of the z of a sample, `collapse` or `drift`, with what led to it."""
+    signed = {
+        id_: value * DIRECTIONS[id_] if name == "collapse" else abs(value)
+        for id_, value in zip(null.ids, z.tolist(), strict=True)
+        if name == "drift" or id_ in COLLAPSE
+    }
+    top = sorted(signed, key=lambda id_: -signed[id_])[:_TOP]
+    return Score(sum(signed[id_] for id_ in top) / len(top), threshold, tuple(top))
+
+
+class Limit(NamedTuple):
+    """The score of the reference itself, and what 99 % of such samples stay under, with 95 % confidence."""
+
+    mean: float
+    spread: float
+    threshold: float
+
+
+def limits(null: Null, blocks: int) -> tuple[Limit, Limit]:
+    """Of the collapse score and the drift score of so many blocks, cross-fitted: no block is held against itself."""
+    residuals = null.residuals()
+    units = _units(null, residuals, blocks)
+    return (
+        _limit(null, collapse_scores(null.ids, units), collapse_scores(null.ids, residuals)),
+        _limit(null, drift_scores(units), drift_scores(residuals)),
+    )
+
+
+def _limit(null: Null, scores: NDArray[np.float64], single: NDArray[np.float64]) -> Limit:
+    alike = _alike(single, null.sources) if null.alike.any() else 0.0
+    independent = float(_independent(null.sources, np.array([alike]))[0])
+    mean, spread = float(scores.mean()), float(scores.std(ddof=1))
+    return Limit(mean, spread, mean + tolerance_factor(independent) * spread)
+
+
+def _units(null: Null, residuals: NDArray[np.float64], blocks: int) -> NDArray[np.float64]:
+    """(u, s) z of means of so many blocks of the reference, drawn as they are measured."""
+    if blocks == 1:
+        return residuals
+    scale = np.sqrt(null.alike + (1 - null.alike) / blocks)
+    if null.alike.any():
+        means = [
+            means for source in np.unique(null.sources) for means in _runs(residuals[null.sources == source], blocks)
+        ]
+        return np.array(means) / scale
+    draws = mixed(np.arange(_DRAWS * blocks, dtype=np.uint32)) % np.uint64(len(residuals))
+    return np.asarray(residuals[draws.reshape(_DRAWS, blocks)].mean(axis=1) / scale, np.float64)
+
+
+def _runs(values: NDArray[np.float64], blocks: int) -> list[NDArray[np.float64]]:
+    """Means of runs of blocks of one source; of all its blocks where there are fewer."""
+    starts = range(0, max(1, len(values) - blocks + 1), blocks)
+    return [values[start : start + blocks].mean(axis=0) for start in starts]
+
+
+def _top(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.sort(values, axis=1)[:, -_TOP:].mean(axis=1), np.float64)
+
+
+def _independent(sources: NDArray[np.int64], alike: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The number of blocks less what blocks of one source have in common (the design effect; Kish 1965)."""
+    a_source = len(sources) / len(np.unique(sources))
+    return np.asarray(len(sources) / (1 + (a_source - 1) * alike), np.float64)
+
+
+def _alike(values: NDArray[np.float64], sources: NDArray[np.int64]) -> float:
+    """Intraclass correlation by analysis of variance (Donner 1986), 0 to 1; 1 where each source has one block."""
+    _, owners, sizes = np.unique(sources, return_inverse=True, return_counts=True)
+    groups, total = len(sizes), len(values)
+    if groups == total or groups < 2:
+        return 1.0
+    means = np.bincount(owners, weights=values) / sizes
+    within = float(((values - means[owners]) ** 2).sum() / (total - groups))
+    between = float((sizes * (means - values.mean()) ** 2).sum() / (groups - 1))
+    size = (total - (sizes**2).sum() / total) / (groups - 1)
+    variance = max(0.0, (between - within) / size)
+    return variance / (variance + within) if variance + within else 0.0
