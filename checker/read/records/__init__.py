@@ -15,8 +15,9 @@ from checker.read.records.fields import field_map
 from checker.read.records.formats import Format
 from checker.read.records.roles import RoleMap
 from checker.read.records.scales import Scales
+from checker.read.records.texts import TextSink
 
-READER_VERSION = 3
+READER_VERSION = 4
 _HEAD_BYTES = 4096
 
 
@@ -35,15 +36,21 @@ def open_records(
     settings: DatasetSettings,
     bad: BadRows,
     count_tokens: Callable[[str], int] | None = None,
+    texts: TextSink | None = None,
 ) -> Iterator[Batch]:
     """Yield the records of a shard in groups of equals; rows that cannot be read go to `bad`.
 
-    `count_tokens` None means: do not decode any text. The stream is read to its end, so that a verified stream
+    `texts` receives the text of each readable record. `count_tokens` None means: no text is weighed, and without
+    `texts` none is decoded. The stream is read to its end, so that a verified stream
     checks its hash. Raises RecordError when the shard as a whole cannot be read.
     """
     counted = Source(stream.read, stream)
     try:
-        yield from _batches(path, counted, settings, bad, count_tokens)
+        roles = RoleMap(settings)
+        scales = None if count_tokens is None and texts is None else Scales(count_tokens, roles, texts)
+        yield from _batches(path, counted, settings, bad, scales)
+        if texts is not None:
+            texts.flush()
     except RecordError:
         counted.drain()  # bytes with a wrong hash are the better explanation
         raise
@@ -55,10 +62,9 @@ def _batches(
     stream: Source,
     settings: DatasetSettings,
     bad: BadRows,
-    count_tokens: Callable[[str], int] | None,
+    scales: Scales | None,
 ) -> Iterator[Batch]:
-    fields, roles = field_map(settings), RoleMap(settings)
-    scales = Scales(count_tokens, roles) if count_tokens is not None else None
+    fields = field_map(settings)
     form = formats.named_format(path, settings.format)
     formats.check_compression(path, stream.peek(4))
     if not stream.peek(1):

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import repeat
 from math import prod
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from checker.read.records.arrowtexts import Sizes, only_text, row_values, weigh_column
 from checker.read.records.bad import BadRows
-from checker.read.records.batch import NOTHING, Batch, Groups, Key, Sums, grouped, make_layout
+from checker.read.records.batch import NOTHING, Batch, Groups, Key, Sums, Weight, grouped, make_layout
 from checker.read.records.fields import FieldMap, Use
-from checker.read.records.scales import Scales, Turn, Weight
+from checker.read.records.scales import Scales, Turn
 from checker.read.records.values import freeze
 from checker.read.records.vocabulary import BLANKS, LONGEST_BLANK
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _MOST_GROUPS = 8192
 _MOST_CODES = 1 << 62
@@ -62,13 +68,28 @@ class TableReader:
         if self._scales is None:
             self._groups.add(self._counted(columns, batch))
         else:
-            self._groups.weigh(*self._weighed(columns, batch))
+            self._look(columns, batch, self._scales)
         self._row += batch.num_rows
         return self.rest() if len(self._groups) > _MOST_GROUPS else NOTHING
 
     def rest(self) -> Batch:
         """What was kept back."""
         return Batch(self._layout, self._groups.take())
+
+    def _look(self, columns: list[_Column], batch: Any, scales: Scales) -> None:
+        """Rows whose texts are looked at: a whole column at once where it is one."""
+        damaged = any(UNREADABLE in column.values for column in columns)
+        text = (
+            None if self._turns or damaged else only_text([_pick(batch, path) for path in self._texts], batch.num_rows)
+        )
+        if text is None:
+            self._groups.weigh(*self._weighed(columns, batch))
+            return
+        sizes = weigh_column(text, self._row, scales)
+        if sizes.tokens is None:
+            self._groups.add(self._counted(columns, batch))
+        else:
+            self._groups.sum(_summed(columns, sizes, sizes.tokens))
 
     def _counted(self, columns: list[_Column], batch: Any) -> Iterable[tuple[Key, Sums]]:
         if not columns:
@@ -78,23 +99,36 @@ class TableReader:
         return _distinct(columns)
 
     def _weighed(self, columns: list[_Column], batch: Any) -> tuple[list[Key], list[Weight]]:
-        values = [map(column.values.__getitem__, column.codes.to_pylist()) for column in columns]
-        keys: list[Key] = list(zip(*values, strict=True)) if values else [()] * batch.num_rows
-        texts = [] if self._scales is None else [_texts(_pick(batch, path)) for path in self._texts]
-        turns = [_pick(batch, path).to_pylist() for path in self._turns]
+        parts = [map(column.values.__getitem__, column.codes.to_pylist()) for column in columns]
+        keys: list[Key] = list(zip(*parts, strict=True)) if parts else [()] * batch.num_rows
+        said = self._said(batch)
         good: list[Key] = []
         weights: list[Weight] = []
-        for row, key in enumerate(keys):
+        for row, key in enumerate(keys, self._row):
+            turns, texts = next(said)
             if UNREADABLE in key:
-                self._bad.add(self._row + row, "a value in the row is not valid UTF-8")
+                self._bad.add(row, "a value in the row is not valid UTF-8")
                 continue
             good.append(key)
-            if self._scales is None:
-                weights.append(Weight())
-                continue
-            spoken = next((found for column in turns if (found := turns_of(column[row]))), None)
-            weights.append(self._scales.record(spoken, (column[row] for column in texts)))
+            weights.append(Weight() if self._scales is None else self._weight(self._scales, row, turns, texts))
         return good, weights
+
+    def _said(self, batch: Any) -> Iterator[tuple[tuple[object, ...], tuple[object, ...]]]:
+        """What stands in the columns of turns and of texts, row by row."""
+        if self._scales is None:
+            return repeat(((), ()), batch.num_rows)
+        turns, texts = ([row_values(_pick(batch, path)) for path in paths] for paths in (self._turns, self._texts))
+        none = repeat((), batch.num_rows)
+        return zip(
+            zip(*turns, strict=True) if turns else none, zip(*texts, strict=True) if texts else none, strict=True
+        )
+
+    @staticmethod
+    def _weight(scales: Scales, row: int, turns: tuple[object, ...], texts: tuple[object, ...]) -> Weight:
+        spoken = next((found for value in turns if (found := turns_of(value))), None)
+        weight = scales.record(row, spoken, texts)
+        scales.rest()
+        return weight
 
 
 def bare_rows(rows: int, filled: frozenset[str] = frozenset()) -> Batch:
@@ -147,7 +181,7 @@ def _codes(array: Any, use: Use) -> _Column:
     import pyarrow
 
     if use is Use.TURNS or pyarrow.types.is_nested(array.type):
-        frozen = [_roles(value) if use is Use.TURNS else freeze(value) for value in array.to_pylist()]
+        frozen = [_roles(value) if use is Use.TURNS else freeze(value) for value in row_values(array)]
         known: dict[object, int] = {}
         codes = [known.setdefault(value, len(known)) for value in frozen]
         return _Column(pyarrow.array(codes, pyarrow.int32()), list(known))
@@ -209,19 +243,49 @@ def _blank(array: Any) -> Any:
 
 def _distinct(columns: list[_Column]) -> list[tuple[Key, Sums]]:
     """The groups by code, and how many rows each has: one number a row holds the codes of all columns."""
+    mixed = _mixed(columns)
+    if mixed is None:
+        return _distinct_by_table(columns)
+    counts = mixed.value_counts()
+    pairs = zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True)
+    return [(_unmixed(code, columns), Sums(number)) for code, number in pairs]
+
+
+def _mixed(columns: list[_Column]) -> Any:
+    """The codes of all columns in one number a row; None where they do not fit."""
     import pyarrow
     import pyarrow.compute as compute
 
     size = prod(len(column.values) for column in columns)
     if size > _MOST_CODES:
-        return _distinct_by_table(columns)
+        return None
     kind = pyarrow.int32() if size < _MOST_SHORT_CODES else pyarrow.int64()
     mixed = columns[0].codes.cast(kind)
     for column in columns[1:]:
         mixed = compute.add(compute.multiply(mixed, pyarrow.scalar(len(column.values), kind)), column.codes.cast(kind))
-    counts = mixed.value_counts()
-    pairs = zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True)
-    return [(_unmixed(code, columns), Sums(number)) for code, number in pairs]
+    return mixed
+
+
+def _summed(columns: list[_Column], sizes: Sizes, tokens: NDArray[np.int64]) -> Iterable[tuple[Key, Sums]]:
+    """The groups by code with the sums over their texts, of which none is longer than 16 MiB: nothing overflows."""
+    import numpy as np
+
+    if not len(tokens):
+        return []
+    mixed = _mixed(columns) if columns else None
+    if columns and mixed is None:
+        keys = zip(*(map(_value_of(column), column.codes.to_pylist()) for column in columns), strict=True)
+        return grouped(keys, map(Weight, sizes.bytes.tolist(), tokens.tolist()))
+    codes = np.zeros(len(tokens), np.int64) if mixed is None else mixed.to_numpy(zero_copy_only=False)
+    order = np.argsort(codes, kind="stable")
+    starts = np.flatnonzero(np.diff(codes[order], prepend=codes[order[0]] - 1))
+    sums = [
+        np.add.reduceat(part[order], starts).tolist() for part in (np.ones_like(tokens), sizes.bytes, tokens, tokens**2)
+    ]
+    return [
+        (_unmixed(code, columns), Sums(*amounts))
+        for code, *amounts in zip(codes[order[starts]].tolist(), *sums, strict=True)
+    ]
 
 
 def _unmixed(code: int, columns: list[_Column]) -> Key:
@@ -248,17 +312,3 @@ def _distinct_by_table(columns: list[_Column]) -> list[tuple[Key, Sums]]:
 
 def _value_of(column: _Column) -> Callable[[int], object]:
     return column.values.__getitem__
-
-
-def _texts(array: Any) -> list[object]:
-    """Text that is not valid UTF-8 is not a reason to call a row bad, because it is not always read."""
-    try:
-        values = array.to_pylist()
-    except UnicodeDecodeError:
-        import pyarrow
-
-        values = [
-            None if value is None else value.decode("utf-8", "replace")
-            for value in array.cast(pyarrow.binary()).to_pylist()
-        ]
-    return [value.decode("utf-8", "replace") if isinstance(value, bytes) else value for value in values]

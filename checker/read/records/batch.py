@@ -9,9 +9,17 @@ from functools import cached_property
 from typing import NamedTuple
 
 from checker.read.records.fields import Use
-from checker.read.records.scales import Weight
 
 Key = tuple[object, ...]
+
+
+class Weight(NamedTuple):
+    """The size of one record's text, and of its machine turns."""
+
+    bytes: int = 0
+    tokens: int = 0
+    machine_bytes: int = 0
+    machine_tokens: int = 0
 
 
 class Sums(NamedTuple):
@@ -98,6 +106,13 @@ class Groups:
             entry[3] += tokens * tokens
             entry[4] += machine_bytes
             entry[5] += machine_tokens
+
+    def sum(self, groups: Iterable[tuple[Key, Sums]]) -> None:
+        """Add records that were grouped with the sizes of their texts."""
+        for key, amounts in groups:
+            entry = self._sums.setdefault(key, [0] * len(amounts))
+            for place, amount in enumerate(amounts):
+                entry[place] += amount
 
     def take(self) -> tuple[tuple[Key, Sums], ...]:
         """What was added since the last time."""

@@ -9,6 +9,7 @@ from typing import IO, Any
 
 from checker.errors import RecordError
 from checker.read.records.arrowgroups import TableReader, bare_rows
+from checker.read.records.arrowtexts import add_empty
 from checker.read.records.bad import BadRows
 from checker.read.records.batch import Batch
 from checker.read.records.compression import Source
@@ -47,6 +48,8 @@ def read_parquet(stream: Source, fields: FieldMap, scales: Scales | None, bad: B
             )
             rows = _ROWS if scales is None else _ROWS_WITH_TEXT
             if not wanted:
+                if scales is not None:
+                    add_empty(opened.metadata.num_rows, 1, scales)
                 yield bare_rows(opened.metadata.num_rows, filled)
                 return
             reader: TableReader | None = None
@@ -88,9 +91,13 @@ def _read_ipc(file: IO[bytes], fields: FieldMap, scales: Scales | None, bad: Bad
     options = ipc.IpcReadOptions(included_fields=included, use_threads=False)
     rows = _ROWS if scales is None else _ROWS_WITH_TEXT
     reader: TableReader | None = None
+    row = 1
     for batch in _ipc_batches(file, options, is_file=is_file):
         batch.validate(full=True)  # offsets that point outside of their buffer would be followed
         if not included:
+            if scales is not None:
+                add_empty(batch.num_rows, row, scales)
+            row += batch.num_rows
             yield bare_rows(batch.num_rows)
             continue
         reader = reader or TableReader(batch.schema, fields, scales, bad)

@@ -9,13 +9,13 @@ from typing import Any
 
 from checker.errors import RecordError
 from checker.read.records.bad import BadRows
-from checker.read.records.batch import NOTHING, Batch, Groups, Key
+from checker.read.records.batch import NOTHING, Batch, Groups, Key, Weight
 from checker.read.records.fields import FieldMap
 from checker.read.records.lines import Block, Read, blocks
 from checker.read.records.oddrows import OddRows
-from checker.read.records.scales import Scales, Turn, Weight
+from checker.read.records.scales import Scales, Turn
 from checker.read.records.shape import Seen, Shape, field_tree, make_shape
-from checker.read.records.values import blank
+from checker.read.records.values import blank, text_of
 
 _SAMPLE_ROWS = 100
 _MOST_BETS = 12
@@ -41,6 +41,8 @@ def read_jsonl(read: Read, fields: FieldMap, scales: Scales | None, bad: BadRows
         yield from good
         found = sum(sums.records for batch in good for _key, sums in batch.groups)
         _check_readable(block.first + len(block.lines), bad)
+        if scales is not None:
+            scales.rest()
         expected.missed += found
         if found > _ODD_SHARE * len(block.lines) or expected.missed > _MOST_ODD:
             yield expected.taken()
@@ -115,7 +117,11 @@ class ExpectedRows:
             return odd
         # What is said has no place in a key.
         roles = [[_roles(turns) for turns in column] for column in turns]
-        self.groups.weigh(_nested_keys(self._shape, records, roles), map(self._weight, records))
+        keys, rows = _nested_keys(self._shape, records, roles), _good_rows(block, odd)
+        if self._shape.turns:
+            self.groups.weigh(keys, map(self._weight, rows, records))
+        else:
+            self._scales.add(self.groups, keys, rows, self._plain_texts(records))
         return odd
 
     def _count(self, block: Block) -> list[tuple[int, bytes]]:
@@ -138,17 +144,34 @@ class ExpectedRows:
 
     def taken(self) -> Batch:
         """What was grouped since the last time."""
+        if self._scales is not None:
+            self._scales.flush()
         groups = self.groups.take()
         if self._nested:
             groups = tuple((_flat(self._shape, key), sums) for key, sums in groups)
         return Batch(self._shape.layout, groups)
 
-    def _weight(self, record: Any) -> Weight:
-        assert self._scales is not None  # noqa: S101 - only called when texts are weighed
+    def _weight(self, row: int, record: Any) -> Weight:
+        assert self._scales is not None  # noqa: S101 - only called when texts are looked at
         turns = next((found for get in self._turns if (found := get(record))), None)
         if turns is not None:
-            return self._scales.record([Turn(_role(turn), self._content(turn)) for turn in turns], ())
-        return self._scales.record(None, (self._decoded(get(record)) for get in self._texts))
+            return self._scales.record(row, [Turn(_role(turn), self._content(turn)) for turn in turns], ())
+        return self._scales.record(row, None, (self._decoded(get(record)) for get in self._texts))
+
+    def _plain_texts(self, records: list[Any]) -> list[str]:
+        """The texts of records that hold no turns."""
+        if not self._texts:
+            return [""] * len(records)
+        first, *others = (map(get, records) for get in self._texts)
+        if self._shape.sure_text:
+            return list(first)
+        columns = zip(first, *others, strict=True)
+        if self._shape.plain_texts:
+            return [next((text for text in column if text is not None), "") for column in columns]
+        return [
+            text_of(next((found for raw in column if (found := self._decoded(raw)) is not None), ""))
+            for column in columns
+        ]
 
     def _content(self, turn: Any) -> object:
         raws = (turn.t_content, turn.t_value, turn.t_text)
@@ -156,12 +179,20 @@ class ExpectedRows:
 
     def _decoded(self, raw: Any) -> object:
         """Text that was skipped unread may hold a number that no float can; such a text weighs nothing."""
-        if raw is None:
-            return None
+        if raw is None or isinstance(raw, str):
+            return raw
         try:
             return self._decode_any(raw)
         except (ValueError, RecursionError):
             return None
+
+
+def _good_rows(block: Block, odd: list[tuple[int, bytes]]) -> Iterable[int]:
+    rows = range(block.first, block.first + len(block.lines))
+    if not odd:
+        return rows
+    left = {row for row, _line in odd}
+    return [row for row in rows if row not in left]
 
 
 def _nested_keys(shape: Shape, records: list[Any], turns: Iterable[Iterable[object]]) -> Iterable[Key]:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from checker.read.records.bad import BadRows
-from checker.read.records.batch import Batch, Key, Layout, grouped, make_layout
+from checker.read.records.batch import Batch, Key, Layout, Weight, grouped, make_layout
 from checker.read.records.fields import FieldMap, Use
-from checker.read.records.scales import Scales, Turn, Weight
+from checker.read.records.scales import Scales, Turn
 from checker.read.records.shape import Tree, field_tree
 from checker.read.records.values import blank, freeze
 
@@ -36,7 +36,7 @@ class OddRows:
             if line.isspace():
                 continue
             try:
-                layout, key, weight = self._row(line)
+                layout, key, weight = self._row(number, line)
             except (ValueError, RecursionError) as error:
                 self._bad.add(number, _reason(error))
                 continue
@@ -45,18 +45,16 @@ class OddRows:
             weights.append(weight)
         return [Batch(layout, grouped(keys, weights)) for layout, (keys, weights) in found.items()]
 
-    def _row(self, line: bytes) -> tuple[Layout, Key, Weight]:
+    def _row(self, number: int, line: bytes) -> tuple[Layout, Key, Weight]:
         values: dict[str, object] = {}
         self._collect(self._decode_raw(line), self._tree, "", values)
         texts = [values.pop(path, None) for path in self._fields.paths["text"]]
         layout = self._layout(frozenset(values))
         turns = next((found for path in self._fields.paths["turns"] if (found := values.get(path))), None)
-        weight = Weight() if self._scales is None else self._scales.record(_turns(turns), texts)
-        return (
-            layout,
-            tuple(_place(use, values[path]) for path, use in zip(layout.paths, layout.uses, strict=True)),
-            weight,
-        )
+        key = tuple(_place(use, values[path]) for path, use in zip(layout.paths, layout.uses, strict=True))
+        # Last, since whatever raises makes the row a bad one, whose text counts for nothing.
+        weight = Weight() if self._scales is None else self._scales.record(number, _turns(turns), texts)
+        return layout, key, weight
 
     def _collect(self, record: Mapping[str, Any], tree: Tree, path: str, values: dict[str, object]) -> None:
         for key in tree.keys() & record.keys():

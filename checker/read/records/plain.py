@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from itertools import chain
 
 from checker.read.records.bad import BadRows
-from checker.read.records.batch import Batch, grouped, make_layout
+from checker.read.records.batch import NOTHING, Batch, Groups, Weight, grouped, make_layout
 from checker.read.records.lines import Read, blocks, chunks
-from checker.read.records.scales import Scales, Weight
+from checker.read.records.scales import Scales
+from checker.read.records.texts import Beginning
 
 _BARE = make_layout({})
 _PIECE = 4 * 1024 * 1024
@@ -17,10 +18,20 @@ _PIECE = 4 * 1024 * 1024
 
 def read_lines(read: Read, scales: Scales | None, bad: BadRows) -> Iterator[Batch]:
     """Each line is the text of a record."""
+    groups = Groups()
     for block in blocks(read, bad):
-        lines = [text for line in block.lines if (text := line.decode().strip("\r\n")) and not text.isspace()]
-        weights = [Weight() if scales is None else scales.text(text) for text in lines]
-        yield Batch(_BARE, grouped([()] * len(lines), weights))
+        texts = [line.decode().strip("\r\n") for line in block.lines]
+        rows = [row for row, text in enumerate(texts, block.first) if text and not text.isspace()]
+        keys = [()] * len(rows)
+        if scales is None:
+            groups.count(keys)
+        else:
+            scales.add(groups, keys, rows, [texts[row - block.first] for row in rows])
+            scales.rest()
+        yield NOTHING
+    if scales is not None:
+        scales.flush()
+    yield Batch(_BARE, groups.take())
 
 
 def read_document(read: Read, scales: Scales | None, bad: BadRows) -> Iterator[Batch]:
@@ -31,9 +42,12 @@ def read_document(read: Read, scales: Scales | None, bad: BadRows) -> Iterator[B
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
     total, seen, rest = Weight(), False, ""
+    beginning = Beginning()
     try:
         for chunk in chain(chunks(read), (b"",)):
             text = rest + decoder.decode(chunk, final=not chunk)
+            if scales is not None and scales.sink is not None:
+                beginning.add(chunk)
             seen = seen or bool(text)
             cut = len(text) if not chunk or len(text) > _PIECE else max(map(text.rfind, " \n\t")) + 1
             if scales is not None:
@@ -43,5 +57,7 @@ def read_document(read: Read, scales: Scales | None, bad: BadRows) -> Iterator[B
     except UnicodeDecodeError:
         bad.add(1, "the text is not valid UTF-8")
         return
+    if seen and scales is not None and scales.sink is not None:
+        scales.sink.add_bytes(1, beginning.text())
     if seen:
         yield Batch(_BARE, grouped([()], [total]))

@@ -95,6 +95,8 @@ class Shape:
     turns: tuple[str, ...]
     presence: tuple[str, ...]
     texts: tuple[str, ...]  # in the order in which a text is looked for
+    plain_texts: bool  # all of them are a string or null
+    sure_text: bool  # and the first is never null
 
 
 def make_shape(seen: Seen, text_paths: tuple[str, ...], *, text: bool) -> Shape:
@@ -102,7 +104,9 @@ def make_shape(seen: Seen, text_paths: tuple[str, ...], *, text: bool) -> Shape:
     places: dict[str, str] = {}
     uses: dict[str, Use] = {}
     filled: set[str] = set()
-    struct = _struct(seen, "", "", (places, uses, filled), optional=False, text=text)
+    plain: dict[str, bool] = {}
+    struct = _struct(seen, "", "", (places, uses, filled, plain), optional=False, text=text)
+    found = [path for path in text_paths if path in places]
     layout = make_layout({path: use for path, use in uses.items() if use is not Use.TEXT}, frozenset(filled))
     by_use = {
         use: tuple(places[path] for path, found in zip(layout.paths, layout.uses, strict=True) if found is use)
@@ -116,17 +120,20 @@ def make_shape(seen: Seen, text_paths: tuple[str, ...], *, text: bool) -> Shape:
         values=len(by_use[Use.VALUE]),
         turns=by_use[Use.TURNS],
         presence=by_use[Use.PRESENCE],
-        texts=tuple(places[path] for path in text_paths if path in places),
+        texts=tuple(places[path] for path in found),
+        plain_texts=all(path in plain for path in found),
+        sure_text=bool(found) and plain.get(found[0], False),
     )
 
 
-_Found = tuple[dict[str, str], dict[str, Use], set[str]]
+# Places, uses, the paths that are always filled, and texts that are strings -> whether never null.
+_Found = tuple[dict[str, str], dict[str, Use], set[str], dict[str, bool]]
 
 
 def _struct(seen: Seen, path: str, attribute: str, found: _Found, *, optional: bool, text: bool) -> type[Any]:
     import msgspec
 
-    places, uses, filled = found
+    places, uses, filled, plain = found
     fields: list[Any] = []
     renames: dict[str, str] = {}
     for index, key in enumerate(seen.keys()):
@@ -152,6 +159,9 @@ def _struct(seen: Seen, path: str, attribute: str, found: _Found, *, optional: b
         if sure is not None:
             filled.add(here)
             fields.append((name, sure))
+        elif text and target is Use.TEXT and seen.kinds.get(key, set()) <= {"long", "str", "NoneType"}:
+            plain[here] = always and "NoneType" not in seen.kinds.get(key, {"NoneType"})
+            fields.append((name, str) if plain[here] else (name, str | None, None))
         else:
             words = seen.known_words(key) if target in (Use.VALUE, Use.SOURCE) else ()
             fields.append((name, _type(target, seen.kinds.get(key, set()), words, text=text), None))
