@@ -77,3 +77,7 @@ class ObjectDamaged(ObjectError):
 
 class EvidenceDamaged(HeadwaterError):
     """An entry of kept evidence is not, or no longer, what was written: measure its shard again."""
+
+
+class EvidenceUnreachable(HeadwaterError):
+    """A shared store of evidence could not be asked, or not be written to."""

@@ -1,39 +1,35 @@
-"""Keeps measurements by content: one file an entry, written whole or not at all, checked on every read."""
+"""Keeps evidence by content: a folder of files, each written whole or not at all and checked on every read."""
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Mapping
-from hashlib import sha256
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, TypeVar
 
-from checker.model.composition import Composition
-from checker.store.encoding import canonical, decode, encode
+from checker.store.entries import COMPOSITION, MAX_ENTRY_BYTES, TEXT, Kept, Name, decode_entry, encode_entry
 from checker.store.files import sweep, write_whole
 
 if TYPE_CHECKING:
     from checker.model.text import ShardText, TextEntry
+    from checker.store.sharing import Shared
 
-_FORMAT = "headwater/measurement/v1"
-_MAX_ENTRY_BYTES = 64 * 1024 * 1024
-
-
-class Kept(NamedTuple):
-    """A composition and the digest of its counts."""
-
-    composition: Composition
-    digest: str
+__all__ = ["EvidenceCache", "Kept", "default_folder"]
+Found = TypeVar("Found")
 
 
 class EvidenceCache:
-    """A folder of entries. When it cannot be written to, nothing is kept and `note` says so once."""
+    """A folder of entries, and behind it the shared stores, where there are any.
 
-    def __init__(self, path: Path | None) -> None:
+    What a shared store has is checked, kept in the folder and read from there. What is put is written to the folder
+    alone. When the folder cannot be written to, nothing more is kept, and the notes say so once.
+    """
+
+    def __init__(self, path: Path | None, shared: Shared | None = None) -> None:
         self.path = path
-        self.note = ""
+        self.shared = shared
+        self._unwritable = ""
         self._ready = False
 
     @classmethod
@@ -41,72 +37,112 @@ class EvidenceCache:
         """The user's cache folder."""
         return cls(default_folder(os.environ if environment is None else environment))
 
+    @property
+    def writable(self) -> bool:
+        """Whether entries are kept, as far as is known."""
+        return self.path is not None and not self._unwritable
+
+    @property
+    def derived(self) -> Path | None:
+        """A folder for what is computed from entries and can be computed again; None where nothing is kept."""
+        return self.path / "derived" if self.path is not None and self.writable else None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know: evidence that is not kept, stores that could not be asked, entries not used."""
+        return (*([self._unwritable] if self._unwritable else []), *(self.shared.notes if self.shared else ()))
+
+    @property
+    def note(self) -> str:
+        """The notes as one line."""
+        return "; ".join(self.notes)
+
     def get(self, key: str) -> Kept | None:
         """The entry, or None when there is none or it is damaged: then it is measured again."""
-        if self.path is None:
-            return None
-        try:
-            with self._file(self.path, key).open("rb") as file:
-                data = file.read(_MAX_ENTRY_BYTES + 1)
-            return _decode_entry(key, data) if len(data) <= _MAX_ENTRY_BYTES else None
-        except (OSError, ValueError, KeyError, RecursionError):
-            return None
+        return self._find(Name(key, COMPOSITION), _read_composition)
 
     def put(self, key: str, kept: Kept) -> None:
         """Write an entry; another process may write the same one at the same time."""
-        if self.path is None:
-            return
-        target = self._file(self.path, key)
-        try:
-            self._prepare(target.parent)
-            write_whole(target, [_encode_entry(key, kept)])
-        except OSError as error:
-            self._give_up(error)
+        target = self._target(Name(key, COMPOSITION))
+        if target is not None:
+            try:
+                write_whole(target, [encode_entry(key, kept)])
+            except OSError as error:
+                self._give_up(error)
 
     def text(self, key: str) -> TextEntry | None:
         """The entry about a shard's text by its header and size, or None when there is none or it is damaged."""
         from checker.store.text_reader import open_text
 
-        if self.path is None:
-            return None
-        try:
-            return open_text(self._file(self.path, key, "text"), key)
-        except (OSError, ValueError):
-            return None
+        return self._find(Name(key, TEXT), open_text)
 
     def keep_text(self, key: str, text: ShardText) -> TextEntry:
         """Write an entry. Where nothing can be written the evidence stays in memory."""
         from checker.store.text_reader import entry_of
         from checker.store.text_writer import in_memory, write_text
 
-        if self.path is not None:
-            target = self._file(self.path, key, "text")
+        target = self._target(Name(key, TEXT))
+        if target is not None:
             try:
-                self._prepare(target.parent)
                 return entry_of(target, write_text(target, key, text))
             except OSError as error:
                 self._give_up(error)
         return in_memory(key, text)
 
+    def prefetch(self, names: Collection[Name]) -> None:
+        """Take from the shared stores what is not here yet, several at a time. Where there are none: nothing."""
+        if self.shared is not None and self.writable:
+            targets = ((name, self._target(name)) for name in names if not self.has(name))
+            self.shared.fetch_all((name, target) for name, target in targets if target is not None)
+
+    def has(self, name: Name) -> bool:
+        """Whether the folder holds the entry; its content is not looked at."""
+        return self.path is not None and (self.path / name.path).is_file()
+
+    def _find(self, name: Name, read: Callable[[Path, str], Found]) -> Found | None:
+        """From the folder, else from the first shared store that has it."""
+        place = name.path
+        if self.path is not None:
+            try:
+                return read(self.path / place, name.key)
+            except (OSError, ValueError):
+                pass
+        return self.shared.find(name, self._target(name), read) if self.shared else None
+
+    def _target(self, name: Name) -> Path | None:
+        """The file to write an entry to, its folder made; None where nothing is kept."""
+        place = name.path
+        if self.path is None or self._unwritable:
+            return None
+        target = self.path / place
+        try:
+            self._prepare(self.path, target.parent)
+        except OSError as error:
+            self._give_up(error)
+            return None
+        return target
+
     def _give_up(self, error: OSError) -> None:
-        self.note = f"measurements are not kept: {self.path} cannot be written ({error.strerror or error})"
-        self.path = None
+        self._unwritable = f"measurements are not kept: {self.path} cannot be written ({error.strerror or error})"
 
-    @staticmethod
-    def _file(path: Path, key: str, kind: str = "json") -> Path:
-        return path / key[:2] / f"{key}.{kind}"
-
-    def _prepare(self, folder: Path) -> None:
-        """Make the folder of an entry."""
+    def _prepare(self, path: Path, folder: Path) -> None:
         if not self._ready:
-            folder.parent.mkdir(parents=True, exist_ok=True)
+            path.mkdir(parents=True, exist_ok=True)
             # Should the cache lie in a repository, git must not see it.
-            ignore = folder.parent / ".gitignore"
+            ignore = path / ".gitignore"
             if not ignore.exists():
                 write_whole(ignore, [b"*\n"])
             self._ready = True
         folder.mkdir(exist_ok=True)
         sweep(folder)
+
+
+def _read_composition(file: Path, key: str) -> Kept:
+    with file.open("rb") as stream:
+        data = stream.read(MAX_ENTRY_BYTES + 1)
+    if len(data) > MAX_ENTRY_BYTES:
+        raise ValueError("it is longer than an entry can be")
+    return decode_entry(key, data)
 
 
 def default_folder(environment: Mapping[str, str], platform: str = sys.platform) -> Path | None:
@@ -127,20 +163,3 @@ def default_folder(environment: Mapping[str, str], platform: str = sys.platform)
         local = environment.get("LOCALAPPDATA")
         return (Path(local) if local else home / "AppData" / "Local") / "headwater" / "Cache" / "measurements"
     return home / ".cache" / "headwater" / "measurements"
-
-
-def _encode_entry(key: str, kept: Kept) -> bytes:
-    composition, digest = encode(kept.composition), kept.digest
-    body = canonical({"format": _FORMAT, "key": key, "digest": digest, "composition": composition})
-    return canonical({"sha256": sha256(body).hexdigest()}) + b"\n" + body + b"\n"
-
-
-def _decode_entry(key: str, data: bytes) -> Kept:
-    head, _, rest = data.partition(b"\n")
-    body, end, nothing = rest.partition(b"\n")
-    if not end or nothing or json.loads(head) != {"sha256": sha256(body).hexdigest()}:
-        raise ValueError("the entry is damaged")
-    entry = json.loads(body)
-    if entry.get("format") != _FORMAT or entry.get("key") != key:
-        raise ValueError("the entry belongs to another key")
-    return Kept(decode(entry["composition"]), str(entry["digest"]))

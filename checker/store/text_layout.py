@@ -151,9 +151,21 @@ def encode_header(header: Header) -> bytes:
     return line + b"\n" + sha256(line).hexdigest().encode() + b"\n"
 
 
+def decode_length(data: bytes) -> int:
+    """How long the file is that starts with these bytes, by its header. Raises ValueError as `decode_header`."""
+    return _decode_lines(data).file_bytes
+
+
 def decode_header(data: bytes, file_bytes: int) -> Header:
     """The header of a file of that size, from its first MAX_HEADER_BYTES. Raises ValueError for any other file."""
-    line, end, rest = data.partition(b"\n")
+    header = _decode_lines(data)
+    if header.file_bytes != file_bytes:
+        raise ValueError(f"it has {file_bytes} bytes instead of {header.file_bytes}")
+    return header
+
+
+def _decode_lines(data: bytes) -> Header:
+    line, end, rest = data[:MAX_HEADER_BYTES].partition(b"\n")
     check = rest[:65]
     if not end or check != sha256(line).hexdigest().encode() + b"\n":
         raise ValueError("its header is damaged")
@@ -161,9 +173,7 @@ def decode_header(data: bytes, file_bytes: int) -> Header:
         header = _decode(json.loads(line), len(line) + 1 + len(check))
     except (AttributeError, KeyError, TypeError, RecursionError) as error:
         raise ValueError("its header is not one of ours") from error
-    if header.file_bytes != file_bytes:
-        raise ValueError(f"it has {file_bytes} bytes instead of {header.file_bytes}")
-    if sum(stored.content_bytes for stored in header.sections) > _FREE_BYTES + _MAX_RATIO * file_bytes:
+    if sum(stored.content_bytes for stored in header.sections) > _FREE_BYTES + _MAX_RATIO * header.file_bytes:
         raise ValueError("it unpacks to more than it can hold")
     return header
 

@@ -99,7 +99,7 @@ def test_a_folder_that_cannot_be_written_gives_one_note(tmp_path: Path) -> None:
     cache = EvidenceCache(blocker / "cache")
     cache.put(KEY, composition())
     assert "measurements are not kept" in cache.note
-    assert cache.path is None
+    assert not cache.writable
     cache.put(KEY, composition())
     assert cache.get(KEY) is None
 

@@ -1,0 +1,172 @@
+"""The two kinds of place that hold shared entries: a folder, and whatever fsspec reaches."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import posixpath
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
+
+from checker.store.addresses import Address
+from checker.store.files import write_whole
+from checker.store.troubles import NoStore
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from fsspec import AbstractFileSystem
+
+CONNECT_SECONDS = 10
+READ_SECONDS = 30
+_BLOCK = 1024 * 1024
+READ_ONLY = ("http", "https")
+# Object stores show an object when it is whole; elsewhere a file is written under another name and then renamed.
+_WHOLE_OR_NOT = ("s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "azure", "oss", "memory")
+
+
+class Place(Protocol):
+    """Raises FileNotFoundError for what is not there, and whatever its library raises for the rest."""
+
+    def open(self, path: str) -> BinaryIO: ...
+    def write(self, path: str, source: Path) -> None: ...
+    def sizes(self, folder: str) -> dict[str, int]: ...
+    def folders(self) -> list[str]: ...
+    def remove(self, path: str) -> None: ...
+
+
+def place_of(address: Address) -> Place:
+    """The place at an address; nothing is asked yet."""
+    folder = address.folder
+    return RemotePlace(address) if folder is None else FolderPlace(folder)
+
+
+class FolderPlace:
+    """A folder of this machine or of a mounted network drive."""
+
+    def __init__(self, top: Path) -> None:
+        self.top = top
+
+    def open(self, path: str) -> BinaryIO:
+        """A missing entry and a missing store are different things: an unmounted drive is not empty."""
+        try:
+            return (self.top / path).open("rb")
+        except FileNotFoundError:
+            self._must_exist()
+            raise
+
+    def write(self, path: str, source: Path) -> None:
+        target = self.top / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(target, _blocks(source))
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        try:
+            with os.scandir(self.top / folder) as found:
+                return {f"{folder}/{entry.name}": entry.stat().st_size for entry in found if entry.is_file()}
+        except FileNotFoundError:
+            return {}
+
+    def folders(self) -> list[str]:
+        self._must_exist()
+        try:
+            with os.scandir(self.top / "v1") as found:
+                return sorted(f"v1/{entry.name}" for entry in found if entry.is_dir())
+        except FileNotFoundError:
+            return []
+
+    def remove(self, path: str) -> None:
+        (self.top / path).unlink()
+
+    def _must_exist(self) -> None:
+        if not self.top.is_dir():
+            raise NoStore(str(self.top))
+
+
+class RemotePlace:
+    """A prefix that fsspec reaches. The connection is made at the first question, and anew in another process."""
+
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        self._connected: tuple[int, AbstractFileSystem, str] | None = None
+
+    def open(self, path: str) -> BinaryIO:
+        system, top = self._connection()
+        # HTTP as one stream; a size, of which fsspec then makes no use, spares a request for it.
+        streamed = {"block_size": 0, "size": 1} if self._address.scheme in READ_ONLY else {"block_size": 4 * _BLOCK}
+        return cast("BinaryIO", system.open(f"{top}/{path}", "rb", **streamed))
+
+    def write(self, path: str, source: Path) -> None:
+        system, top = self._connection()
+        target = f"{top}/{path}"
+        if self._address.scheme in _WHOLE_OR_NOT:
+            system.put_file(str(source), target)
+            return
+        partial = posixpath.join(posixpath.dirname(target), f".partial-{uuid.uuid4().hex}")
+        system.makedirs(posixpath.dirname(target), exist_ok=True)
+        try:
+            system.put_file(str(source), partial)
+            system.mv(partial, target)
+        except BaseException:
+            with contextlib.suppress(Exception):  # the first failure counts, of whatever kind the second is
+                system.rm_file(partial)
+            raise
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        return {path: size for path, size, kind in self._listed(folder) if kind == "file"}
+
+    def folders(self) -> list[str]:
+        return sorted(path for path, _, kind in self._listed("v1") if kind == "directory")
+
+    def remove(self, path: str) -> None:
+        system, top = self._connection()
+        system.rm_file(f"{top}/{path}")
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"_address": self._address, "_connected": None}
+
+    def _listed(self, folder: str) -> Iterator[tuple[str, int, str]]:
+        system, top = self._connection()
+        try:
+            listed = system.ls(f"{top}/{folder}", detail=True, refresh=True)
+        except FileNotFoundError:
+            return
+        for entry in listed:
+            name = str(entry["name"]).rstrip("/").rpartition("/")[2]
+            yield f"{folder}/{name}", int(entry.get("size") or 0), str(entry["type"])
+
+    def _connection(self) -> tuple[AbstractFileSystem, str]:
+        if self._connected is None or self._connected[0] != os.getpid():
+            self._connected = (os.getpid(), *_connect(self._address))
+        return self._connected[1:]
+
+
+def _connect(address: Address) -> tuple[AbstractFileSystem, str]:
+    if address.connect is not None:
+        return address.connect()
+    from fsspec.core import url_to_fs
+
+    system, top = url_to_fs(address.url, **{**_patience(address.scheme), **address.options})
+    return system, str(top).rstrip("/")
+
+
+def _patience(scheme: str) -> dict[str, object]:
+    """Time limits and few repetitions: how often to try again is decided in one place, which is not the library."""
+    if scheme in ("s3", "s3a"):
+        retries = {"mode": "standard", "max_attempts": 2}
+        timeouts = {"connect_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS}
+        return {"config_kwargs": {**timeouts, "retries": retries}, "use_listings_cache": False}
+    if scheme in READ_ONLY:
+        import aiohttp
+
+        limits = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=READ_SECONDS)
+        return {"client_kwargs": {"timeout": limits}, "skip_instance_cache": True}
+    return {}
+
+
+def _blocks(source: Path) -> Iterator[bytes]:
+    with source.open("rb") as file:
+        while block := file.read(_BLOCK):
+            yield block

@@ -1,0 +1,61 @@
+"""Takes an entry from a shared store: whole, checked, signed where that is demanded, and only then kept here."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from checker.errors import EvidenceDamaged
+from checker.store.entries import COMPOSITION, MAX_ENTRY_BYTES, Name, check_entry
+from checker.store.shared import SharedStore
+from checker.store.signing import Signed, problem_of
+from checker.store.text_layout import decode_length
+from checker.store.text_reader import verify_text
+
+
+class Refused(Exception):
+    """A store has the entry, but it must not be used; says why."""
+
+
+def receive(store: SharedStore, name: Name, partial: Path, signed: Signed, key: bytes | None) -> bool:
+    """Fetch an entry into a file and check it; False when the store has none. The file is left in either case.
+
+    Raises Refused for an entry that is damaged, or not signed as demanded, and EvidenceUnreachable.
+    """
+    try:
+        with partial.open("w+b") as file:
+            found = store.fetch(name, file, _json_limit if name.kind == COMPOSITION else decode_length)
+        if not found:
+            return False
+        digest = content_digest(name, partial)
+    except (ValueError, EvidenceDamaged) as error:
+        reason = error.message if isinstance(error, EvidenceDamaged) else str(error)
+        raise Refused(reason) from error
+    if signed is Signed.REQUIRED:
+        problem = problem_of(store.signature(name) if key is not None else None, name, digest, key)
+        if problem:
+            raise Refused(problem)
+    return True
+
+
+def content_digest(name: Name, file: Path) -> str:
+    """Check every byte of an entry's file; the digest that a signature covers. Raises ValueError, EvidenceDamaged."""
+    if name.kind != COMPOSITION:
+        return verify_text(file, name.key)
+    with file.open("rb") as stream:
+        data = stream.read(MAX_ENTRY_BYTES + 1)
+    if len(data) > MAX_ENTRY_BYTES:
+        raise ValueError("it is longer than an entry can be")
+    return check_entry(name.key, data)
+
+
+def partial_in(folder: Path) -> Path:
+    """A new empty file, named so that it is swept away should this process die."""
+    from checker.store.files import PARTIAL
+
+    with tempfile.NamedTemporaryFile(prefix=PARTIAL, dir=folder, delete=False) as file:
+        return Path(file.name)
+
+
+def _json_limit(_: bytes) -> int:
+    return MAX_ENTRY_BYTES
