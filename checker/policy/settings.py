@@ -13,12 +13,20 @@ from checker.policy import schema, validated
 from checker.policy.settings_schema import settings_schema
 
 
+class EvidenceSettings(NamedTuple):
+    """Where evidence is shared, and whether only signed entries are taken from there."""
+
+    stores: tuple[str, ...] = ()
+    signed: str = "optional"
+
+
 class Settings(NamedTuple):
     """`datasets` pairs a glob with settings, first match first. `budget_seconds` bounds measuring at commit."""
 
     datasets: tuple[tuple[str, DatasetSettings], ...] = ()
     policies: tuple[str, ...] = ()
     budget_seconds: float | None = None
+    evidence: EvidenceSettings = EvidenceSettings()
 
     def of(self, path: str) -> DatasetSettings | None:
         """The settings of the first entry whose glob fits the path of a DVC out."""
@@ -58,7 +66,12 @@ def _settings(data: Any) -> Settings:
         datasets=tuple((entry["path"], _dataset(entry)) for entry in data.get("datasets", ())),
         policies=tuple(data.get("policies", ())),
         budget_seconds=data.get("budget"),
+        evidence=_evidence(data.get("evidence", {})),
     )
+
+
+def _evidence(entry: Mapping[str, Any]) -> EvidenceSettings:
+    return EvidenceSettings(tuple(entry.get("stores", ())), entry.get("signed", "optional"))
 
 
 def _dataset(entry: Mapping[str, Any]) -> DatasetSettings:

@@ -7,7 +7,7 @@ from functools import cache
 from checker.model.composition import Origin
 from checker.model.dataset import Role
 from checker.policy.fields import RECORD_FIELDS, VALUE_FIELDS
-from checker.policy.shapes import DIALECT, Schema, listing, path, record, text, values
+from checker.policy.shapes import DIALECT, END, Schema, listing, path, record, text, values
 
 
 @cache
@@ -29,9 +29,30 @@ def settings_schema() -> Schema:
                     "minimum": 0,
                     "description": "Seconds that measuring may take at the commit stage; 5 by default.",
                 },
+                "evidence": {**_evidence(), "description": "Where measurements are shared (docs/evidence.md)."},
             }
         ),
     }
+
+
+def _evidence() -> Schema:
+    store = {
+        "type": "string",
+        "minLength": 1,
+        # A folder of the repository would be written by the very change that is judged.
+        "pattern": r"^(?!.*::)([A-Za-z][A-Za-z0-9+.-]+://(?![^/]*:[^/]*@)|/|[A-Za-z]:[\\/])[^?#\u0000-\u001f]*" + END,
+        "patternErrorMessage": "write a URL (s3://…, https://…, dvc://REMOTE/folder) or an absolute path, without a "
+        "password and a query: credentials belong to the machine that asks",
+    }
+    return record(
+        {
+            "stores": {**listing(store), "description": "Shared stores of evidence, asked in this order."},
+            "signed": {
+                "enum": ["optional", "required"],
+                "description": "Whether only entries signed with HEADWATER_EVIDENCE_KEY are taken from a store.",
+            },
+        }
+    )
 
 
 def _dataset() -> Schema:
