@@ -17,8 +17,10 @@ from checker.errors import (
     ObjectOffline,
     RecordError,
 )
+from checker.kernels import KERNEL_VERSION
 from checker.measure.fallback import fallback, strictest
 from checker.measure.tally import Tallies
+from checker.measure.texts import Texts
 from checker.measure.tokens import TOKENIZER_VERSION, count_tokens
 from checker.model.composition import Absence, Composition, Measurement, Tally, Unmeasured
 from checker.model.dataset import DatasetSettings, DatasetVersion, Shard
@@ -30,6 +32,7 @@ from checker.store.local import EvidenceCache, Kept
 
 METRIC = "composition"
 METRIC_VERSION = 1
+TEXT_METRIC = "text"
 
 # Called with how many shards are done, how many there are, and the path of the one that comes next.
 Progress = Callable[[int, int, str], None]
@@ -118,14 +121,47 @@ def recall(task: Task, plan: Plan, cache: EvidenceCache) -> Measurement | None:
     """What is known of a shard already; None when its bytes have to be read."""
     key = key_of(task, plan)
     kept = _cached(task, plan, cache, key)
-    return None if kept is None else Measurement(task.shard.hash, kept.composition, kept.digest, key)
+    text = cache.text(text_key_of(task, plan)) if kept is not None and plan.signatures else None
+    if kept is None or (plan.signatures and text is None):
+        return None
+    return Measurement(task.shard.hash, kept.composition, kept.digest, key, text)
 
 
 def _measure(task: Task, store: ObjectSource, plan: Plan, cache: EvidenceCache, deadline: float | None) -> Measurement:
-    composition = _compose(task, store, plan, deadline)
-    key, kept = key_of(task, plan), Kept(composition, digest_of(composition))
-    cache.put(key, kept)
-    return Measurement(task.shard.hash, composition, kept.digest, key)
+    """One pass over the bytes finds all that is not known yet."""
+    _check(deadline)
+    key, text_key = key_of(task, plan), text_key_of(task, plan)
+    kept, entry = _cached(task, plan, cache, key), cache.text(text_key) if plan.signatures else None
+    tallies = Tallies(Resolver(plan.settings, task.fallback), text=plan.text) if kept is None else None
+    texts = Texts(plan.backend, plan.expected_bytes) if plan.signatures and entry is None else None
+    bad = _read(task, store, plan, tallies, texts, deadline)
+    if tallies is not None:
+        composition = tallies.composition(bad)
+        kept = Kept(composition, digest_of(composition))
+        cache.put(key, kept)
+    if texts is not None:
+        entry = cache.keep_text(text_key, texts.found())
+    assert kept is not None  # noqa: S101 - it was known or has just been measured
+    return Measurement(task.shard.hash, kept.composition, kept.digest, key, entry)
+
+
+def _read(
+    task: Task,
+    store: ObjectSource,
+    plan: Plan,
+    tallies: Tallies | None,
+    texts: Texts | None,
+    deadline: float | None,
+) -> BadRows:
+    bad = BadRows()
+    count = count_tokens if plan.text and tallies is not None else None
+    with store.open(task.version, task.shard) as stream:
+        sink = None if texts is None else texts.sink
+        for batch in open_records(task.shard.path, stream, plan.settings, bad, count, sink):
+            if tallies is not None:
+                tallies.add(batch)
+            _check(deadline)
+    return bad
 
 
 def key_of(task: Task, plan: Plan) -> str:
@@ -142,6 +178,19 @@ def key_of(task: Task, plan: Plan) -> str:
         "language": settings.language,
         "fields": dict(settings.fields),
         "values": {field: dict(table) for field, table in settings.values.items()},
+    }
+    return sha256(canonical(parts)).hexdigest()
+
+
+def text_key_of(task: Task, plan: Plan) -> str:
+    """The same for the evidence about the text: only what decides which text is read, and how it is looked at."""
+    settings = plan.settings
+    parts = {
+        "shard": [task.shard.hash_name, task.shard.hash],
+        "metric": [TEXT_METRIC, KERNEL_VERSION, READER_VERSION, TOKENIZER_VERSION],
+        "format": form_of(task.shard.path, settings),
+        "fields": {name: path for name, path in settings.fields.items() if name in ("text", "turns")},
+        "roles": dict(settings.values.get("role", {})),
     }
     return sha256(canonical(parts)).hexdigest()
 
@@ -169,17 +218,6 @@ def without_text(composition: Composition) -> Composition:
             for cell, tally in composition.cells.items()
         },
     )
-
-
-def _compose(task: Task, store: ObjectSource, plan: Plan, deadline: float | None) -> Composition:
-    _check(deadline)
-    bad = BadRows()
-    tallies = Tallies(Resolver(plan.settings, task.fallback), text=plan.text)
-    with store.open(task.version, task.shard) as stream:
-        for batch in open_records(task.shard.path, stream, plan.settings, bad, count_tokens if plan.text else None):
-            tallies.add(batch)
-            _check(deadline)
-    return tallies.composition(bad)
 
 
 def _check(deadline: float | None) -> None:
