@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from checker.compare.banding import bucket_edges as bucket_edges
     from checker.compare.components import components as components
-    from checker.compare.growing import newcomers as newcomers
     from checker.compare.likeness import duplication as duplication
     from checker.compare.likeness import overlap as overlap
     from checker.compare.pairs import with_exact as with_exact
@@ -16,7 +15,6 @@ _HOMES = {
     "bucket_edges": "banding",
     "components": "components",
     "duplication": "likeness",
-    "newcomers": "growing",
     "overlap": "likeness",
     "with_exact": "pairs",
 }

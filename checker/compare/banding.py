@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from checker.compare.runs import Corpus, Ids, runs_of
+from checker.compare.runs import ID_BITS, SLICE, Column, Corpus, Ids, gathered, passes, runs_of
 from checker.model.text import BANDS, SIGNATURE_VALUES
 
 # Up to here all pairs of a bucket are compared (120). Above: each document with its neighbors and with the first.
@@ -43,9 +44,18 @@ def bucket_edges(keys: NDArray[np.uint64], docs: NDArray[np.int64]) -> NDArray[n
     return np.stack((docs[:-1][same], docs[1:][same]), axis=1)
 
 
-def candidates(corpus: Corpus, band: int) -> Candidates:
-    """Pairs of documents that share the band: all of a small bucket, a chain and a star in a large one."""
-    ids, starts, lengths = runs_of(corpus.column(band, corpus.bits), corpus.bits)
+def candidates(corpus: Corpus, band: int, most: int = SLICE) -> Iterator[Candidates]:
+    """Pairs of documents that share the band: all of a small bucket, a chain and a star in a large one.
+
+    At most about `most` keys are in memory at once.
+    """
+    slices, alive, bits = corpus.slices(band), corpus.living(), passes(corpus.count, most)
+    for index in range(1 << bits):
+        yield _within_one(corpus, band, gathered(slices, index, bits, alive), ID_BITS + bits)
+
+
+def _within_one(corpus: Corpus, band: int, column: Column, bits: int) -> Candidates:
+    ids, starts, lengths = runs_of(column, bits)
     run = np.repeat(np.arange(len(starts)), lengths)
     small = lengths[run] <= SMALL_BUCKET
     one, other = _windows(ids[small], run[small], SMALL_BUCKET)

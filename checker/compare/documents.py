@@ -58,7 +58,7 @@ def gather(sources: Sequence[TextSource], *, near: bool) -> Gathered:
     signatures: list[NDArray[np.uint8]] = [np.empty((0, SIGNATURE_VALUES), np.uint8)]
     rows: list[NDArray[np.uint32]] = [np.empty(0, np.uint32)]
     for source in ordered:
-        documents = source.entry.load().documents
+        documents = source.entry.documents()
         full = documents.tokens > 0
         hashes.append(documents.hashes[full])
         rows.append(documents.rows[full])

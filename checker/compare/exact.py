@@ -13,7 +13,7 @@ def first_of_equal(hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
     n = len(hashes)
     first = np.arange(n, dtype=np.int64)
     bits = max(1, (n - 1).bit_length())
-    ids, starts, lengths = runs_of(with_ids(hashes[:, 0], np.arange(n, dtype=np.uint64), bits), bits)
+    ids, starts, lengths = runs_of(with_ids(hashes[:, 0], bits), bits)
     if not len(ids):
         return first
     heads = np.repeat(ids[starts], lengths)

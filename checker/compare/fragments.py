@@ -27,10 +27,10 @@ def shared_fragments(sources: Sequence[TextSource], against: Sequence[TextSource
     """Distinct sampled 13-grams of `against`, and how many of them stand in `sources`."""
     wanted = np.empty(0, np.uint64)
     for source in against:
-        wanted = np.union1d(wanted, source.entry.load().stats.fragments)
+        wanted = np.union1d(wanted, source.entry.stats().fragments)
     found = np.zeros(len(wanted), dtype=bool)
     for source in sources:
-        _mark(wanted, found, source.entry.load().stats.fragments)
+        _mark(wanted, found, source.entry.stats().fragments)
     return len(wanted), int(found.sum())
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from checker.compare.banding import band_key, candidates
 from checker.compare.components import Forest
-from checker.compare.runs import Column, Corpus, Ids, with_ids
+from checker.compare.runs import SLICE, Corpus, Ids, Slice, with_ids
 from checker.compare.verifying import Edges, in_one, verified
 from checker.model.text import BANDS
 
@@ -27,13 +27,13 @@ class Held:
 
     def __init__(self, hashes: NDArray[np.uint64], signatures: NDArray[np.uint8]) -> None:
         self.count = len(hashes)
-        self.bits = max(1, (self.count - 1).bit_length())
         self._hashes = hashes
         self._signatures = signatures
 
-    def column(self, band: int, bits: int) -> Column:
+    def slices(self, band: int) -> list[Slice]:
         """See `Corpus`."""
-        return with_ids(band_key(self._signatures, band), np.arange(self.count, dtype=np.uint64), bits)
+        starts = range(0, self.count, SLICE)
+        return [Slice(with_ids(band_key(self._signatures[at : at + SLICE], band)), at) for at in starts]
 
     def signatures(self, ids: Ids) -> NDArray[np.uint8]:
         """See `Corpus`."""
@@ -43,25 +43,28 @@ class Held:
         """See `Corpus`."""
         return self._hashes[ids]
 
+    def living(self) -> None:
+        """See `Corpus`."""
 
-def group(corpus: Corpus) -> Grouping:
+
+def group(corpus: Corpus, most: int = SLICE) -> Grouping:
     """Clusters of documents, each of which is near to another one of its cluster."""
     forest = Forest(corpus.count)
     found: list[Edges] = []
     boilerplate = 0
     for band in range(BANDS):
-        pairs = candidates(corpus, band)
-        boilerplate += pairs.boilerplate
-        apart = forest.apart(pairs.one, pairs.other)
-        edges = verified(corpus, pairs.one[apart], corpus, pairs.other[apart])
-        forest.join(edges.one, edges.other)
-        found.append(edges)
+        for pairs in candidates(corpus, band, most):
+            boilerplate += pairs.boilerplate
+            apart = forest.apart(pairs.one, pairs.other)
+            edges = verified(corpus, pairs.one[apart], corpus, pairs.other[apart])
+            forest.join(edges.one, edges.other)
+            found.append(edges)
     return Grouping(forest.labels, in_one(found), boilerplate)
 
 
 def near_pairs(corpus: Corpus) -> Edges:
     """Every verified pair, once, smaller id first, ascending; `group` leaves out those within one cluster."""
-    every = [candidates(corpus, band) for band in range(BANDS)]
+    every = [pairs for band in range(BANDS) for pairs in candidates(corpus, band)]
     ends = [np.stack((np.minimum(one, other), np.maximum(one, other)), axis=1) for one, other, _ in every]
     pairs = np.unique(np.concatenate(ends), axis=0)
     return verified(corpus, pairs[:, 0], corpus, pairs[:, 1])

@@ -2,70 +2,95 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from checker.compare.banding import NEIGHBORS, SMALL_BUCKET, keys_of
-from checker.compare.runs import Column, Corpus, Ids, ids_in
+from checker.compare.runs import ID_BITS, Column, Corpus, Ids, Slice, ids_in
 from checker.model.text import BANDS
+
+_SHIFT = np.uint64(ID_BITS)
+_IDS = np.uint64((1 << ID_BITS) - 1)
 
 
 class Shared(NamedTuple):
-    """Keys that stand in both columns: where the documents of each begin, and how many there are."""
+    """Keys that stand on both sides, ascending, and how often each stands there."""
 
+    keys: Column
     left: Ids
-    left_count: Ids
     right: Ids
-    right_count: Ids
 
 
 def meetings(left: Corpus, right: Corpus, band: int) -> tuple[Ids, Ids]:
     """Pairs (id in left, id in right): all of a bucket that is small on one side, else neighbors on either side."""
-    bits = max(left.bits, right.bits)
-    ours, theirs = left.column(band, bits), right.column(band, bits)
-    shared = shared_keys(ours, theirs, bits)
-    few = np.minimum(shared.left_count, shared.right_count) <= SMALL_BUCKET
-    at, to = _products(Shared(*(column[few] for column in shared)))
-    one, other = ids_in(ours[at], bits), ids_in(theirs[to], bits)
+    ours, theirs = left.slices(band), right.slices(band)
+    shared = _shared(ours, theirs)
+    few = np.minimum(shared.left, shared.right) <= SMALL_BUCKET
+    one, other = _products(
+        *_members(ours, shared.keys[few], left.living()), *_members(theirs, shared.keys[few], right.living())
+    )
     if few.all():
         return one, other
-    many = Shared(*(column[~few] for column in shared))
-    ones = ids_in(ours[_spread(many.left, many.left_count)], bits)
-    others = ids_in(theirs[_spread(many.right, many.right_count)], bits)
+    ones, _ = _members(ours, shared.keys[~few], left.living())
+    others, _ = _members(theirs, shared.keys[~few], right.living())
     near_one, near_other = _neighbors(left, ones, right, others, band)
     return np.concatenate((one, near_one)), np.concatenate((other, near_other))
 
 
-def shared_keys(left: Column, right: Column, bits: int) -> Shared:
-    """The keys of the shorter column are looked up in the longer one."""
-    if len(left) > len(right):
-        swapped = shared_keys(right, left, bits)
-        return Shared(swapped.right, swapped.right_count, swapped.left, swapped.left_count)
-    shift = np.uint64(bits)
-    keys, starts, counts = np.unique(left >> shift, return_index=True, return_counts=True)
-    begin = np.searchsorted(right, keys << shift)
-    found = begin < len(right)
-    found[found] = right[begin[found]] >> shift == keys[found]
-    low = (np.uint64(1) << shift) - np.uint64(1)
-    begin, end = begin[found], np.searchsorted(right, (keys[found] << shift) | low, side="right")
-    return Shared(starts[found], counts[found], begin, end - begin)
+def _shared(ours: Sequence[Slice], theirs: Sequence[Slice]) -> Shared:
+    """The keys of the side with fewer documents are looked up in the columns of the other side."""
+    if sum(len(part.column) for part in ours) > sum(len(part.column) for part in theirs):
+        swapped = _shared(theirs, ours)
+        return Shared(swapped.keys, swapped.right, swapped.left)
+    keys = np.unique(np.concatenate([part.column >> _SHIFT for part in ours] or [np.empty(0, np.uint64)]))
+    there = np.zeros(len(keys), dtype=np.int64)
+    for part in theirs:
+        begin, end = _places(part.column, keys)
+        there += end - begin
+    keys, there = keys[there > 0], there[there > 0]
+    here = np.zeros(len(keys), dtype=np.int64)
+    for part in ours:
+        begin, end = _places(part.column, keys)
+        here += end - begin
+    return Shared(keys, here, there)
 
 
-def _products(shared: Shared) -> tuple[Ids, Ids]:
-    """Each document of a bucket's left side with each of its right side, as places in the columns."""
-    pairs = shared.left_count * shared.right_count
-    bucket = np.repeat(np.arange(len(pairs)), pairs)
-    within = np.arange(len(bucket)) - np.repeat(np.cumsum(pairs) - pairs, pairs)
-    across = shared.right_count[bucket]
-    return shared.left[bucket] + within // across, shared.right[bucket] + within % across
+def _places(column: Column, keys: Column) -> tuple[Ids, Ids]:
+    """Where the documents of each of the ascending keys begin and end; the end is only looked for where one is."""
+    begin = np.searchsorted(column, keys << _SHIFT)
+    found = begin < len(column)
+    found[found] = column[begin[found]] >> _SHIFT == keys[found]
+    end = begin.copy()
+    end[found] = np.searchsorted(column, (keys[found] << _SHIFT) | _IDS, side="right")
+    return begin, end
+
+
+def _members(slices: Sequence[Slice], keys: Column, alive: NDArray[np.bool_] | None) -> tuple[Ids, Ids]:
+    """The documents of the keys, and the place among the keys of each, ascending."""
+    found, places = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for part in slices:
+        begin, end = _places(part.column, keys)
+        ids = ids_in(part.column[_spread(begin, end - begin)]) + part.start
+        place = np.repeat(np.arange(len(keys)), end - begin)
+        found.append(ids if alive is None else ids[alive[ids]])
+        places.append(place if alive is None else place[alive[ids]])
+    order = np.argsort(np.concatenate(places), kind="stable")
+    return np.concatenate(found)[order], np.concatenate(places)[order]
+
+
+def _products(ones: Ids, our_place: Ids, others: Ids, their_place: Ids) -> tuple[Ids, Ids]:
+    """Each of ours with each of theirs of the same key."""
+    begin, end = np.searchsorted(their_place, our_place), np.searchsorted(their_place, our_place, side="right")
+    return np.repeat(ones, end - begin), others[_spread(begin, end - begin)]
 
 
 def _spread(starts: Ids, counts: Ids) -> Ids:
     """Every place of every bucket."""
     ends = np.cumsum(counts)
-    return np.arange(int(ends[-1])) - np.repeat(ends - counts - starts, counts)
+    return np.arange(int(counts.sum())) - np.repeat(ends - counts - starts, counts)
 
 
 def _neighbors(left: Corpus, ones: Ids, right: Corpus, others: Ids, band: int) -> tuple[Ids, Ids]:

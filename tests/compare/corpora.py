@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from checker.model.text import Documents, Sample, ShardText, TextEntry, TextSource, TextStats
 
 _PRIME = (1 << 61) - 1
-_RANDOM = random.Random(7)  # noqa: S311 - not for secrets
+_RANDOM = random.Random(7)
 _FACTORS = np.array([_RANDOM.randrange(1, 1 << 31) for _ in range(128)], dtype=np.uint64)
 _OFFSETS = np.array([_RANDOM.randrange(1 << 31) for _ in range(128)], dtype=np.uint64)
 
@@ -125,13 +125,13 @@ def held(text: ShardText, shard: str = "a.jsonl", dataset: str = "data") -> Text
 
 def written(words: int, seed: int, vocabulary: int = 5000) -> str:
     """A text of random words."""
-    chance = random.Random(seed)  # noqa: S311 - not for secrets
+    chance = random.Random(seed)
     return " ".join(f"w{chance.randrange(vocabulary)}" for _ in range(words))
 
 
 def edited(text: str, edits: int, seed: int) -> str:
     """The text with some of its words replaced."""
-    chance = random.Random(seed)  # noqa: S311 - not for secrets
+    chance = random.Random(seed)
     words = text.split(" ")
     for place in chance.sample(range(len(words)), edits):
         words[place] = f"x{chance.randrange(1 << 30)}"
