@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from checker.errors import (
     DatasetError,
@@ -29,6 +29,9 @@ from checker.read.records.bad import BadRows
 from checker.read.records.resolution import Resolver, Stated
 from checker.store.encoding import canonical, digest_of
 from checker.store.local import EvidenceCache, Kept
+
+if TYPE_CHECKING:
+    from checker.model.text import TextEntry
 
 METRIC = "composition"
 METRIC_VERSION = 1
@@ -84,11 +87,15 @@ def measure_shards(
     """Measure each content once; the result is keyed by shard hash."""
     deadline = None if budget_seconds is None else time.monotonic() + budget_seconds
     tasks = tasks_of(shards, plan.settings)
+    known = {task.shard.hash: recall(task, plan, cache) for task in tasks}
+    if plan.expected_bytes is None:
+        unread = sum(task.shard.size_bytes or 0 for task in tasks if known[task.shard.hash] is None)
+        plan = replace(plan, expected_bytes=unread)
     results: dict[str, Measurement | Unmeasured] = {}
     for done, task in enumerate(tasks):
         if progress is not None:
             progress(done, len(tasks), task.shard.path)
-        results[task.shard.hash] = measure(task, store, plan, cache, deadline)
+        results[task.shard.hash] = known[task.shard.hash] or measure(task, store, plan, cache, deadline)
     if progress is not None and tasks:
         progress(len(tasks), len(tasks), "")
     return results
@@ -121,8 +128,10 @@ def recall(task: Task, plan: Plan, cache: EvidenceCache) -> Measurement | None:
     """What is known of a shard already; None when its bytes have to be read."""
     key = key_of(task, plan)
     kept = _cached(task, plan, cache, key)
-    text = cache.text(text_key_of(task, plan)) if kept is not None and plan.signatures else None
-    if kept is None or (plan.signatures and text is None):
+    if kept is None:
+        return None
+    text = known_text(task, plan, cache, kept.composition) if plan.signatures else None
+    if plan.signatures and text is None:
         return None
     return Measurement(task.shard.hash, kept.composition, kept.digest, key, text)
 
@@ -130,19 +139,47 @@ def recall(task: Task, plan: Plan, cache: EvidenceCache) -> Measurement | None:
 def _measure(task: Task, store: ObjectSource, plan: Plan, cache: EvidenceCache, deadline: float | None) -> Measurement:
     """One pass over the bytes finds all that is not known yet."""
     _check(deadline)
-    key, text_key = key_of(task, plan), text_key_of(task, plan)
-    kept, entry = _cached(task, plan, cache, key), cache.text(text_key) if plan.signatures else None
-    tallies = Tallies(Resolver(plan.settings, task.fallback), text=plan.text) if kept is None else None
-    texts = Texts(plan.backend, plan.expected_bytes) if plan.signatures and entry is None else None
-    bad = _read(task, store, plan, tallies, texts, deadline)
-    if tallies is not None:
+    key = key_of(task, plan)
+    kept = _cached(task, plan, cache, key)
+    texts = (
+        Texts(plan.backend, plan.expected_bytes) if plan.signatures and not _has_text(task, plan, cache, kept) else None
+    )
+    if kept is None:
+        tallies = Tallies(Resolver(plan.settings, task.fallback), text=plan.text)
+        bad = _read(task, store, plan, tallies, texts, deadline)
         composition = tallies.composition(bad)
         kept = Kept(composition, digest_of(composition))
         cache.put(key, kept)
+    elif texts is not None:
+        _read(task, store, plan, None, texts, deadline)
+    entry = None
     if texts is not None:
-        entry = cache.keep_text(text_key, texts.found())
-    assert kept is not None  # noqa: S101 - it was known or has just been measured
+        entry = cache.keep_text(text_key_of(task, plan, kept.composition), texts.found())
+    elif plan.signatures:
+        entry = known_text(task, plan, cache, kept.composition) or _text_alone(task, store, plan, cache, kept, deadline)
     return Measurement(task.shard.hash, kept.composition, kept.digest, key, entry)
+
+
+def _has_text(task: Task, plan: Plan, cache: EvidenceCache, kept: Kept | None) -> bool:
+    """Whether the text need not be read: of a shard that was never read we bet that all its rows are good."""
+    if kept is None:
+        return cache.text(text_key_of(task, plan, Composition())) is not None
+    return known_text(task, plan, cache, kept.composition) is not None
+
+
+def _text_alone(
+    task: Task, store: ObjectSource, plan: Plan, cache: EvidenceCache, kept: Kept, deadline: float | None
+) -> TextEntry:
+    """The bet was lost: what is kept was read under settings by which other rows are good."""
+    texts = Texts(plan.backend, plan.expected_bytes)
+    _read(task, store, plan, None, texts, deadline)
+    return cache.keep_text(text_key_of(task, plan, kept.composition), texts.found())
+
+
+def known_text(task: Task, plan: Plan, cache: EvidenceCache, composition: Composition) -> TextEntry | None:
+    """The evidence about the text that is kept, if it is about the very records that the composition counts."""
+    entry = cache.text(text_key_of(task, plan, composition))
+    return entry if entry is not None and entry.records == composition.records else None
 
 
 def _read(
@@ -182,14 +219,19 @@ def key_of(task: Task, plan: Plan) -> str:
     return sha256(canonical(parts)).hexdigest()
 
 
-def text_key_of(task: Task, plan: Plan) -> str:
-    """The same for the evidence about the text: only what decides which text is read, and how it is looked at."""
+def text_key_of(task: Task, plan: Plan, composition: Composition) -> str:
+    """The same for the evidence about the text: only what decides which text is read, and how it is looked at.
+
+    Where every row is good, other fields do not matter. Where some are bad, it may be these fields that make them so.
+    """
     settings = plan.settings
+    decisive = settings.fields if composition.bad_rows else ("text", "turns")
     parts = {
         "shard": [task.shard.hash_name, task.shard.hash],
         "metric": [TEXT_METRIC, KERNEL_VERSION, READER_VERSION, TOKENIZER_VERSION],
         "format": form_of(task.shard.path, settings),
-        "fields": {name: path for name, path in settings.fields.items() if name in ("text", "turns")},
+        "fields": {name: path for name, path in settings.fields.items() if name in decisive},
+        "good": not composition.bad_rows,
         "roles": dict(settings.values.get("role", {})),
     }
     return sha256(canonical(parts)).hexdigest()

@@ -25,12 +25,13 @@ Tree = Mapping[str, Any]  # key -> Use, or the Tree below
 def field_tree(uses: Mapping[str, Use]) -> Tree:
     """`{"metadata.url": PRESENCE}` becomes `{"metadata": {"url": PRESENCE}}`."""
     tree: dict[str, Any] = {}
-    for path, use in sorted(uses.items()):
+    # Which text is read must not depend on what else is mapped, so texts come first.
+    for path, use in sorted(uses.items(), key=lambda item: (item[1] not in (Use.TEXT, Use.TURNS), item[0])):
         *parents, leaf = path.split(".")
         level = tree
         for parent in parents:
             level = level.setdefault(parent, {})
-            if not isinstance(level, dict):  # the parent itself is mapped to a field: that reading wins
+            if not isinstance(level, dict):  # the parent itself is mapped to a field: its reading wins
                 break
         else:
             level.setdefault(leaf, use)
