@@ -34,6 +34,11 @@ def in_memory(key: str, text: ShardText) -> TextEntry:
     return TextEntry(key, header.digest, header.records, functools.partial(_same, text))
 
 
+def digest_of_text(text: ShardText) -> str:
+    """The digest that the entry of this evidence has, under any key."""
+    return pack("", text)[0].digest
+
+
 def pack(key: str, text: ShardText) -> tuple[Header, list[bytes | memoryview]]:
     """The header, whose offsets count from its own end, and the bytes of each section. Raises ValueError."""
     arrays = arrays_of(text)
