@@ -1,0 +1,1 @@
+"""How well recursive collapse is seen: `python -m benchmarks.collapse`."""
