@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Embedded:
-    """With one job everything happens in this process; with more, in that many others, each with `memory_bytes`."""
+    """One job is done in this process, unless its memory is bounded; more in that many others, each so bounded."""
 
     def __init__(self, jobs: int = 1, memory_bytes: int | None = None) -> None:
         self._jobs, self._memory_bytes = jobs, memory_bytes
@@ -27,7 +27,7 @@ class Embedded:
         self, descriptors: Iterable[Descriptor], work: Work
     ) -> Generator[tuple[Descriptor, Result], None, None]:
         """Each descriptor with its result, as they finish. A shard that ends its worker twice is Unmeasured."""
-        if self._jobs == 1:
+        if self._jobs == 1 and self._memory_bytes is None:
             for descriptor in descriptors:
                 yield descriptor, work.kernel(descriptor, work)
             return

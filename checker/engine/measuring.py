@@ -62,7 +62,7 @@ def measure_all(
 
 def worth(jobs: int, shards: int, size_bytes: int | None, cache: EvidenceCache) -> int:
     """How many workers pay. Without a cache to hand the evidence over, or with little to read, this process does it."""
-    if cache.path is None or (size_bytes is not None and size_bytes < WORTH_A_WORKER_BYTES):
+    if not cache.writable or (size_bytes is not None and size_bytes < WORTH_A_WORKER_BYTES):
         return 1
     return max(1, min(jobs, shards))
 
@@ -70,7 +70,9 @@ def worth(jobs: int, shards: int, size_bytes: int | None, cache: EvidenceCache) 
 def measure_one(descriptor: Descriptor, work: Work) -> Result:
     """The kernel: measures a shard and leaves the evidence in the cache."""
     found = measure(descriptor.task, work.store, descriptor.plan, work.cache, None)
-    return found if isinstance(found, Unmeasured) else Measured(found.shard_hash, found.key, found.digest)
+    if isinstance(found, Unmeasured):
+        return found
+    return Measured(found.shard_hash, found.key, found.digest, "" if work.cache.writable else work.cache.note)
 
 
 def _elsewhere(

@@ -22,11 +22,15 @@ class Descriptor(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """What comes back for a shard: where its evidence is kept. The evidence itself stays in the cache."""
+    """What comes back for a shard: where its evidence is kept. The evidence itself stays in the cache.
+
+    `trouble` says why it is not kept there.
+    """
 
     shard_hash: str
     key: str
     digest: str
+    trouble: str = ""
 
 
 Result = Measured | Unmeasured

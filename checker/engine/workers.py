@@ -200,6 +200,13 @@ class _Worker:
                 continue
 
 
+def cores() -> int:
+    """How many cores this process may use: a container or `taskset` may allow fewer than there are."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 _END = object()
 
 

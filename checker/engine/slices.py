@@ -1,0 +1,32 @@
+"""`--slice i/n`: which shards are this run's share, by their content, so that every machine answers alike."""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+from typing import NamedTuple
+
+from checker.errors import UsageError
+
+_FORM = re.compile(r"([0-9]{1,9})/([0-9]{1,9})")
+
+
+class Slice(NamedTuple):
+    """Share `number` of `of` shares, counted from 1. The shares are disjoint and together they are the whole."""
+
+    number: int
+    of: int
+
+    def has(self, shard_hash: str) -> bool:
+        """Whether the shard is in this share. The recorded hash is hashed again: not every kind of it is even."""
+        digest = sha256(shard_hash.encode("utf-8", "surrogateescape")).digest()
+        return int.from_bytes(digest[:8], "big") % self.of == self.number - 1
+
+
+def slice_of(text: str) -> Slice:
+    """`i/n` with 1 <= i <= n. Raises UsageError."""
+    found = _FORM.fullmatch(text)
+    number, of = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not 1 <= number <= of:
+        raise UsageError(f"{text!r} is no slice", hint="write i/n with i from 1 to n, as in 3/16")
+    return Slice(number, of)
