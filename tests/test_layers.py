@@ -27,16 +27,15 @@ ROOMS: Mapping[str, frozenset[str]] = {
     "kernels": frozenset({"model", "errors"}),
     "store": frozenset({"model", "errors"}),
     "measure": frozenset({"model", "errors", "globs", "read.records", "kernels", "store"}),
-    "statistics": frozenset(),
-    "compare": frozenset({"model", "errors", "kernels", "statistics"}),
+    "compare": frozenset({"model", "errors", "kernels"}),
     "engine": frozenset({"model", "errors", "discover", "measure", "store", "compare"}),
-    "rules": frozenset({"model", "statistics"}),
+    "rules": frozenset({"model"}),
     "policy": frozenset({"model", "errors", "safeyaml", "resources", "globs", "rules"}),
     "evaluate": frozenset({"model", "policy", "rules"}),
     "report": frozenset({"model"}),
 }
 # `run` and what it delegates to see every room above; the command line sees those and everything beside it.
-PIPELINE = frozenset({"run", "scope", "gather", "across", "comparisons", "governance", "cards", "shards"})
+PIPELINE = frozenset({"run", "scope", "gather", "across", "comparisons", "governance", "cards", "shards", "survey"})
 FRONT = frozenset({"cli", "commands", "entry", "demo", "hooks_catalog", "__main__"})
 EVERYWHERE = frozenset({"__init__"})  # the version, a literal
 
@@ -51,6 +50,7 @@ THIRD_PARTY: Mapping[str, tuple[str, ...]] = {
     "pathspec": ("checker.discover.ignore",),
     "tomlkit": ("checker.discover.params",),
     "git": ("checker.discover.history",),
+    "tqdm": ("checker.commands.progress",),
     "msgspec": ("checker.read.records",),
     "pyarrow": ("checker.read.records",),
     "zstandard": ("checker.read.records", "checker.store"),

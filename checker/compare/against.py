@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from checker.compare.blocks import Cut, Stream, held_out
+from checker.compare.blocks import Cut, Layout, Stream, held_out
 from checker.compare.ngram_model import Grams, Model, build
 from checker.compare.ngrams import mixed
 from checker.compare.signals import block_signals
@@ -27,32 +27,38 @@ class Text(NamedTuple):
 
 
 class Gold(NamedTuple):
-    """The reference: its text, its blocks, the model of all of it, and the style of each block.
+    """The reference: its text, the model of all of it, and its blocks in one order with the style of each.
 
     `frequent`: the word types whose use is watched. They are chosen once, from all of the reference: one block in
     thirty hardly moves the choice, and what is compared is how they are used in the others.
     """
 
     stream: Stream
-    cuts: tuple[Cut, ...]
-    block_tokens: int
     model: Model
     frequent: NDArray[np.int64]
+    block_tokens: int
+    cuts: tuple[Cut, ...]
     style: tuple[Moments, ...]
 
 
-def gold_of(stream: Stream, cuts: tuple[Cut, ...], block_tokens: int) -> Gold:
+def gold_of(stream: Stream, layout: Layout, block_tokens: int) -> Gold:
     """The reference from its documents and where its blocks are."""
     model = build(stream)
-    types = model.orders[0]
-    chosen = frequent(types.counts)
-    style = tuple(moments(types.ids[cut.start : cut.start + block_tokens], chosen) for cut in cuts)
-    return Gold(stream, cuts, block_tokens, model, chosen, style)
+    gold = Gold(stream, model, frequent(model.orders[0].counts), block_tokens, (), ())
+    return arranged(gold, layout)
 
 
-def own_text(gold: Gold) -> Text:
-    """The reference as text to be described."""
-    return Text(gold.stream, [cut.start for cut in gold.cuts], gold.model.own(gold.stream))
+def arranged(gold: Gold, layout: Layout) -> Gold:
+    """The same reference with its blocks cut in another order."""
+    ids = gold.model.orders[0].ids[layout.positions]
+    style = tuple(moments(ids[cut.start : cut.start + gold.block_tokens], gold.frequent) for cut in layout.cuts)
+    return gold._replace(cuts=layout.cuts, style=style)
+
+
+def own_rows(gold: Gold, layout: Layout) -> list[dict[str, float]]:
+    """All statistics of each block of the reference itself, in this order."""
+    text = Text(layout.stream, [cut.start for cut in layout.cuts], gold.model.own(layout))
+    return describe(arranged(gold, layout), text)
 
 
 def describe(gold: Gold, text: Text) -> list[dict[str, float]]:
@@ -72,16 +78,15 @@ def describe(gold: Gold, text: Text) -> list[dict[str, float]]:
 
 def _models(gold: Gold, text: Text) -> Iterator[Model]:
     """The model each block is held against; blocks of one source share theirs."""
-    last: tuple[int, int] | None = None
+    last = -1
     less = gold.model
     for number, start in enumerate(text.starts):
         cut = gold.cuts[number % len(gold.cuts)]
-        documents = text.stream.documents[[start, start + gold.block_tokens - 1]]
-        left_out = held_out(gold.stream, cut, text.stream.keys[documents[0] : documents[1] + 1])
-        whole = (cut.low, cut.high) if left_out.is_the_cut else None
-        if whole is None or whole != last:
+        first, final = text.stream.documents[[start, start + gold.block_tokens - 1]]
+        left_out = held_out(gold.stream, cut, text.stream.keys[first : final + 1])
+        if not left_out.is_the_cut or cut.source != last:
             less = gold.model.without(left_out.positions)
-        last = whole
+        last = cut.source if left_out.is_the_cut else -1
         yield less
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from checker.compare.ngrams import mixed
 from checker.model.text import Sample
 
 REFERENCE_TOKENS = 1_000_000
@@ -23,22 +24,28 @@ class Stream(NamedTuple):
 
 
 class Cut(NamedTuple):
-    """A block: it begins at token `start`; `low` to `high` are the whole documents (or the whole source) it is from."""
+    """A block: it begins at token `start` and is from `documents` of the reference, or from the source they are."""
 
     start: int
-    low: int
-    high: int
+    documents: NDArray[np.int64]
     source: int
+
+
+class Layout(NamedTuple):
+    """The documents of a reference in some order, cut in blocks. `positions`: where each token stands in it."""
+
+    stream: Stream
+    positions: NDArray[np.int64]
+    cuts: tuple[Cut, ...]
 
 
 def stream_of(samples: Sequence[Sample]) -> Stream:
     """The documents of all samples, in the order given; within a sample in the order of keys."""
     lengths = np.concatenate([np.zeros(0, np.int64), *(sample.lengths.astype(np.int64) for sample in samples)])
-    starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
     return Stream(
         np.concatenate([np.zeros(0, np.uint32), *(sample.tokens for sample in samples)]),
         np.repeat(np.arange(len(lengths)), lengths),
-        starts,
+        np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths))),
         np.concatenate([np.zeros(0, np.uint64), *(sample.keys for sample in samples)]),
     )
 
@@ -48,52 +55,101 @@ def block_starts(tokens: int, block_tokens: int) -> range:
     return range(0, tokens - block_tokens + 1, block_tokens)
 
 
-def hash_ordered(sample: Sample, block_tokens: int) -> tuple[Stream, tuple[Cut, ...]]:
-    """Blocks of one sample, each a source of its own: the null of a sample over a whole dataset."""
-    stream = stream_of([sample])
+def hash_ordered(reference: Stream, block_tokens: int, redraw: int) -> Layout:
+    """Blocks of all documents mixed, each a source of its own: the null of a sample over a whole dataset."""
+    order = _redrawn(reference.keys, np.arange(len(reference.keys)), redraw)
+    stream, positions = _reordered(reference, order)
     cuts = []
-    for number, start in enumerate(block_starts(len(stream.tokens), block_tokens)):
+    for number, start in enumerate(block_starts(len(positions), block_tokens)):
         first, last = stream.documents[start], stream.documents[start + block_tokens - 1]
-        cuts.append(Cut(start, int(stream.starts[first]), int(stream.starts[last + 1]), number))
-    return stream, tuple(cuts)
+        cuts.append(Cut(start, order[first : last + 1], number))
+    return Layout(stream, positions, tuple(cuts))
 
 
-def source_blocks(samples: Sequence[Sample], block_tokens: int) -> tuple[Stream, tuple[Cut, ...]]:
-    """Blocks that stay within one source; sources smaller than a block are put together whole until they fill one."""
-    ordered = sorted((sample for sample in samples if len(sample.keys)), key=_place)
-    large = [sample for sample in ordered if len(sample.tokens) >= block_tokens]
-    small = [sample for sample in ordered if len(sample.tokens) < block_tokens]
-    chosen = _within_budget(large, small, block_tokens)
+def source_ordered(reference: Stream, sources: Sequence[int], block_tokens: int, redraw: int) -> Layout:
+    """Blocks that stay within one source; sources smaller than a block are put together whole until they fill one.
+
+    `sources`: how many documents each source has, in the order of the reference.
+    """
+    members = np.split(np.arange(len(reference.keys)), np.cumsum(sources)[:-1])
+    sizes = [int(reference.starts[part[-1] + 1] - reference.starts[part[0]]) for part in members]
+    large = [part for part, size in zip(members, sizes, strict=True) if size >= block_tokens]
+    small = [part for part, size in zip(members, sizes, strict=True) if size < block_tokens]
+    leaders = np.array([part[0] for part in small], np.int64)
+    by_leader = {int(part[0]): part for part in small}
+    shuffled = [by_leader[int(first)] for first in _redrawn(reference.keys, leaders, redraw)]
+    groups = [*([part] for part in large), *_filled(shuffled, reference, block_tokens)]
+    arranged = [np.concatenate([_redrawn(reference.keys, part, redraw) for part in group]) for group in groups]
+    stream, positions = _reordered(reference, np.concatenate([np.zeros(0, np.int64), *arranged]))
     cuts: list[Cut] = []
-    position = low = source = 0
-    for sample in chosen:
-        position += len(sample.tokens)
-        if position - low < block_tokens:
-            continue
-        cuts += (Cut(low + at, low, position, source) for at in block_starts(position - low, block_tokens))
-        low, source = position, source + 1
-    return stream_of(chosen), tuple(cuts)
+    start = 0
+    for source, documents in enumerate(arranged):
+        size = int((reference.starts[documents + 1] - reference.starts[documents]).sum())
+        cuts += (Cut(start + at, documents, source) for at in block_starts(size, block_tokens))
+        start += size
+    return Layout(stream, positions, tuple(cuts))
 
 
-def _place(sample: Sample) -> tuple[int, int]:
-    """An order of sources that depends on nothing but their content."""
-    return int(sample.keys[0]), len(sample.tokens)
+def _filled(
+    parts: Sequence[NDArray[np.int64]], reference: Stream, block_tokens: int
+) -> Iterator[list[NDArray[np.int64]]]:
+    """Runs of small sources that together fill a block; the last few that do not are left out."""
+    group: list[NDArray[np.int64]] = []
+    size = 0
+    for part in parts:
+        group.append(part)
+        size += int(reference.starts[part[-1] + 1] - reference.starts[part[0]])
+        if size >= block_tokens:
+            yield group
+            group, size = [], 0
 
 
-def _within_budget(large: Sequence[Sample], small: Sequence[Sample], block_tokens: int) -> list[Sample]:
-    """As many sources as the budget holds, none cut below two blocks."""
+def _redrawn(keys: NDArray[np.uint64], documents: NDArray[np.int64], redraw: int) -> NDArray[np.int64]:
+    """The documents in an order that only their keys and the number of the redraw decide; 0 is the order given."""
+    if not redraw:
+        return documents
+    return documents[np.argsort(mixed(keys[documents] + np.uint64(redraw)), kind="stable")]
+
+
+def _reordered(reference: Stream, order: NDArray[np.int64]) -> tuple[Stream, NDArray[np.int64]]:
+    lengths = reference.starts[order + 1] - reference.starts[order]
+    starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
+    positions = tokens_of(reference, order)
+    documents = np.repeat(np.arange(len(order)), lengths)
+    return Stream(reference.tokens[positions], documents, starts, reference.keys[order]), positions
+
+
+def tokens_of(stream: Stream, documents: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The positions of the tokens of these documents, one document after the other."""
+    lengths = stream.starts[documents + 1] - stream.starts[documents]
+    ends = np.cumsum(lengths)
+    positions: NDArray[np.int64] = np.arange(int(lengths.sum())) + np.repeat(
+        stream.starts[documents] - ends + lengths, lengths
+    )
+    return positions
+
+
+def within_budget(samples: Sequence[Sample], block_tokens: int) -> list[Sample]:
+    """As many sources as the budget holds, none cut below two blocks, in an order that depends on their content."""
+    sources = sorted((sample for sample in samples if len(sample.keys)), key=_place)
+    large = [sample for sample in sources if len(sample.tokens) >= block_tokens]
+    small = [sample for sample in sources if len(sample.tokens) < block_tokens]
     most = max(2 * block_tokens, REFERENCE_TOKENS // max(1, len(large)))
     chosen: list[Sample] = []
     total = 0
     for sample in (*large, *small):
         if total >= REFERENCE_TOKENS:
             break
-        chosen.append(first_tokens(sample, most))
+        chosen.append(_first_tokens(sample, most))
         total += len(chosen[-1].tokens)
     return chosen
 
 
-def first_tokens(sample: Sample, most: int) -> Sample:
+def _place(sample: Sample) -> tuple[int, int]:
+    return int(sample.keys[0]), len(sample.tokens)
+
+
+def _first_tokens(sample: Sample, most: int) -> Sample:
     """The first documents of a sample that make up at least `most` tokens, or all."""
     ends = np.cumsum(sample.lengths, dtype=np.int64)
     kept = int(np.searchsorted(ends, most)) + 1
@@ -116,9 +172,9 @@ def held_out(reference: Stream, cut: Cut, keys: NDArray[np.uint64]) -> HeldOut:
     the reference and blocks measured are so held against references of one size, without what both share.
     """
     own = np.flatnonzero(np.isin(reference.keys, keys))
-    lows, highs = reference.starts[own], reference.starts[own + 1]
-    if bool(((lows >= cut.low) & (highs <= cut.high)).all()):
-        return HeldOut(np.arange(cut.low, cut.high), is_the_cut=True)
-    shared = np.concatenate([np.arange(low, high) for low, high in zip(lows, highs, strict=True)])
-    filler = np.setdiff1d(np.arange(cut.low, cut.high), shared, assume_unique=True)
-    return HeldOut(np.concatenate((shared, filler[: max(0, cut.high - cut.low - len(shared))])), is_the_cut=False)
+    if np.isin(own, cut.documents).all():
+        return HeldOut(tokens_of(reference, cut.documents), is_the_cut=True)
+    shared = tokens_of(reference, own)
+    others = tokens_of(reference, np.setdiff1d(cut.documents, own))
+    size = int((reference.starts[cut.documents + 1] - reference.starts[cut.documents]).sum())
+    return HeldOut(np.concatenate((shared, others[: max(0, size - len(shared))])), is_the_cut=False)

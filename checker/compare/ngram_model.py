@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from checker.compare.blocks import Stream
+from checker.compare.blocks import Layout, Stream
 from checker.compare.ngrams import inside, mixed, window_keys
 
 ORDERS = 4
@@ -43,9 +43,9 @@ class Grams(NamedTuple):
 
     def before(self, length: int, block: slice) -> NDArray[np.int64]:
         """The n-gram that ends right before each token, in the same document."""
-        ids = self.ids[length - 1]
-        earlier = np.concatenate((np.full(1, -1, np.int64), ids))[block]
-        return np.where(self.first[block], -1, earlier)
+        # At the very first token the roll brings the last one there, which `first` takes away.
+        earlier = np.roll(self.ids[length - 1][max(0, block.start - 1) : block.stop], 1 if block.start == 0 else 0)
+        return np.where(self.first[block], -1, earlier[: block.stop - block.start])
 
 
 class Model(NamedTuple):
@@ -63,9 +63,9 @@ class Model(NamedTuple):
         ids = (_find(order.keys, words, stream.documents, length) for length, order in enumerate(self.orders, start=1))
         return Grams(tuple(ids), _first(stream))
 
-    def own(self, stream: Stream) -> Grams:
-        """The text that the model was built from."""
-        return Grams(tuple(order.ids for order in self.orders), _first(stream))
+    def own(self, layout: Layout) -> Grams:
+        """The text that the model was built from, in the order of the layout."""
+        return Grams(tuple(order.ids[layout.positions] for order in self.orders), _first(layout.stream))
 
     def log_probabilities(self, grams: Grams, block: slice) -> NDArray[np.float64]:
         """log2 p of each token after the three before it, interpolated as Witten and Bell (1991) do."""

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 
 
-def mixed(values: NDArray[np.uint32]) -> NDArray[np.uint64]:
-    """64 well spread bits of each word (the finalizer of SplitMix64; Steele et al. 2014)."""
+def mixed(values: NDArray[np.uint32] | NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """64 well spread bits of each value (the finalizer of SplitMix64; Steele et al. 2014)."""
     bits = values.astype(np.uint64) + _STEP
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from math import sqrt
 from typing import NamedTuple
 
@@ -10,12 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checker.compare import scores
-from checker.compare.against import Gold, Text, describe, gold_of, own_text
-from checker.compare.blocks import Cut, Stream, block_starts, hash_ordered, source_blocks, stream_of
+from checker.compare.against import Gold, Text, describe, gold_of, own_rows
+from checker.compare.blocks import block_starts, hash_ordered, source_ordered, stream_of, within_budget
+from checker.kernels import merge_samples
 from checker.model.signals import Comparison, Signal, TailTypes
 from checker.model.text import BLOCK_TOKENS, Sample
 
-LEAST_BLOCKS = 30
+# A reference must give this many blocks that share nothing; it is cut anew until there are so many in all.
+LEAST_BLOCKS = 10
+_NULL_BLOCKS = 50
 LEAST_SOURCES = 5
 _SHIFT_Z = -1.0
 _SHIFT_OOV = 1.3
@@ -108,12 +112,31 @@ def make_reference(
     With `by_source` each sample is a source and blocks stay within it, as when single shards are to be compared; else
     all are merged first, as when a sample over a whole dataset is.
     """
-    stream, cuts = _cut(samples, block_tokens, from_sources=by_source)
-    gold = gold_of(stream, cuts, block_tokens)
-    rows = describe(gold, own_text(gold))
-    null = scores.null_of(rows, [cut.source for cut in cuts], block_tokens, by_source=by_source)
-    tails = [row["tail_types"] for row in rows if "tail_types" in row]
+    if by_source:
+        chosen = within_budget(samples, block_tokens)
+        sizes = [len(sample.keys) for sample in chosen]
+        stream, units = stream_of(chosen), len(chosen)
+        lay = partial(source_ordered, stream, sizes, block_tokens)
+    else:
+        stream = stream_of([samples[0] if len(samples) == 1 else merge_samples(samples)])
+        units = len(stream.keys)
+        lay = partial(hash_ordered, stream, block_tokens)
+    first = lay(0)
+    gold = gold_of(stream, first, block_tokens)
+    rows = [
+        scores.Row(redraw, cut.source, row)
+        for redraw in range(_redraws(len(first.cuts)))
+        for layout in [lay(redraw)]
+        for cut, row in zip(layout.cuts, own_rows(gold, layout), strict=True)
+    ]
+    null = scores.null_of(rows, block_tokens, units, by_source=by_source)
+    tails = [row.values["tail_types"] for row in rows if "tail_types" in row.values]
     return Reference(name, by_source, gold, null, sum(tails) / len(tails) if tails else 0.0)
+
+
+def _redraws(blocks: int) -> int:
+    """In how many orders a reference is cut; one that cannot carry a limit is not cut again."""
+    return max(1, -(-_NULL_BLOCKS // blocks)) if blocks >= LEAST_BLOCKS else 1
 
 
 def compare(
@@ -126,14 +149,6 @@ def compare(
 ) -> Comparison:
     """One sample against a reference; make the `Reference` once where several are compared."""
     return make_reference(reference, name=name, by_source=by_source, block_tokens=block_tokens).compare(sample)
-
-
-def _cut(samples: Sequence[Sample], block_tokens: int, *, from_sources: bool) -> tuple[Stream, tuple[Cut, ...]]:
-    if from_sources:
-        return source_blocks(samples, block_tokens)
-    from checker.kernels import merge_samples
-
-    return hash_ordered(samples[0] if len(samples) == 1 else merge_samples(samples), block_tokens)
 
 
 def _signals(null: scores.Null, means: NDArray[np.float64], z: NDArray[np.float64] | None) -> Mapping[str, Signal]:

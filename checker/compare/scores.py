@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from checker.compare.ngrams import mixed
+from checker.compare.tolerance import tolerance_factor
 from checker.model.signals import Score
-from checker.statistics import tolerance_factor
 
 # +1 where collapse raises it, -1 where it lowers it. The others move either way with the generator of the text.
 DIRECTIONS: Mapping[str, int] = {
@@ -43,54 +43,79 @@ _LEAST = 1e-6
 class Null(NamedTuple):
     """What blocks of the reference show that were held against the rest of it.
 
-    `values`: (n, s), a row a block, a column for each of `ids`. `sources`: (n,) the source of each block.
-    `alike`: (s,) the intraclass correlation within sources, 0 where every block is drawn for itself.
+    `values`: (n, s), a row a block, a column for each of `ids`. A reference that gives few blocks is cut anew in
+    several orders: `redraws`: (n,) which; `sources`: (n,) the source of each block within its redraw.
+    `alike`: (s,) the intraclass correlation within sources, 0 where every block is drawn for itself. `units`: the
+    documents (or sources) that the blocks are drawn from.
     """
 
     ids: tuple[str, ...]
     values: NDArray[np.float64]
+    redraws: NDArray[np.int64]
     sources: NDArray[np.int64]
     alike: NDArray[np.float64]
     floors: NDArray[np.float64]
+    units: int
 
     def only(self, ids: tuple[str, ...]) -> Null:
         """Of these statistics alone."""
         columns = [self.ids.index(name) for name in ids]
-        return Null(ids, self.values[:, columns], self.sources, self.alike[columns], self.floors[columns])
+        return self._replace(
+            ids=ids, values=self.values[:, columns], alike=self.alike[columns], floors=self.floors[columns]
+        )
+
+    def groups(self) -> Iterator[NDArray[np.bool_]]:
+        """Which blocks are of one source, for each source of each redraw."""
+        for redraw, source in sorted(set(zip(self.redraws.tolist(), self.sources.tolist(), strict=True))):
+            yield (self.redraws == redraw) & (self.sources == source)
 
     @property
     def independent(self) -> NDArray[np.float64]:
-        """(s,) How many independent blocks the reference is worth."""
-        return _independent(self.sources, self.alike)
+        """(s,) How many independent blocks the reference is worth: less for what blocks of a source have in common.
+
+        The design effect of Kish (1965).
+        """
+        blocks = int(np.count_nonzero(self.redraws == 0))
+        a_source = blocks / len(np.unique(self.sources[self.redraws == 0]))
+        return np.asarray(blocks / (1 + (a_source - 1) * self.alike), np.float64)
 
     def z(self, means: NDArray[np.float64], blocks: int) -> NDArray[np.float64]:
         """(s,) of the means of so many blocks measured: each from the mean of the reference, in its spread."""
-        spread = np.sqrt(self.alike + (1 - self.alike) / blocks + 1 / self.independent)
+        width = np.sqrt(self.alike + (1 - self.alike) / blocks + 1 / self.independent)
         distance = means - self.values.mean(axis=0)
-        return np.asarray(distance / (self._spread(self.values) * spread), np.float64)
+        return np.asarray(distance / (self._spread(self.values) * width), np.float64)
 
     def residuals(self) -> NDArray[np.float64]:
-        """(n, s) z of each block from mean and spread of the blocks of other sources."""
+        """(n, s) how far each block is from the mean of the other sources, in their spread; of variance 1."""
         found = np.empty_like(self.values)
-        for source in np.unique(self.sources):
-            own = self.sources == source
-            others = self.values[~own]
-            found[own] = (self.values[own] - others.mean(axis=0)) / self._spread(others)
-        return found
+        for own in self.groups():
+            others = self.values[(self.redraws == self.redraws[own][0]) & ~own]
+            found[own] = (self.values[own] - others.mean(axis=0)) / self._spread(self.values[~own])
+        return np.asarray(found / np.sqrt(1 + 1 / self.independent), np.float64)
 
     def _spread(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         least = np.maximum(self.floors, _LEAST_RELATIVE * np.abs(values.mean(axis=0)))
         return np.asarray(np.maximum(values.std(axis=0, ddof=1), least), np.float64)
 
 
-def null_of(rows: list[dict[str, float]], sources: list[int], block_tokens: int, *, by_source: bool) -> Null:
+class Row(NamedTuple):
+    """One block of the reference."""
+
+    redraw: int
+    source: int
+    values: Mapping[str, float]
+
+
+def null_of(rows: Sequence[Row], block_tokens: int, units: int, *, by_source: bool) -> Null:
     """The null from the statistics of the reference's blocks; a statistic that one block lacks is left out."""
-    ids = tuple(name for name in DIRECTIONS if all(name in row for row in rows))
-    values = np.array([[row[name] for name in ids] for row in rows]).reshape(len(rows), len(ids))
-    owners = np.array(sources, np.int64)
+    ids = tuple(name for name in DIRECTIONS if all(name in row.values for row in rows))
+    values = np.array([[row.values[name] for name in ids] for row in rows]).reshape(len(rows), len(ids))
+    redraws = np.array([row.redraw for row in rows], np.int64)
+    sources = np.array([row.source for row in rows], np.int64)
+    owners = redraws * (sources.max(initial=0) + 1) + sources
     alike = np.array([_alike(column, owners) for column in values.T]) if by_source else np.zeros(len(ids))
     floors = np.array([max(_LEAST, _LEAST_POSITIONS.get(name, 0) / block_tokens) for name in ids])
-    return Null(ids, values, owners, alike, floors)
+    return Null(ids, values, redraws, sources, alike, floors, units)
 
 
 def collapse_scores(ids: tuple[str, ...], z: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -126,19 +151,23 @@ class Limit(NamedTuple):
 
 def limits(null: Null, blocks: int) -> tuple[Limit, Limit]:
     """Of the collapse score and the drift score of so many blocks, cross-fitted: no block is held against itself."""
-    residuals = null.residuals()
-    units = _units(null, residuals, blocks)
-    return (
-        _limit(null, collapse_scores(null.ids, units), collapse_scores(null.ids, residuals)),
-        _limit(null, drift_scores(units), drift_scores(residuals)),
-    )
+    units = _units(null, null.residuals(), blocks)
+    factor = tolerance_factor(_worth(null))
+    return _limit(collapse_scores(null.ids, units), factor), _limit(drift_scores(units), factor)
 
 
-def _limit(null: Null, scores: NDArray[np.float64], single: NDArray[np.float64]) -> Limit:
-    alike = _alike(single, null.sources) if null.alike.any() else 0.0
-    independent = float(_independent(null.sources, np.array([alike]))[0])
+def _worth(null: Null) -> float:
+    """How many independent values the spread of the reference is known from.
+
+    Redrawing the blocks tells more of their spread, as far as there are documents (or sources) to draw.
+    """
+    once = float(null.independent.mean())
+    return max(once, min(once * len(np.unique(null.redraws)), float(null.units)))
+
+
+def _limit(scores: NDArray[np.float64], factor: float) -> Limit:
     mean, spread = float(scores.mean()), float(scores.std(ddof=1))
-    return Limit(mean, spread, mean + tolerance_factor(independent) * spread)
+    return Limit(mean, spread, mean + factor * spread)
 
 
 def _units(null: Null, residuals: NDArray[np.float64], blocks: int) -> NDArray[np.float64]:
@@ -147,10 +176,7 @@ def _units(null: Null, residuals: NDArray[np.float64], blocks: int) -> NDArray[n
         return residuals
     scale = np.sqrt(null.alike + (1 - null.alike) / blocks)
     if null.alike.any():
-        means = [
-            means for source in np.unique(null.sources) for means in _runs(residuals[null.sources == source], blocks)
-        ]
-        return np.array(means) / scale
+        return np.array([mean for own in null.groups() for mean in _runs(residuals[own], blocks)]) / scale
     draws = mixed(np.arange(_DRAWS * blocks, dtype=np.uint32)) % np.uint64(len(residuals))
     return np.asarray(residuals[draws.reshape(_DRAWS, blocks)].mean(axis=1) / scale, np.float64)
 
@@ -163,12 +189,6 @@ def _runs(values: NDArray[np.float64], blocks: int) -> list[NDArray[np.float64]]
 
 def _top(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.sort(values, axis=1)[:, -_TOP:].mean(axis=1), np.float64)
-
-
-def _independent(sources: NDArray[np.int64], alike: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The number of blocks less what blocks of one source have in common (the design effect; Kish 1965)."""
-    a_source = len(sources) / len(np.unique(sources))
-    return np.asarray(len(sources) / (1 + (a_source - 1) * alike), np.float64)
 
 
 def _alike(values: NDArray[np.float64], sources: NDArray[np.int64]) -> float:
