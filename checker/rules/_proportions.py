@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from math import exp, lgamma, log, log1p, sqrt
 
-# Beyond, the continued fraction gets long, and Wilson's bound with continuity correction differs by less than 0.1 %.
+# Beyond, the continued fraction gets long, and Wilson's bound with continuity correction differs by less than 0.2 %.
 EXACT_TOTAL = 100_000
 EXACT_FOUND = 1_000
 _STEPS = 60

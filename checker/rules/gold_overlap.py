@@ -111,23 +111,16 @@ def _against(known: Survey, name: str, found: Overlap, params: Params) -> Iterat
 def _documents(known: Survey, name: str, found: Overlap, params: Params) -> Judgement:
     near = found.near if "near" in params.methods and found.near is not None else found.exact
     holds = near <= params.max_documents
-    covered = found.covered_exact if found.covered_near is None or near == found.exact else found.covered_near
-    leaked = (
-        f" ({found.exact:,} equal, {near - found.exact:,} near-copies; {covered:,} of"
-        f" {count(found.against_documents, 'documents')} there)"
-        if near
-        else f" among {count(found.documents, 'documents')}"
-    )
     return Judgement(
         Verdict.HOLDS if holds else Verdict.BROKEN,
-        f"{known.dataset.name}: {count(near, 'documents')} of {name} {are(near)} found{leaked}{_places(found)};"
-        f" allowed {are(params.max_documents)} {params.max_documents:,}",
+        f"{known.dataset.name}: {near:,} of {count(found.documents, 'documents')} {are(near)} found in"
+        f" {name}{_told(found, near)}; allowed {are(params.max_documents)} {params.max_documents:,}",
         known.location,
         scope=_scope(name, "documents"),
         measured=near,
         limit=params.max_documents,
         unit="documents",
-        fix="" if holds else _remedy(known, found, near - params.max_documents),
+        fix="" if holds else _remedy(known, found, name, near - params.max_documents),
         evidence=known.digests(),
     )
 
@@ -158,14 +151,22 @@ def _fragments(known: Survey, name: str, found: Overlap, params: Params) -> Judg
     )
 
 
-def _remedy(known: Survey, found: Overlap, surplus: int) -> str:
+def _told(found: Overlap, near: int) -> str:
+    """How they were recognized, how much of the other side is spoiled, and the first places."""
+    if not near:
+        return ""
+    covered = found.covered_exact if found.covered_near is None or near == found.exact else found.covered_near
+    places = ", ".join(f"{at(pair.one)} = {at(pair.other)}" for pair in found.pairs[:MOST_EXAMPLES])
+    return (
+        f" ({found.exact:,} equal, {near - found.exact:,} near-copies; {covered:,} of its"
+        f" {count(found.against_documents, 'documents')})" + (f", such as {places}" if places else "")
+    )
+
+
+def _remedy(known: Survey, found: Overlap, name: str, surplus: int) -> str:
     first = f", first {at(found.pairs[0].one)}" if found.pairs else ""
-    return f"remove {count(surplus, 'documents')} from {known.dataset.name}{first}, and find the step that copied them"
-
-
-def _places(found: Overlap) -> str:
-    shown = [f"{at(pair.one)} = {at(pair.other)}" for pair in found.pairs[:MOST_EXAMPLES]]
-    return f", such as {', '.join(shown)}" if shown else ""
+    step = f"look for the step that takes data from {name}"
+    return f"remove {count(surplus, 'documents')} from {known.dataset.name}{first}, and {step}"
 
 
 def _scope(name: str, what: str) -> Scope:

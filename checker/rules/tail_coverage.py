@@ -115,6 +115,10 @@ def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
     if not known.complete:
         yield from open_ends(known)
         return
+    if not known.records:
+        gap = Gap(f"{known.dataset.name} has no records, so there is no tail to judge", "add data")
+        yield not_made(known, gap, "")
+        return
     if params.slices:
         there = evidence.references.get(params.reference)
         if there is None or isinstance(there, Gap):
@@ -196,18 +200,14 @@ def _ruling(known: Survey, found: Standing, params: Params) -> Ruling:
 def _class_words(known: Survey, found: Standing, part: float, limit: float, params: Params) -> Words:
     name = known.dataset.name
     share = found.records / found.total if found.total else 0.0
-    if found.records < max(1, params.min_records):
-        said = f"{name}: {found.slice} {found.value} has {count(found.records, 'records')}"
-        return Words(
-            f"{said}, {count(found.there, 'records')} in {params.reference}; the least is {max(1, params.min_records):,}",
-            found.records,
-            max(1, params.min_records),
-            "records",
-            f"bring back {count(_to_add(found, limit, params), 'records')} of {found.slice} {found.value}",
-        )
+    fix, least = _fix(found, limit, params), max(1, params.min_records)
+    if found.records < least:
+        has = f"{count(found.records, 'records')}, {count(found.there, 'records')} in {params.reference}"
+        message = f"{name}: {found.slice} {found.value} has {has}; the least is {least:,}"
+        return Words(message, found.records, least, "records", fix)
     return Words(
-        f"{name}: {found.slice} {found.value} is {percent(share)} of {count(found.total, 'records')}, surely"
-        f" {percent(part)} of its share in {params.reference} ({percent(found.reference_share)}); the least is"
+        f"{name}: {found.slice} {found.value} is {percent(share)} of {count(found.total, 'records')}, surely at"
+        f" least {percent(part)} of its share in {params.reference} ({percent(found.reference_share)}); demanded is"
         f" {percent(limit)}",
         part,
         limit,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rules import building_text
+
 from checker.model.card import Card, CardFormat, CardProblem, Value
 from checker.model.composition import (
     Absence,
@@ -46,14 +48,15 @@ def composition(described: list[Mapping[str, Any]], bad_rows: int = 0) -> Compos
 
 
 def measured(name: str, described: Any) -> Measurement | Unmeasured:
-    """A list of cells; `{unmeasured: DEFERRED}`; or `{bad_rows: 3, cells: [...]}`."""
+    """A list of cells; `{unmeasured: DEFERRED}`; or `{bad_rows: 3, cells: [...], slices: {...}}`."""
     key = f"hash-of-{name}"
     if isinstance(described, list):
         return Measurement(key, composition(described), f"sha256:measured-{name}")
     if "unmeasured" in described:
         absence = Absence[described["unmeasured"]]
         return Unmeasured(key, absence, absence.value, "run headwater check --stage push")
-    return Measurement(key, composition(described.get("cells", []), described["bad_rows"]), f"sha256:measured-{name}")
+    cells = composition(described.get("cells", []), described.get("bad_rows", 0))
+    return Measurement(key, cells._replace(slices=described.get("slices", {})), f"sha256:measured-{name}")
 
 
 def version(shards: Mapping[str, Any] | None, **given: Any) -> DatasetVersion:
@@ -120,7 +123,8 @@ def _gap(described: Mapping[str, Any], where: Location) -> Gap:
 
 
 def evidence(described: Mapping[str, Any]) -> Evidence:
-    """All of a case: `shards`, `base`, `where`, `card`, `base_card`, `lineage`, `version`, `settings`."""
+    """All of a case: `shards`, `base`, `where`, `card`, `base_card`, `lineage`, `version`, `settings`, and of its text
+    `duplication`, `base_duplication`, `overlaps`, `comparisons`, `references` (`building_text.py`)."""
     shards, base = described.get("shards"), described.get("base")
     before = None
     if isinstance(base, dict):
@@ -141,4 +145,5 @@ def evidence(described: Mapping[str, Any]) -> Evidence:
         measurements=measurements(shards),
         base_measurements=measurements(base.get("shards")) if isinstance(base, dict) else {},
         where={axis: tuple(values) for axis, values in described.get("where", {}).items()},
+        **building_text.of_case(described),
     )
