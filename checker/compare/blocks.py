@@ -123,9 +123,8 @@ def tokens_of(stream: Stream, documents: NDArray[np.int64]) -> NDArray[np.int64]
     """The positions of the tokens of these documents, one document after the other."""
     lengths = stream.starts[documents + 1] - stream.starts[documents]
     ends = np.cumsum(lengths)
-    positions: NDArray[np.int64] = np.arange(int(lengths.sum())) + np.repeat(
-        stream.starts[documents] - ends + lengths, lengths
-    )
+    shift = stream.starts[documents] - ends + lengths
+    positions: NDArray[np.int64] = np.arange(int(lengths.sum())) + np.repeat(shift, lengths)
     return positions
 
 
