@@ -66,6 +66,7 @@ THIRD_PARTY: Mapping[str, tuple[str, ...]] = {
         "checker.model.text",
     ),
     "numba": ("checker.kernels",),
+    "llvmlite": ("checker.kernels._machine",),
     "jsonschema": ("checker.policy.schema",),
 }
 AT_THE_TOP = {("checker.safeyaml._pyyaml", "yaml")}
@@ -166,7 +167,7 @@ def _fault(module: str, use: Use) -> str:
         return ""
     if not any(module == place or module.startswith(f"{place}.") for place in THIRD_PARTY.get(top, ())):
         return f"third-party package {top} is not allowed here"
-    arrays = top in {"numpy", "numba"} and module.startswith(ARRAYS_AT_THE_TOP)
+    arrays = top in {"numpy", "numba", "llvmlite"} and module.startswith(ARRAYS_AT_THE_TOP)
     if not use.nested and not arrays and (module, top) not in AT_THE_TOP:
         return f"third-party package {top} at module level"
     return ""

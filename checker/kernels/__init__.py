@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from checker.kernels.backend import prepare as prepare
     from checker.kernels.backend import text_pass as text_pass
     from checker.kernels.merging import merge_stats as merge_stats
     from checker.kernels.minhash import estimate as estimate
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 KERNEL_VERSION = "text-1"
 _HOMES = {
     "text_pass": "backend",
+    "prepare": "backend",
     "merge_stats": "merging",
     "estimate": "minhash",
     "TextPass": "passes",

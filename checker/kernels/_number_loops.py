@@ -1,0 +1,167 @@
+"""Loops over the hashes of one document's words, for numba: runs of words, minima, repetition, registers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from checker.kernels import hashing, registers
+from checker.kernels._byte_loops import LAST, ONE, SHIFT_32, U64, mixed
+from checker.kernels.repetition import WINDOW
+from checker.kernels.shingles import FRAGMENT, SHINGLE
+from checker.kernels.vocabulary import FRAGMENT_BITS, LEVEL
+
+U32 = np.uint32
+WHOLE = U64(64)
+BASES = np.array([pow(hashing.RUN_BASE, power, 1 << 64) for power in range(FRAGMENT + 1)], np.uint64)
+BASE, BASE_2, BASE_3, BASE_4 = (U64(base) for base in BASES[1:5])
+FALLS = BASES[FRAGMENT]
+TAKEN, BITS, GUARD = U64(registers.TAKEN), U64(registers.BITS), U64(1 << (registers.BITS - 1))
+LEVEL_MASK, FRAGMENT_MASK = U64((1 << LEVEL) - 1), U64((1 << FRAGMENT_BITS) - 1)
+FMIX_ONE, FMIX_TWO = U32(0x85EBCA6B), U32(0xC2B2AE35)
+AT_ONCE = 8  # shingles to a pass over the 128 minima, which then stay in registers
+
+
+def _shingles(words: Any, at: int, count: int, grams: Any, small: Any) -> int:
+    """The mixed hashes of all 5-grams, or of all words when they are fewer, and their upper halves."""
+    if count < SHINGLE:
+        if count == 0:
+            return 0
+        run = U64(0)
+        for place in range(at, at + count):
+            run = run * BASE + words[place]
+        grams[0] = mixed(run)
+        small[0] = U32(grams[0] >> SHIFT_32)
+        return 1
+    number = count - SHINGLE + 1
+    for index in range(number):
+        here = at + index
+        run = words[here] * BASE_4 + words[here + 1] * BASE_3 + words[here + 2] * BASE_2
+        gram = mixed(run + words[here + 3] * BASE + words[here + 4])
+        grams[index] = gram
+        small[index] = U32(gram >> SHIFT_32)
+    return number
+
+
+def _sign(small: Any, number: int, factors: Any, summands: Any, minima: Any, signature: Any) -> None:
+    """As `minhash.signatures` of one document that has `number` shingles; `small` has room for `AT_ONCE` more."""
+    if number == 0:
+        signature[:] = np.uint8(0)
+        return
+    for index in range(number, number + AT_ONCE):
+        small[index] = small[number - 1]
+    minima[:] = U32(0xFFFFFFFF)
+    for first in range(0, number, AT_ONCE):
+        _lower(small, first, factors, summands, minima)
+    for index in range(len(minima)):
+        value = minima[index]
+        value ^= value >> U32(16)
+        value = U32(value * FMIX_ONE)
+        value ^= value >> U32(13)
+        value = U32(value * FMIX_TWO)
+        value ^= value >> U32(16)
+        signature[index] = np.uint8(value >> U32(24))
+
+
+def _lower(small: Any, first: int, factors: Any, summands: Any, minima: Any) -> None:
+    x0, x1, x2, x3 = small[first], small[first + 1], small[first + 2], small[first + 3]
+    x4, x5, x6, x7 = small[first + 4], small[first + 5], small[first + 6], small[first + 7]
+    for index in range(128):
+        factor, summand = factors[index], summands[index]
+        one = min(U32(x0 * factor + summand), U32(x1 * factor + summand))
+        two = min(U32(x2 * factor + summand), U32(x3 * factor + summand))
+        three = min(U32(x4 * factor + summand), U32(x5 * factor + summand))
+        four = min(U32(x6 * factor + summand), U32(x7 * factor + summand))
+        minima[index] = min(minima[index], one, two, three, four)
+
+
+def _fragments(words: Any, at: int, count: int, found: Any, known: int) -> int:
+    """Write the 13-gram hashes that end in zeros to found[known:]; returns how many there are now."""
+    run = U64(0)
+    for place in range(at, at + count):
+        run = run * BASE + words[place]
+        if place >= at + FRAGMENT:
+            run -= words[place - FRAGMENT] * FALLS
+        if place >= at + FRAGMENT - 1:
+            gram = mixed(run)
+            found[known] = gram
+            known += gram & FRAGMENT_MASK == 0
+    return known
+
+
+def _mattr(words: Any, at: int, count: int, table: Any) -> int:
+    """As `repetition.mattr` of one document of at least 50 words; `table` (n, 2) has a power of two of free rows."""
+    rows = _clear(table, count)
+    mask, total, last_window = rows - 1, 0, count - WINDOW
+    for place in range(count):
+        word = words[at + place]
+        slot = np.int64(word >> SHIFT_32) & mask
+        while table[slot, 1] != 0 and table[slot, 0] != word:
+            slot = (slot + 1) & mask
+        earliest = max(np.int64(table[slot, 1]), place - WINDOW + 1)
+        table[slot, 0] = word
+        table[slot, 1] = U64(place + 1)
+        total += max(min(place, last_window) - earliest + 1, 0)
+    return total
+
+
+def _repeated(grams: Any, number: int, table: Any) -> int:
+    """How many of the hashes came before."""
+    rows = _clear(table, number)
+    mask, again = rows - 1, 0
+    for index in range(number):
+        gram = grams[index]
+        slot = np.int64(gram >> SHIFT_32) & mask
+        while table[slot, 1] != 0 and table[slot, 0] != gram:
+            slot = (slot + 1) & mask
+        again += table[slot, 1] != 0
+        table[slot, 0] = gram
+        table[slot, 1] = ONE
+    return again
+
+
+def _clear(table: Any, entries: int) -> int:
+    rows = 16
+    while rows < 2 * entries:
+        rows *= 2
+    table[:rows, 1] = U64(0)
+    return rows
+
+
+def _observe(hashes: Any, at: int, count: int, seen: Any) -> None:
+    """As `registers.observe`."""
+    for place in range(at, at + count):
+        value = hashes[place]
+        register = value >> TAKEN
+        rest = value << BITS | GUARD
+        rank = U64(seen[register])
+        if rank == 0 or rest >> (WHOLE - rank) == 0:
+            rank = ONE
+            while rest >> LAST == 0:
+                rest <<= ONE
+                rank += ONE
+            seen[register] = np.uint8(rank)
+
+
+def _bucket(words: Any, at: int, count: int, buckets: Any, marked: Any, known: int) -> int:
+    """Count the words by their top bits, and write those that end in zeros to marked[known:]."""
+    for place in range(at, at + count):
+        word = words[place]
+        buckets[word >> TAKEN] += 1
+        marked[known] = word
+        known += word & LEVEL_MASK == 0
+    return known
+
+
+_compiled = njit(nogil=True)
+_lower = _compiled(_lower)
+_clear = _compiled(_clear)
+shingles = _compiled(_shingles)
+sign = _compiled(_sign)
+fragments = _compiled(_fragments)
+mattr = _compiled(_mattr)
+repeated = _compiled(_repeated)
+observe = _compiled(_observe)
+bucket = _compiled(_bucket)
