@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from checker.model.composition import BadRow, Cell, Composition, Moments, Tally
 from checker.read.records.bad import SAMPLES
+from checker.read.records.slices import bounded
 
 
 def merge(compositions: Iterable[Composition]) -> Composition:
@@ -13,13 +14,16 @@ def merge(compositions: Iterable[Composition]) -> Composition:
     tallies: dict[Cell, list[Tally]] = {}
     bad_rows = 0
     samples: list[BadRow] = []
+    slices: dict[str, dict[str, int]] = {}
     for composition in compositions:
         for cell, tally in composition.cells.items():
             tallies.setdefault(cell, []).append(tally)
         bad_rows += composition.bad_rows
         samples = sorted((*samples, *composition.bad_samples))[:SAMPLES]
+        for name, counts in composition.slices.items():
+            slices[name] = bounded(_sum_counts((slices.get(name, {}), counts)))
     cells = {cell: merge_tallies(tallies[cell]) for cell in sorted(tallies)}
-    return Composition(cells, bad_rows, tuple(samples))
+    return Composition(cells, bad_rows, tuple(samples), dict(sorted(slices.items())))
 
 
 def merge_tallies(tallies: list[Tally]) -> Tally:

@@ -27,6 +27,7 @@ from checker.model.dataset import DatasetSettings, DatasetVersion, Shard
 from checker.read.records import READER_VERSION, form_of, open_records
 from checker.read.records.bad import BadRows
 from checker.read.records.resolution import Resolver, Stated
+from checker.read.records.slices import NO_SLICES, Slices
 from checker.store.encoding import canonical, digest_of
 from checker.store.local import EvidenceCache, Kept
 
@@ -146,8 +147,9 @@ def _measure(task: Task, store: ObjectSource, plan: Plan, cache: EvidenceCache, 
     )
     if kept is None:
         tallies = Tallies(Resolver(plan.settings, task.fallback), text=plan.text)
-        bad = _read(task, store, plan, tallies, texts, deadline)
-        composition = tallies.composition(bad)
+        slices = Slices(plan.settings.slices)
+        bad = _read(task, store, plan, tallies, texts, deadline, slices)
+        composition = tallies.composition(bad, slices)
         kept = Kept(composition, digest_of(composition))
         cache.put(key, kept)
     elif texts is not None:
@@ -189,12 +191,13 @@ def _read(
     tallies: Tallies | None,
     texts: Texts | None,
     deadline: float | None,
+    slices: Slices = NO_SLICES,
 ) -> BadRows:
     bad = BadRows()
     count = count_tokens if plan.text and tallies is not None else None
     with store.open(task.version, task.shard) as stream:
         sink = None if texts is None else texts.sink
-        for batch in open_records(task.shard.path, stream, plan.settings, bad, count, sink):
+        for batch in open_records(task.shard.path, stream, plan.settings, bad, count, sink, slices):
             if tallies is not None:
                 tallies.add(batch)
             _check(deadline)
@@ -215,6 +218,7 @@ def key_of(task: Task, plan: Plan) -> str:
         "language": settings.language,
         "fields": dict(settings.fields),
         "values": {field: dict(table) for field, table in settings.values.items()},
+        "slices": dict(settings.slices),
     }
     return sha256(canonical(parts)).hexdigest()
 

@@ -11,6 +11,7 @@ from checker.model.composition import Cell, Composition, Moments, Origin, Tally
 from checker.read.records.bad import BadRows
 from checker.read.records.batch import Batch, Key, Layout, Sums
 from checker.read.records.resolution import Made, Resolved, Resolver, Stated
+from checker.read.records.slices import NO_SLICES, Slices
 from checker.read.records.statements import PPM, Source, confidence_ppm, read_source, weight_micro
 from checker.read.records.values import freeze
 from checker.read.records.vocabulary import MACHINE_CHANCES
@@ -157,10 +158,10 @@ class Tallies:
             return text
         return OTHER
 
-    def composition(self, bad: BadRows) -> Composition:
+    def composition(self, bad: BadRows, slices: Slices = NO_SLICES) -> Composition:
         """What was collected."""
         cells = {Cell(Origin(place[0]), *place[1:]): self._tally(self._cells[place]) for place in sorted(self._cells)}
-        return Composition(cells, bad.count, bad.samples)
+        return Composition(cells, bad.count, bad.samples, slices.counts())
 
     def _tally(self, sums: _Sums) -> Tally:
         coverage: Counter[str] = Counter()

@@ -81,7 +81,8 @@ class BadRow(NamedTuple):
 class Composition(NamedTuple):
     """`cells` is sorted by cell. `bad_rows` counts every unreadable row; `bad_samples` keeps the first few.
 
-    `slices` counts records by the value of each column that `headwater.yaml` declares as a slice; `""` is not stated.
+    `slices` counts records by the value of each column that `headwater.yaml` declares as a slice; `""` is not stated,
+    `(other)` stands for all values beyond the 1,024 that are told apart.
     """
 
     cells: Mapping[Cell, Tally] = NOTHING

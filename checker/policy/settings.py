@@ -84,6 +84,7 @@ def _dataset(entry: Mapping[str, Any]) -> DatasetSettings:
         language=entry.get("language"),
         fields=entry.get("fields", {}),
         values=entry.get("values", {}),
+        slices=entry.get("slices", {}),
         origins=tuple(_origin(rule) for rule in entry.get("origins", ())),
     )
 

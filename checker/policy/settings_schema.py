@@ -77,6 +77,10 @@ def _dataset() -> Schema:
                 **record(dict.fromkeys(VALUE_FIELDS, mapping)),
                 "description": "Canonical field -> {value in the data: canonical value}.",
             },
+            "slices": {
+                **mapping,
+                "description": "Name of a slice (label, dialect, ...) -> dotted path in the record; counted by value.",
+            },
             "origins": {
                 **listing(_origin()),
                 "description": "Who made the records that do not say so; the first wins.",

@@ -15,6 +15,7 @@ from checker.read.records.fields import field_map
 from checker.read.records.formats import Format
 from checker.read.records.roles import RoleMap
 from checker.read.records.scales import Scales
+from checker.read.records.slices import NO_SLICES, Slices
 from checker.read.records.texts import TextSink
 
 READER_VERSION = 4
@@ -37,18 +38,19 @@ def open_records(
     bad: BadRows,
     count_tokens: Callable[[str], int] | None = None,
     texts: TextSink | None = None,
+    slices: Slices | None = None,
 ) -> Iterator[Batch]:
     """Yield the records of a shard in groups of equals; rows that cannot be read go to `bad`.
 
-    `texts` receives the text of each readable record. `count_tokens` None means: no text is weighed, and without
-    `texts` none is decoded. The stream is read to its end, so that a verified stream
-    checks its hash. Raises RecordError when the shard as a whole cannot be read.
+    `texts` receives the text of each readable record, `slices` counts them by declared columns. `count_tokens` None
+    means: no text is weighed, and without `texts` none is decoded. The stream is read to its end, so that a verified
+    stream checks its hash. Raises RecordError when the shard as a whole cannot be read.
     """
     counted = Source(stream.read, stream)
     try:
         roles = RoleMap(settings)
         scales = None if count_tokens is None and texts is None else Scales(count_tokens, roles, texts)
-        yield from _batches(path, counted, settings, bad, scales)
+        yield from _batches(path, counted, settings, bad, scales, slices or NO_SLICES)
         if texts is not None:
             texts.flush()
     except RecordError:
@@ -63,6 +65,7 @@ def _batches(
     settings: DatasetSettings,
     bad: BadRows,
     scales: Scales | None,
+    slices: Slices,
 ) -> Iterator[Batch]:
     fields = field_map(settings)
     form = formats.named_format(path, settings.format)
@@ -75,19 +78,19 @@ def _batches(
         from checker.read.records import columnar
 
         read = columnar.read_parquet if form is Format.PARQUET else columnar.read_arrow
-        yield from read(plain, fields, scales, bad)
+        yield from read(plain, fields, scales, bad, slices)
     elif form in (Format.CSV, Format.TSV):
         from checker.read.records.delimited import read_delimited
 
-        yield from read_delimited(plain.read, "," if form is Format.CSV else "\t", fields, scales, bad)
+        yield from read_delimited(plain.read, "," if form is Format.CSV else "\t", fields, scales, bad, slices)
     elif form in (Format.TEXT, Format.LINES):
         from checker.read.records import plain as plain_text
 
         yield from (plain_text.read_lines if form is Format.LINES else plain_text.read_document)(
-            plain.read, scales, bad
+            plain.read, scales, bad, slices
         )
     else:
         from checker.read.records.jsonl import read_jsonl
 
         formats.refuse_array(plain.peek(_HEAD_BYTES))
-        yield from read_jsonl(plain.read, fields, scales, bad)
+        yield from read_jsonl(plain.read, fields, scales, bad, slices)

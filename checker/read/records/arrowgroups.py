@@ -12,6 +12,7 @@ from checker.read.records.bad import BadRows
 from checker.read.records.batch import NOTHING, Batch, Groups, Key, Sums, Weight, grouped, make_layout
 from checker.read.records.fields import FieldMap, Use
 from checker.read.records.scales import Scales, Turn
+from checker.read.records.slices import Slices
 from checker.read.records.values import freeze
 from checker.read.records.vocabulary import BLANKS, LONGEST_BLANK
 
@@ -48,10 +49,13 @@ class TableReader:
         fields: FieldMap,
         scales: Scales | None,
         bad: BadRows,
+        slices: Slices,
         filled: frozenset[str] = frozenset(),
     ) -> None:
         self._scales = scales
         self._bad = bad
+        self._slices = slices
+        self._sliced = {name: path if _has(schema, path) else None for name, path in slices.paths.items()}
         self._row = 1
         self._groups = Groups()
         present = {path: use for path, use in fields.uses.items() if _has(schema, path)}
@@ -65,6 +69,8 @@ class TableReader:
             _blank_codes(_pick(batch, path)) if use is Use.PRESENCE else _codes(_pick(batch, path), use)
             for path, use in zip(self._layout.paths, self._layout.uses, strict=True)
         ]
+        if self._sliced:
+            self._slice(columns, batch)
         if self._scales is None:
             self._groups.add(self._counted(columns, batch))
         else:
@@ -75,6 +81,17 @@ class TableReader:
     def rest(self) -> Batch:
         """What was kept back."""
         return Batch(self._layout, self._groups.take())
+
+    def _slice(self, columns: list[_Column], batch: Any) -> None:
+        """Count the readable rows by each declared column."""
+        import pyarrow
+
+        if any(UNREADABLE in column.values for column in columns):
+            parts = (map(_value_of(column), column.codes.to_pylist()) for column in columns)
+            good = [UNREADABLE not in key for key in zip(*parts, strict=True)]
+            batch = batch.filter(pyarrow.array(good, pyarrow.bool_()))
+        for name, path in self._sliced.items():
+            self._slices.add(name, _value_counts(_pick(batch, path)) if path else [(None, batch.num_rows)])
 
     def _look(self, columns: list[_Column], batch: Any, scales: Scales) -> None:
         """Rows whose texts are looked at: a whole column at once where it is one."""
@@ -188,6 +205,15 @@ def _codes(array: Any, use: Use) -> _Column:
     coded = array if pyarrow.types.is_dictionary(array.type) else array.dictionary_encode()
     values = _plain_values(coded.dictionary)
     return _Column(coded.indices.fill_null(len(values)) if coded.null_count else coded.indices, [*values, None])
+
+
+def _value_counts(array: Any) -> Iterable[tuple[object, int]]:
+    import pyarrow
+
+    if pyarrow.types.is_nested(array.type):
+        return ((value, 1) for value in row_values(array))
+    counts = array.value_counts()
+    return zip(row_values(counts.field("values")), counts.field("counts").to_pylist(), strict=True)
 
 
 def _roles(value: object) -> object:

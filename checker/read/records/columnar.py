@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
@@ -15,6 +15,7 @@ from checker.read.records.batch import Batch
 from checker.read.records.compression import Source
 from checker.read.records.fields import FieldMap, Use
 from checker.read.records.scales import Scales
+from checker.read.records.slices import Slices
 from checker.read.records.vocabulary import BLANKS
 
 _ROWS = 64 * 1024
@@ -27,7 +28,9 @@ _TURN_TEXTS = ("content", "value", "text")
 _CODED = (Use.VALUE, Use.SOURCE, Use.NUMBER)
 
 
-def read_parquet(stream: Source, fields: FieldMap, scales: Scales | None, bad: BadRows) -> Iterator[Batch]:
+def read_parquet(
+    stream: Source, fields: FieldMap, scales: Scales | None, bad: BadRows, slices: Slices
+) -> Iterator[Batch]:
     """Yield the rows of a Parquet file, by projection."""
     import pyarrow
     import pyarrow.parquet
@@ -37,12 +40,13 @@ def read_parquet(stream: Source, fields: FieldMap, scales: Scales | None, bad: B
             opened = pyarrow.parquet.ParquetFile(file, thrift_string_size_limit=64 * 1024**2)
             leaves = [opened.schema.column(index).path for index in range(len(opened.schema))]
             _refuse_twins(leaves)
-            wanted = _wanted(leaves, fields, text=scales is not None)
+            sliced = [leaf for leaf in leaves if any(_lies_in(leaf, path) for path in slices.paths.values())]
+            wanted = _wanted(leaves, fields, sliced, text=scales is not None)
             _check_size(opened.metadata, wanted)
             filled = _surely_filled(opened, fields, wanted)
-            wanted = [leaf for leaf in wanted if leaf not in filled]
+            wanted = [leaf for leaf in wanted if leaf not in filled or leaf in sliced]
             # Codes for what is grouped by; what is unique in every row is cheaper without.
-            coded = [leaf for leaf in wanted if fields.uses.get(leaf) in _CODED]
+            coded = [leaf for leaf in wanted if fields.uses.get(leaf) in _CODED or leaf in sliced]
             opened = pyarrow.parquet.ParquetFile(
                 file, read_dictionary=coded, metadata=opened.metadata, thrift_string_size_limit=64 * 1024**2
             )
@@ -50,11 +54,12 @@ def read_parquet(stream: Source, fields: FieldMap, scales: Scales | None, bad: B
             if not wanted:
                 if scales is not None:
                     add_empty(opened.metadata.num_rows, 1, scales)
+                slices.missing(opened.metadata.num_rows)
                 yield bare_rows(opened.metadata.num_rows, filled)
                 return
             reader: TableReader | None = None
             for batch in opened.iter_batches(rows, columns=wanted, use_threads=False):
-                reader = reader or TableReader(batch.schema, fields, scales, bad, filled)
+                reader = reader or TableReader(batch.schema, fields, scales, bad, slices, filled)
                 yield reader.read(batch)
             if reader is not None:
                 yield reader.rest()
@@ -62,13 +67,15 @@ def read_parquet(stream: Source, fields: FieldMap, scales: Scales | None, bad: B
             raise RecordError(f"the Parquet data are damaged or cut off ({type(error).__name__})") from error
 
 
-def read_arrow(stream: Source, fields: FieldMap, scales: Scales | None, bad: BadRows) -> Iterator[Batch]:
+def read_arrow(
+    stream: Source, fields: FieldMap, scales: Scales | None, bad: BadRows, slices: Slices
+) -> Iterator[Batch]:
     """Yield the rows of an Arrow IPC file or stream."""
     import pyarrow
 
     with _random_access(stream) as file:
         try:
-            yield from _read_ipc(file, fields, scales, bad)
+            yield from _read_ipc(file, fields, scales, bad, slices)
         except (pyarrow.ArrowException, OSError, EOFError) as error:
             raise RecordError(f"the Arrow data are damaged or cut off ({type(error).__name__})") from error
 
@@ -79,7 +86,9 @@ def _refuse_twins(names: list[str]) -> None:
         raise RecordError("two columns of the table have the same name", hint="give each column its own name")
 
 
-def _read_ipc(file: IO[bytes], fields: FieldMap, scales: Scales | None, bad: BadRows) -> Iterator[Batch]:
+def _read_ipc(
+    file: IO[bytes], fields: FieldMap, scales: Scales | None, bad: BadRows, slices: Slices
+) -> Iterator[Batch]:
     from pyarrow import ipc
 
     is_file = file.read(6) == b"ARROW1"
@@ -87,7 +96,8 @@ def _read_ipc(file: IO[bytes], fields: FieldMap, scales: Scales | None, bad: Bad
     names = (ipc.open_file(file) if is_file else ipc.open_stream(file)).schema.names
     file.seek(0)
     _refuse_twins(names)
-    included = [index for index, name in enumerate(names) if _is_wanted(name, fields, text=scales is not None)]
+    sliced = tuple(slices.paths.values())
+    included = [index for index, name in enumerate(names) if _is_wanted(name, fields, sliced, text=scales is not None)]
     options = ipc.IpcReadOptions(included_fields=included, use_threads=False)
     rows = _ROWS if scales is None else _ROWS_WITH_TEXT
     reader: TableReader | None = None
@@ -98,9 +108,10 @@ def _read_ipc(file: IO[bytes], fields: FieldMap, scales: Scales | None, bad: Bad
             if scales is not None:
                 add_empty(batch.num_rows, row, scales)
             row += batch.num_rows
+            slices.missing(batch.num_rows)
             yield bare_rows(batch.num_rows)
             continue
-        reader = reader or TableReader(batch.schema, fields, scales, bad)
+        reader = reader or TableReader(batch.schema, fields, scales, bad, slices)
         for start in range(0, batch.num_rows, rows):
             yield reader.read(batch.slice(start, rows))
     if reader is not None:
@@ -132,7 +143,7 @@ def _random_access(stream: Source) -> Iterator[IO[bytes]]:
         yield file
 
 
-def _wanted(leaves: Iterable[str], fields: FieldMap, *, text: bool) -> list[str]:
+def _wanted(leaves: Iterable[str], fields: FieldMap, sliced: Collection[str], *, text: bool) -> list[str]:
     """The leaf columns to read: `messages.list.element.role` is the `role` of the turns in `messages`."""
     wanted = []
     for leaf in leaves:
@@ -143,7 +154,7 @@ def _wanted(leaves: Iterable[str], fields: FieldMap, *, text: bool) -> list[str]
         else:
             use = fields.uses.get(leaf) or _list_use(leaf, fields)
             keep = use is not None and use is not Use.TURNS and (text or use is not Use.TEXT)
-        if keep:
+        if keep or leaf in sliced:
             wanted.append(leaf)
     return wanted
 
@@ -154,12 +165,14 @@ def _list_use(leaf: str, fields: FieldMap) -> Use | None:
     return next((use for end in range(len(parts) - 1, 0, -1) if (use := fields.uses.get(".".join(parts[:end])))), None)
 
 
-def _is_wanted(name: str, fields: FieldMap, *, text: bool) -> bool:
+def _is_wanted(name: str, fields: FieldMap, sliced: Collection[str], *, text: bool) -> bool:
     """Whether a top-level column holds anything that is looked at."""
-    return any(
-        (path == name or path.startswith(f"{name}.")) and (text or use is not Use.TEXT)
-        for path, use in fields.uses.items()
-    )
+    looked_at = (path for path, use in fields.uses.items() if text or use is not Use.TEXT)
+    return any(_lies_in(path, name) for path in (*looked_at, *sliced))
+
+
+def _lies_in(path: str, parent: str) -> bool:
+    return path == parent or path.startswith(f"{parent}.")
 
 
 def _surely_filled(opened: Any, fields: FieldMap, wanted: list[str]) -> frozenset[str]:

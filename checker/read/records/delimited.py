@@ -12,6 +12,7 @@ from checker.read.records.batch import NOTHING, Batch, Groups, Key, Layout, make
 from checker.read.records.fields import FieldMap, Use
 from checker.read.records.lines import MAX_LINE_BYTES, Read, blocks
 from checker.read.records.scales import Scales
+from checker.read.records.slices import Slices
 from checker.read.records.values import blank
 
 _ROWS = 1000
@@ -20,7 +21,7 @@ _MOST_GROUPS = 8192
 
 
 def read_delimited(
-    read: Read, delimiter: str, fields: FieldMap, scales: Scales | None, bad: BadRows
+    read: Read, delimiter: str, fields: FieldMap, scales: Scales | None, bad: BadRows, slices: Slices
 ) -> Iterator[Batch]:
     """Yield the rows; quoted fields may hold line breaks. Line numbers are those where a row ends."""
     csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE_BYTES))
@@ -38,6 +39,7 @@ def read_delimited(
     while block := list(islice(good, _ROWS)):
         numbers, values = zip(*block, strict=True)
         keys = _keys(values, header, layout)
+        _slice(values, header, slices)
         if scales is None:
             groups.count(keys)
         else:
@@ -89,6 +91,12 @@ def _good_rows(rows: Iterator[list[str]], lines: _Lines, width: int, bad: BadRow
             yield lines.number, row
         elif row:
             bad.add(lines.number, f"the row has {len(row)} fields, the header has {width}")
+
+
+def _slice(block: Sequence[list[str]], header: list[str], slices: Slices) -> None:
+    for name, path in slices.paths.items():
+        place = header.index(path) if path in header else None
+        slices.count(name, (None if place is None else row[place] for row in block))
 
 
 def _keys(block: Sequence[list[str]], header: list[str], layout: Layout) -> Iterable[Key]:

@@ -15,6 +15,7 @@ from checker.read.records.lines import Block, Read, blocks
 from checker.read.records.oddrows import OddRows
 from checker.read.records.scales import Scales, Turn
 from checker.read.records.shape import Seen, Shape, field_tree, make_shape
+from checker.read.records.slices import NO_SLICES, JsonSlices, Slices
 from checker.read.records.values import blank, text_of
 
 _SAMPLE_ROWS = 100
@@ -29,15 +30,20 @@ _MOST_BAD = 100_000
 _MOST_GROUPS = 8192
 
 
-def read_jsonl(read: Read, fields: FieldMap, scales: Scales | None, bad: BadRows) -> Iterator[Batch]:
+def read_jsonl(
+    read: Read, fields: FieldMap, scales: Scales | None, bad: BadRows, slices: Slices = NO_SLICES
+) -> Iterator[Batch]:
     """Yield the records of a stream of lines, a block at a time. No `scales` means that no text is decoded."""
     expected = ExpectedRows(fields, scales)
-    odd = OddRows(fields, scales, bad)
+    sliced = JsonSlices(slices) if slices.paths else None
+    odd = OddRows(fields, scales, bad, sliced)
     for block in blocks(read, bad):
         if not expected.ready:
             expected.learn(block.lines)
         left = expected.read(block)
         good = odd.read(left)
+        if sliced is not None:
+            sliced.count(block.lines[row - block.first] for row in _good_rows(block, left))
         yield from good
         found = sum(sums.records for batch in good for _key, sums in batch.groups)
         _check_readable(block.first + len(block.lines), bad)

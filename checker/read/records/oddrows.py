@@ -10,6 +10,7 @@ from checker.read.records.batch import Batch, Key, Layout, Weight, grouped, make
 from checker.read.records.fields import FieldMap, Use
 from checker.read.records.scales import Scales, Turn
 from checker.read.records.shape import Tree, field_tree
+from checker.read.records.slices import JsonSlices
 from checker.read.records.values import blank, freeze
 
 _MOST_LAYOUTS = 256
@@ -18,12 +19,13 @@ _MOST_LAYOUTS = 256
 class OddRows:
     """Reads rows that no learned shape fits, and says of the others why they are bad."""
 
-    def __init__(self, fields: FieldMap, scales: Scales | None, bad: BadRows) -> None:
+    def __init__(self, fields: FieldMap, scales: Scales | None, bad: BadRows, slices: JsonSlices | None = None) -> None:
         import msgspec
 
         self._fields = fields
         self._scales = scales
         self._bad = bad
+        self._slices = slices
         self._tree = field_tree(fields.uses)
         self._layouts: dict[frozenset[str], Layout] = {}
         self._decode_raw = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -40,6 +42,8 @@ class OddRows:
             except (ValueError, RecursionError) as error:
                 self._bad.add(number, _reason(error))
                 continue
+            if self._slices is not None:
+                self._slices.count([line])
             keys, weights = found.setdefault(layout, ([], []))
             keys.append(key)
             weights.append(weight)

@@ -10,19 +10,21 @@ from checker.read.records.bad import BadRows
 from checker.read.records.batch import NOTHING, Batch, Groups, Weight, grouped, make_layout
 from checker.read.records.lines import Read, blocks, chunks
 from checker.read.records.scales import Scales
+from checker.read.records.slices import Slices
 from checker.read.records.texts import Beginning
 
 _BARE = make_layout({})
 _PIECE = 4 * 1024 * 1024
 
 
-def read_lines(read: Read, scales: Scales | None, bad: BadRows) -> Iterator[Batch]:
+def read_lines(read: Read, scales: Scales | None, bad: BadRows, slices: Slices) -> Iterator[Batch]:
     """Each line is the text of a record."""
     groups = Groups()
     for block in blocks(read, bad):
         texts = [line.decode().strip("\r\n") for line in block.lines]
         rows = [row for row, text in enumerate(texts, block.first) if text and not text.isspace()]
         keys = [()] * len(rows)
+        slices.missing(len(rows))
         if scales is None:
             groups.count(keys)
         else:
@@ -34,7 +36,7 @@ def read_lines(read: Read, scales: Scales | None, bad: BadRows) -> Iterator[Batc
     yield Batch(_BARE, groups.take())
 
 
-def read_document(read: Read, scales: Scales | None, bad: BadRows) -> Iterator[Batch]:
+def read_document(read: Read, scales: Scales | None, bad: BadRows, slices: Slices) -> Iterator[Batch]:
     """The file is the text of one record; an empty file holds none.
 
     A long document is weighed in pieces that end at white space, so that no token is cut (unless a token is longer
@@ -60,4 +62,5 @@ def read_document(read: Read, scales: Scales | None, bad: BadRows) -> Iterator[B
     if seen and scales is not None and scales.sink is not None:
         scales.sink.add_bytes(1, beginning.text())
     if seen:
+        slices.missing(1)
         yield Batch(_BARE, grouped([()], [total]))

@@ -78,7 +78,7 @@ class Seen:
     @property
     def open(self) -> bool:
         """Whether the keys are too many or too odd to be named."""
-        return len(self.counts) > _MOST_KEYS or any(not _plain(key) for key in self.counts)
+        return len(self.counts) > _MOST_KEYS or any(not plain_key(key) for key in self.counts)
 
     def keys(self) -> list[str]:
         """The keys to name: all that were seen, or of an open level all that matter."""
@@ -217,6 +217,6 @@ def _kind(value: object) -> str:
     return type(value).__name__
 
 
-def _plain(key: str) -> bool:
+def plain_key(key: str) -> bool:
     """Whether msgspec takes the key as a field name."""
     return key.isprintable() and '"' not in key and "\\" not in key
