@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-import time
-from contextlib import closing
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from checker.commands.progress import Bar
@@ -13,12 +12,9 @@ from checker.errors import UsageError
 if TYPE_CHECKING:
     import argparse
 
-    from checker.commands.measured import Summary
-    from checker.discover.objects import ObjectStore
-    from checker.engine.memory import Share
-    from checker.engine.slices import Slice
+    from checker.fill import Sending
     from checker.store import EvidenceCache
-    from checker.survey import Survey
+    from checker.survey import Scene, Target
 
 MOST_JOBS = 512
 BACKENDS = ("auto", "numpy", "numba")
@@ -52,34 +48,78 @@ def declare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     how.add_argument(
         "--policy-ref", metavar="REV", help="trusted revision of settings and remotes (with --download: default branch)"
     )
-    how.add_argument("--offline", action="store_true", help="never ask a remote")
+    how.add_argument("--offline", action="store_true", help="never ask a remote, nor a shared store over the network")
+    shared = command.add_argument_group("evidence that is shared")
+    shared.add_argument(
+        "--store", metavar="URL", help="send each entry to this store as it is made; start from its own"
+    )
+    shared.add_argument(
+        "--reverify", metavar="SHARE", help="measure a random share (5%%) of what is known again; 1 when it differs"
+    )
     command.add_argument("--json", action="store_true", help="write the summary as JSON")
     command.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure, say what came of it, return the exit code."""
+    from checker.commands.measured import Summary
     from checker.discover.objects import open_store
     from checker.engine.memory import share_of, size_in_bytes
     from checker.engine.slices import slice_of
-    from checker.store import EvidenceCache
-    from checker.survey import Target, open_scene, survey
+    from checker.fill import fill, worklist
+    from checker.store.reverify import share_of as reverified
+    from checker.survey import open_scene, survey
 
     share = None if arguments.slice is None else slice_of(arguments.slice)
     memory = None if arguments.memory is None else size_in_bytes(arguments.memory)
     workers = share_of(memory, _jobs(arguments.jobs))
-    if arguments.download and arguments.offline:
-        raise UsageError("--download and --offline exclude each other", hint="use one of them")
-    trusted = arguments.download or arguments.policy_ref is not None
-    target = Target(
-        arguments.folder, arguments.rev, tuple(arguments.paths), arguments.all, trusted, arguments.policy_ref
-    )
-    scene = open_scene(target)
+    reverify = None if arguments.reverify is None else reverified(arguments.reverify)
+    scene = open_scene(_target(arguments))
+    cache = open_cache(scene, arguments.store, offline=arguments.offline)
     with open_store(scene.repository, scene.config, remotes=arguments.download) as store:
         found = survey(scene, lambda: store, share, signatures=not arguments.no_signatures, backend=arguments.backend)
-        summary = _measured(found, share, store, EvidenceCache.default(), workers)
+        work = worklist(found.descriptors, store, cache, reverify)
+        with _pushing(cache, arguments.store) as sending, Bar(work.shards, work.bytes) as bar:
+            filled = fill(work, store, cache, workers, sending, bar.add)
+    summary = Summary(found, share, filled, cache.notes)
     sys.stdout.write(summary.as_json() if arguments.json else summary.as_text())
     return summary.exit_code
+
+
+def open_cache(scene: Scene, url: str | None, *, offline: bool) -> EvidenceCache:
+    """The user's cache, behind it the store of the command line and those of the settings."""
+    from pathlib import Path
+
+    from checker.store.addresses import address_of
+    from checker.store.opening import open_evidence
+    from checker.store.signing import Signed
+
+    stated = scene.rules.settings.evidence
+    addresses = [] if url is None else [address_of(url, Path.cwd())]
+    addresses += [address_of(store, scene.repository.top) for store in stated.stores]
+    return open_evidence(addresses, signed=Signed(stated.signed), offline=offline)
+
+
+def _pushing(cache: EvidenceCache, url: str | None) -> AbstractContextManager[Sending | None]:
+    if url is None or cache.path is None:
+        return nullcontext()
+    from pathlib import Path
+
+    from checker.commands.sending import Pushing
+    from checker.store.addresses import address_of
+    from checker.store.shared import SharedStore
+
+    return Pushing(cache.path, SharedStore(address_of(url, Path.cwd())))
+
+
+def _target(arguments: argparse.Namespace) -> Target:
+    from checker.survey import Target
+
+    if arguments.offline and (arguments.download or arguments.store):
+        other = "--download" if arguments.download else "--store"
+        raise UsageError(f"{other} and --offline exclude each other", hint="use one of them")
+    trusted = arguments.download or arguments.policy_ref is not None
+    return Target(arguments.folder, arguments.rev, tuple(arguments.paths), arguments.all, trusted, arguments.policy_ref)
 
 
 def _jobs(text: str | None) -> int:
@@ -91,35 +131,3 @@ def _jobs(text: str | None) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MOST_JOBS:
         raise UsageError(f"--jobs {text} is no number of processes", hint=f"use 1 to {MOST_JOBS}")
     return int(text)
-
-
-def _measured(found: Survey, share: Slice | None, store: ObjectStore, cache: EvidenceCache, workers: Share) -> Summary:
-    """Measure what is not known, and count."""
-    from dataclasses import replace
-
-    from checker.commands.measured import Summary
-    from checker.engine.embedded import Embedded
-    from checker.engine.measuring import measure_one, worth
-    from checker.engine.seam import Work
-    from checker.engine.sizes import size_of
-    from checker.measure.shards import recall
-
-    if not cache.writable:
-        raise UsageError(
-            "there is no folder to keep the evidence in", hint="set HEADWATER_CACHE_DIR to one that can be written"
-        )
-    todo = [one for one in found.descriptors if recall(one.task, one.plan, cache) is None]
-    total = sum(size_of(one.task, store) for one in todo)
-    jobs = worth(workers.jobs, len(todo), total, cache)
-    summary = Summary(found, share, len(found.descriptors) - len(todo), jobs)
-    engine = Embedded(jobs, workers.worker_bytes)
-    descriptors = (one._replace(plan=replace(one.plan, expected_bytes=total // jobs)) for one in todo)
-    started = time.monotonic()
-    finished = engine.map_shards(descriptors, Work(measure_one, store, cache))
-    with closing(finished), Bar(len(todo), total) as bar:
-        for descriptor, result in finished:
-            size = size_of(descriptor.task, store)
-            summary.add(descriptor.task, result, size)
-            bar.add(size)
-    summary.seconds = time.monotonic() - started
-    return summary

@@ -11,6 +11,7 @@ from checker.engine.ranges import in_ranges
 from checker.engine.seam import Artifact, Descriptor, GroupKernel, Result, Work
 from checker.engine.workers import Lost, Workers
 from checker.model.composition import Absence, Unmeasured
+from checker.store import EvidenceCache
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,6 +41,17 @@ class Embedded:
     ) -> Iterator[NDArray[np.int64]]:
         """Range after range of keys, each over all artifacts."""
         return in_ranges(artifacts, kernel, most_entries)
+
+
+# Less than this is measured before another process would be ready (numpy and the readers take it half a second).
+WORTH_A_WORKER_BYTES = 32 * 2**20
+
+
+def worth(jobs: int, shards: int, size_bytes: int | None, cache: EvidenceCache) -> int:
+    """How many workers pay. Without a cache to hand the evidence over, or with little to read, this process does it."""
+    if not cache.writable or (size_bytes is not None and size_bytes < WORTH_A_WORKER_BYTES):
+        return 1
+    return max(1, min(jobs, shards))
 
 
 def _call(work: Work, descriptor: Descriptor) -> Result:

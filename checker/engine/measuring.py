@@ -7,16 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 
-from checker.engine.embedded import Embedded
-from checker.engine.seam import Descriptor, Engine, Measured, Result, Work
+from checker.engine.embedded import Embedded, worth
+from checker.engine.kernels import measure_one, prefetch
+from checker.engine.seam import Descriptor, Engine, Work
 from checker.engine.sizes import size_of
 from checker.measure.shards import ObjectSource, Plan, Progress, Task, measure, recall, tasks_of
 from checker.model.composition import Measurement, Unmeasured
 from checker.model.dataset import DatasetVersion, Shard
 from checker.store import EvidenceCache
-
-# Less than this is measured before another process would be ready (numpy and the readers take it half a second).
-WORTH_A_WORKER_BYTES = 32 * 2**20
 
 Found = Measurement | Unmeasured
 
@@ -39,6 +37,7 @@ def measure_all(
     deadline = None if budget_seconds is None else time.monotonic() + budget_seconds
     tasks = tasks_of(shards, plan.settings)
     results: dict[str, Found] = {}
+    prefetch([Descriptor(task, plan) for task in tasks], cache)
     for task in tasks:
         known = recall(task, plan, cache)
         if known is not None:
@@ -58,21 +57,6 @@ def measure_all(
         report.done += 1
     report.end()
     return {task.shard.hash: results[task.shard.hash] for task in tasks}
-
-
-def worth(jobs: int, shards: int, size_bytes: int | None, cache: EvidenceCache) -> int:
-    """How many workers pay. Without a cache to hand the evidence over, or with little to read, this process does it."""
-    if not cache.writable or (size_bytes is not None and size_bytes < WORTH_A_WORKER_BYTES):
-        return 1
-    return max(1, min(jobs, shards))
-
-
-def measure_one(descriptor: Descriptor, work: Work) -> Result:
-    """The kernel: measures a shard and leaves the evidence in the cache."""
-    found = measure(descriptor.task, work.store, descriptor.plan, work.cache, None)
-    if isinstance(found, Unmeasured):
-        return found
-    return Measured(found.shard_hash, found.key, found.digest, "" if work.cache.writable else work.cache.note)
 
 
 def _elsewhere(

@@ -24,13 +24,16 @@ class Descriptor(NamedTuple):
 class Measured(NamedTuple):
     """What comes back for a shard: where its evidence is kept. The evidence itself stays in the cache.
 
-    `trouble` says why it is not kept there.
+    `text_key` is that of the evidence about its text. `trouble` says why nothing is kept. `differs` names what a
+    second measurement gives otherwise than the cache has it.
     """
 
     shard_hash: str
     key: str
     digest: str
+    text_key: str = ""
     trouble: str = ""
+    differs: tuple[str, ...] = ()
 
 
 Result = Measured | Unmeasured

@@ -1,0 +1,52 @@
+"""Sends entries to a shared store while the next shards are measured."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+
+from checker.store.entries import COMPOSITION, TEXT, Name
+from checker.store.shared import SharedStore
+from checker.store.signing import signing_key
+from checker.store.transfer import Moved, push
+
+_AT_ONCE = 4
+
+
+class Pushing:
+    """Pushes the entries of a folder. The first failure is raised at the next entry: hours would be lost otherwise."""
+
+    def __init__(self, folder: Path, store: SharedStore) -> None:
+        store.must_be_writable()
+        self._folder, self._store, self._key = folder, store, signing_key(os.environ)
+        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="headwater-push")
+        self._moves: list[Future[Moved]] = []
+        self._sent = 0
+
+    def add(self, keys: Sequence[str]) -> None:
+        """The composition's key, and that of the text where there is one. Raises EvidenceUnreachable."""
+        names = [Name(key, kind) for key, kind in zip(keys, (COMPOSITION, TEXT), strict=False)]
+        waiting = []
+        for move in self._moves:
+            if move.done():
+                self._sent += len(move.result().sent)
+            else:
+                waiting.append(move)
+        self._moves = [*waiting, self._threads.submit(push, self._folder, self._store, names, self._key)]
+
+    def finish(self) -> int:
+        """How many entries the store did not have. Raises EvidenceUnreachable."""
+        self._sent += sum(len(move.result().sent) for move in self._moves)
+        self._moves = []
+        return self._sent
+
+    def __enter__(self) -> Pushing:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._threads.shutdown(cancel_futures=True)

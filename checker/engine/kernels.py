@@ -1,0 +1,59 @@
+"""What is done with one shard: plain functions of a module, the same for every engine."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from checker.engine.seam import Descriptor, Measured, Result, Work
+from checker.errors import EvidenceDamaged
+from checker.measure.shards import key_of, measure, recall, text_key_of
+from checker.model.composition import Composition, Measurement, Unmeasured
+from checker.store import EvidenceCache
+from checker.store.entries import COMPOSITION, TEXT, Kept, Name
+from checker.store.reverify import differs
+
+
+def measure_one(descriptor: Descriptor, work: Work) -> Result:
+    """Measure a shard, or find that it is known, and leave the evidence in the cache."""
+    found = measure(descriptor.task, work.store, descriptor.plan, work.cache, None)
+    if isinstance(found, Unmeasured):
+        return found
+    return _measured(found, trouble="" if work.cache.writable else work.cache.note)
+
+
+def verify_one(descriptor: Descriptor, work: Work) -> Result:
+    """Measure a shard again, as if nothing were known, and hold it against what the cache has."""
+    again = measure(descriptor.task, work.store, descriptor.plan, EvidenceCache(None), None)
+    if isinstance(again, Unmeasured):
+        return again
+    kept = recall(descriptor.task, descriptor.plan, work.cache)
+    return _measured(again, differs=("evidence",) if kept is None else tuple(_differences(again, kept)))
+
+
+def prefetch(descriptors: Collection[Descriptor], cache: EvidenceCache) -> None:
+    """Fetch what shared stores have, several entries at a time. Of the text, what a shard without bad rows has."""
+    names = [name for descriptor in descriptors for name in _likely(descriptor)]
+    cache.prefetch(names)
+
+
+def _likely(descriptor: Descriptor) -> Iterator[Name]:
+    task, plan = descriptor
+    yield Name(key_of(task, plan), COMPOSITION)
+    if plan.signatures:
+        yield Name(text_key_of(task, plan, Composition()), TEXT)
+
+
+def _measured(found: Measurement, trouble: str = "", differs: tuple[str, ...] = ()) -> Measured:
+    text_key = found.text.key if found.text is not None else ""
+    return Measured(found.shard_hash, found.key, found.digest, text_key, trouble, differs)
+
+
+def _differences(again: Measurement, kept: Measurement) -> Iterator[str]:
+    if differs(Kept(again.composition, again.digest), Kept(kept.composition, kept.digest)):
+        yield "composition"
+    if again.text is not None and kept.text is not None:
+        try:
+            if differs(again.text.load(), kept.text.load()):
+                yield "text"
+        except EvidenceDamaged:
+            yield "text"

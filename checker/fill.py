@@ -1,0 +1,146 @@
+"""Fills the evidence store: measures what is not known, and on demand a part of what is known again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from checker.errors import UsageError
+from checker.model.composition import Measurement, Unmeasured
+
+if TYPE_CHECKING:
+    from checker.engine.memory import Share
+    from checker.engine.seam import Descriptor, Kernel, Measured
+    from checker.measure.shards import ObjectSource
+    from checker.store import EvidenceCache
+
+# Called with the bytes of a shard when it is done.
+Watch = Callable[[int], None]
+
+
+class Sending(Protocol):
+    """Where entries go as they are made."""
+
+    def add(self, keys: Sequence[str]) -> None:
+        """Take the entries of one shard."""
+
+    def finish(self) -> int:
+        """Wait for all of them; how many were not there before."""
+
+
+class Worklist(NamedTuple):
+    """`known`: measured before; `again`: known shards that are measured a second time; `todo`: the rest."""
+
+    known: tuple[tuple[Descriptor, Measurement], ...]
+    again: tuple[Descriptor, ...]
+    todo: tuple[Descriptor, ...]
+    bytes: int
+
+    @property
+    def shards(self) -> int:
+        """How many are to be read."""
+        return len(self.again) + len(self.todo)
+
+
+@dataclass(slots=True)
+class Filled:
+    """What came of it. `bytes` were read. `missing` and `differing` are with the dataset's path."""
+
+    known: int
+    measured: int = 0
+    verified: int = 0
+    sent: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+    jobs: int = 1
+    missing: list[tuple[str, Unmeasured]] = field(default_factory=list)
+    differing: list[tuple[str, str, Measured]] = field(default_factory=list)  # dataset, shard, what differs
+
+
+def worklist(
+    descriptors: Sequence[Descriptor], store: ObjectSource, cache: EvidenceCache, reverify: float | None
+) -> Worklist:
+    """What is to be done. Raises UsageError where evidence cannot be kept at all."""
+    from checker.engine.kernels import prefetch
+    from checker.engine.sizes import size_of
+    from checker.measure.shards import recall
+    from checker.store.reverify import pick_share
+
+    if not cache.writable:
+        raise UsageError(
+            "there is no folder to keep the evidence in", hint="set HEADWATER_CACHE_DIR to one that can be written"
+        )
+    prefetch(descriptors, cache)
+    recalled = [(one, recall(one.task, one.plan, cache)) for one in descriptors]
+    known = tuple((one, found) for one, found in recalled if found is not None)
+    picked = frozenset() if reverify is None else pick_share([found.key for _, found in known], reverify)
+    again = tuple(one for one, found in known if found.key in picked)
+    todo = tuple(one for one, found in recalled if found is None)
+    return Worklist(known, again, todo, sum(size_of(one.task, store) for one in (*again, *todo)))
+
+
+def fill(
+    work: Worklist,
+    store: ObjectSource,
+    cache: EvidenceCache,
+    workers: Share,
+    sending: Sending | None,
+    watch: Watch,
+) -> Filled:
+    """Read what is to be read. Raises HeadwaterError when the evidence cannot be kept or sent."""
+    from checker.engine.kernels import measure_one, verify_one
+
+    started, filled = time.monotonic(), Filled(known=len(work.known))
+    with closing(_mapped(work.again, verify_one, store, cache, workers, filled, watch)) as verified:
+        for one, result in verified:
+            filled.verified += 1
+            if result.differs:
+                filled.differing.append((one.task.version.path, one.task.shard.path, result))
+    if sending is not None:
+        doubtful = {result.key for _, _, result in filled.differing}
+        for _, found in work.known:
+            if found.key not in doubtful:
+                sending.add([found.key, *([found.text.key] if found.text else [])])
+    with closing(_mapped(work.todo, measure_one, store, cache, workers, filled, watch)) as measured:
+        for _, result in measured:
+            filled.measured += 1
+            if sending is not None:
+                sending.add([key for key in (result.key, result.text_key) if key])
+    filled.sent = sending.finish() if sending is not None else 0
+    filled.seconds = time.monotonic() - started
+    return filled
+
+
+def _mapped(
+    descriptors: Sequence[Descriptor],
+    kernel: Kernel,
+    store: ObjectSource,
+    cache: EvidenceCache,
+    workers: Share,
+    filled: Filled,
+    watch: Watch,
+) -> Generator[tuple[Descriptor, Measured], None, None]:
+    """Each shard that could be measured; the others are counted as missing."""
+    from checker.engine.embedded import Embedded, worth
+    from checker.engine.seam import Work
+    from checker.engine.sizes import size_of
+
+    total = sum(size_of(one.task, store) for one in descriptors)
+    jobs = worth(workers.jobs, len(descriptors), total, cache)
+    filled.jobs = max(filled.jobs, jobs)
+    planned = (one._replace(plan=replace(one.plan, expected_bytes=total // jobs)) for one in descriptors)
+    engine = Embedded(jobs, workers.worker_bytes)
+    with closing(engine.map_shards(planned, Work(kernel, store, cache))) as finished:
+        for one, result in finished:
+            size = size_of(one.task, store)
+            watch(size)
+            if isinstance(result, Unmeasured):
+                filled.missing.append((one.task.version.path, result))
+                continue
+            if result.trouble:
+                raise UsageError(result.trouble, hint="make room there, or set HEADWATER_CACHE_DIR to another folder")
+            filled.bytes += size
+            yield one, result
