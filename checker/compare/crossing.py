@@ -1,4 +1,4 @@
-"""Documents of one dataset that are found in another one."""
+"""Texts of one corpus that are found in another one."""
 
 from __future__ import annotations
 
@@ -7,66 +7,46 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from checker.compare.documents import Gathered, Texts, corpus, texts_of
-from checker.compare.exact import first_of_equal
+from checker.compare.grouping import Held
 from checker.compare.meeting import meetings
-from checker.compare.pairs import EXAMPLES, estimated, examples, most_alike
-from checker.compare.runs import Corpus, Ids
+from checker.compare.runs import HASHES, Corpus, Ids
 from checker.compare.verifying import Edges, in_one, verified
-from checker.model.likeness import Pair
 from checker.model.text import BANDS
 
 
 class Crossing(NamedTuple):
-    """`counts`: documents, those of the other side; exact, near; covered exactly, covered nearly."""
+    """Pairs (id of ours, id of theirs): `equal` texts, and `near` ones that connect all that is near."""
 
-    counts: tuple[int, int, int, int | None, int, int | None]
-    pairs: tuple[Pair, ...]
-
-
-def cross(ours: Gathered, theirs: Gathered, *, near: bool) -> Crossing:
-    """Which documents of `ours` stand, equal or near, in `theirs`, and which of `theirs` in `ours`."""
-    left, right = texts_of(ours), texts_of(theirs)
-    partner = equal_texts(ours.hashes[left.first], theirs.hashes[right.first])
-    hit, seen = partner >= 0, np.zeros(len(right.first), dtype=bool)
-    seen[partner[hit]] = True
-    exact, covered = _documents(left, hit), _documents(right, seen)
-    largest = np.flatnonzero(hit)[np.argsort(-left.copies[hit], kind="stable")][:EXAMPLES]
-    equal = [
-        Pair(ours.place(int(left.first[text])), theirs.place(int(right.first[partner[text]])), 1.0, exact=True)
-        for text in largest
-    ]
-    sides = (len(left.text_of), len(right.text_of))
-    if not near:
-        return Crossing((*sides, exact, None, covered, None), examples(equal, ()))
-    edges = near_between(corpus(ours, left), corpus(theirs, right), hit, seen)
-    hit[edges.one] = True
-    seen[edges.other] = True
-    counts = (*sides, exact, _documents(left, hit), covered, _documents(right, seen))
-    best = most_alike(edges, edges.one, left.copies[edges.one])
-    documents = Edges(left.first[best.one], right.first[best.other], best.agreements)
-    return Crossing(counts, examples(equal, estimated(documents, ours.place, theirs.place)))
+    equal: tuple[Ids, Ids]
+    near: Edges
 
 
-def _documents(texts: Texts, chosen: NDArray[np.bool_]) -> int:
-    return int(texts.copies[chosen].sum())
-
-
-def equal_texts(ours: NDArray[np.uint64], theirs: NDArray[np.uint64]) -> Ids:
-    """For each of our distinct hashes the index of the same one among their distinct ones, or -1."""
-    first = first_of_equal(np.concatenate((theirs, ours)))[len(theirs) :]
-    return np.where(first < len(theirs), first, -1)
-
-
-def near_between(left: Corpus, right: Corpus, hit: NDArray[np.bool_], seen: NDArray[np.bool_]) -> Edges:
-    """Verified pairs across; a pair of which both texts are known to be found already is not looked at."""
-    hit, seen = hit.copy(), seen.copy()
-    found = []
-    for band in range(BANDS):
-        one, other = meetings(left, right, band)
+def cross(ours: Corpus, theirs: Corpus, *, near: bool) -> Crossing:
+    """Every pair of equal texts, and enough near ones to name every text that has one on the other side."""
+    equal = equal_between(ours, theirs)
+    hit, seen = np.zeros(ours.count, dtype=bool), np.zeros(theirs.count, dtype=bool)
+    hit[equal[0]] = True
+    seen[equal[1]] = True
+    found = [Edges(equal[0][:0], equal[1][:0], np.empty(0, np.uint8))]
+    for band in range(BANDS if near else 0):
+        one, other = meetings(ours, theirs, band)
+        # Of a pair of which both are found already nothing new can come.
         news = ~(hit[one] & seen[other])
-        edges = verified(left, one[news], right, other[news])
+        edges = verified(ours, one[news], theirs, other[news])
         hit[edges.one] = True
         seen[edges.other] = True
         found.append(edges)
-    return in_one(found)
+    return Crossing(equal, in_one(found))
+
+
+def equal_between(ours: Corpus, theirs: Corpus) -> tuple[Ids, Ids]:
+    """Every pair of equal texts."""
+    one, other = meetings(ours, theirs, HASHES)
+    same: NDArray[np.bool_] = (ours.hashes(one) == theirs.hashes(other)).all(axis=1)
+    return one[same], other[same]
+
+
+def same_texts(corpus: Corpus, texts: Ids) -> Ids:
+    """All living ids whose text is that of one of the given ids, ascending."""
+    hashes = corpus.hashes(texts)
+    return np.unique(equal_between(Held(hashes, np.empty((len(texts), 0), np.uint8)), corpus)[1])

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from checker.compare.banding import band_key, candidates
+from checker.compare.banding import candidates, column_of
 from checker.compare.components import Forest
-from checker.compare.runs import SLICE, Corpus, Ids, Slice, with_ids
+from checker.compare.runs import SLICE, Column, Corpus, Ids, Slice
 from checker.compare.verifying import Edges, in_one, verified
 from checker.model.text import BANDS
 
@@ -33,7 +33,7 @@ class Held:
     def slices(self, band: int) -> list[Slice]:
         """See `Corpus`."""
         starts = range(0, self.count, SLICE)
-        return [Slice(with_ids(band_key(self._signatures[at : at + SLICE], band)), at) for at in starts]
+        return [Slice(self._column(band, at, at + SLICE), at) for at in starts]
 
     def signatures(self, ids: Ids) -> NDArray[np.uint8]:
         """See `Corpus`."""
@@ -45,6 +45,9 @@ class Held:
 
     def living(self) -> None:
         """See `Corpus`."""
+
+    def _column(self, band: int, begin: int, end: int) -> Column:
+        return column_of(self._hashes[begin:end], self._signatures[begin:end], band)
 
 
 def group(corpus: Corpus, most: int = SLICE) -> Grouping:

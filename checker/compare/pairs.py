@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from checker.compare.documents import Texts
 from checker.compare.runs import Ids
 from checker.compare.verifying import Edges, estimates
 from checker.model.likeness import Pair, Place
@@ -22,14 +21,6 @@ def examples(equal: Sequence[Pair], near: Sequence[Pair]) -> tuple[Pair, ...]:
     kept = max(EXAMPLES - len(near), EXAMPLES // 2)
     shown = equal[:kept]
     return (*shown, *near[: EXAMPLES - len(shown)])
-
-
-def equal_pairs(texts: Texts, place: Placed) -> list[Pair]:
-    """The first two documents of each of the texts with the most copies."""
-    largest = np.argsort(-texts.copies, kind="stable")[:EXAMPLES]
-    largest = largest[texts.copies[largest] > 1]
-    members = ((int(texts.first[text]), int(np.flatnonzero(texts.text_of == text)[1])) for text in largest)
-    return [Pair(place(one), place(other), 1.0, exact=True) for one, other in members]
 
 
 def most_alike(edges: Edges, cluster: Ids, size: NDArray[np.int64]) -> Edges:

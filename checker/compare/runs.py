@@ -8,12 +8,16 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from checker.model.text import BANDS
+
 Column = NDArray[np.uint64]
 Ids = NDArray[np.int64]
 
 # A column holds the documents of one slice: at most 16.7 million, so that 40 bits of the key are left.
 ID_BITS = 24
 SLICE = 1 << ID_BITS
+# The column after those of the bands: the first 64 bits of the hashes.
+HASHES = BANDS
 _SHIFT = np.uint64(ID_BITS)
 _ID_MASK = np.uint64(SLICE - 1)
 
@@ -31,7 +35,7 @@ class Corpus(Protocol):
     count: int
 
     def slices(self, band: int) -> Sequence[Slice]:
-        """The keys of a band, ascending in each slice, with ids in their low `ID_BITS`."""
+        """The keys of a band, or of `HASHES`: ascending in each slice, with ids in their low `ID_BITS`."""
 
     def signatures(self, ids: Ids) -> NDArray[np.uint8]:
         """(k, 128) uint8."""
