@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from checker import safeyaml
-from checker.model.policy import Level, Policy
+from checker import rules, safeyaml
+from checker.model.evidence import Need
+from checker.model.policy import Level, Policy, Stage, WhenMissing
 from checker.policy import schema
 from checker.policy.load import collect, default_policies
 from checker.policy.packs import DEFAULT_PACK, find_pack, list_packs, pack_folder, pack_ids
@@ -122,3 +123,21 @@ def test_a_pack_knows_its_bytes() -> None:
 
     assert pack.data == (pack_folder() / "baseline.yaml").read_bytes()
     assert pack.draft.version == "1.0.0"
+
+
+@pytest.mark.parametrize("pack_id", ["high-stakes", "model-collapse"])
+def test_no_pack_compares_documents_at_a_commit_or_blocks_a_repository_without_gold(pack_id: str) -> None:
+    compared = {Need.OVERLAP, Need.COMPARISON, Need.REFERENCE, Need.NEAR_DUPLICATES}
+    found = [rule for rule in resolved(pack_id).rules if rules.by_id(rule.check).needs(rule.params) & compared]
+
+    assert found
+    assert all(Stage.COMMIT not in rule.stages for rule in found)
+    gold = [rule for rule in found if rules.by_id(rule.check).references(rule.params)]
+    assert gold
+    assert {rule.when_missing for rule in gold} == {WhenMissing.WARN}
+
+
+def test_training_data_is_held_against_gold_and_gold_not_against_itself() -> None:
+    for pack_id in ("high-stakes", "model-collapse"):
+        held = [rule for rule in resolved(pack_id).rules if rules.by_id(rule.check).references(rule.params)]
+        assert {rule.select.roles for rule in held} == {("train", "other")}
