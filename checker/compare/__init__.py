@@ -10,12 +10,20 @@ if TYPE_CHECKING:
     from checker.compare.likeness import duplication as duplication
     from checker.compare.likeness import overlap as overlap
     from checker.compare.pairs import with_exact as with_exact
+    from checker.compare.reference import Reference as Reference
+    from checker.compare.reference import compare as compare
+    from checker.compare.reference import make_reference as make_reference
 
+# Raise it whenever a sample may get other figures against the same reference: it is part of every key.
+SIGNALS_VERSION = "signals-1"
 _HOMES = {
     "bucket_edges": "banding",
+    "compare": "reference",
     "components": "components",
     "duplication": "likeness",
+    "make_reference": "reference",
     "overlap": "likeness",
+    "Reference": "reference",
     "with_exact": "pairs",
 }
 

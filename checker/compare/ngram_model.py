@@ -127,9 +127,11 @@ def _find(
 ) -> NDArray[np.int64]:
     starts = inside(documents, length)
     wanted, inverse = np.unique(window_keys(words, length)[starts], return_inverse=True)
-    places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    places = np.searchsorted(keys, wanted)
+    found = places < len(keys)
+    found[found] = keys[places[found]] == wanted[found]
     ids = np.full(len(words), -1, np.int64)
-    ids[starts + length - 1] = np.where(keys[places] == wanted, places, -1)[inverse]
+    ids[starts + length - 1] = np.where(found, places, -1)[inverse]
     return ids
 
 

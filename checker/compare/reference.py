@@ -18,7 +18,7 @@ from checker.model.signals import Comparison, Signal, TailTypes
 from checker.model.text import BLOCK_TOKENS, Sample
 
 # A reference must give this many blocks that share nothing; it is cut anew until there are so many in all.
-LEAST_BLOCKS = 10
+LEAST_BLOCKS = 5
 _NULL_BLOCKS = 50
 LEAST_SOURCES = 5
 _SHIFT_Z = -1.0
