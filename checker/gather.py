@@ -11,8 +11,9 @@ from checker.cards import find_base_card, find_card
 from checker.discover import lineage_of
 from checker.governance import Rules
 from checker.model.composition import Composition, Measurement, Unmeasured
-from checker.model.dataset import Dataset, DatasetSettings, DatasetVersion
+from checker.model.dataset import Dataset, DatasetSettings, DatasetVersion, Shard
 from checker.model.evidence import Evidence, Need
+from checker.model.outcome import Outcome
 from checker.model.policy import Stage
 from checker.model.report import DatasetReport, ShardReport
 from checker.scope import Found
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from checker.across import Across
-    from checker.measure import EvidenceCache
+    from checker.measure import EvidenceCache, Plan
+    from checker.reverify import Known
 
 # What needs the signatures and statistics of the text.
 OF_TEXT = frozenset({Need.DUPLICATES, Need.NEAR_DUPLICATES, Need.OVERLAP, Need.COMPARISON, Need.SHARD_COMPARISON})
@@ -32,17 +34,32 @@ Progress = Callable[[int, int, str], None]
 
 
 class Gathered(NamedTuple):
-    """Evidence by dataset name, and what a reader should know of how it was had."""
+    """Evidence by dataset name, what a reader should know of how it was had, and what a second measurement gave."""
 
     evidence: Mapping[str, Evidence]
     notes: tuple[str, ...] = ()
+    reverified: tuple[Outcome, ...] = ()
+
+
+class Effort(NamedTuple):
+    """What may be spent: seconds (None: as long as it takes), worker processes, and whether the network is asked.
+
+    `reverify` is the share of what is known already to measure again. `top` is the folder where relative
+    addresses of stores start from.
+    """
+
+    top: Callable[[], Path]
+    budget_seconds: float | None = None
+    jobs: int = 1
+    download: bool = False
+    reverify: float | None = None
 
 
 def evidence(
-    found: Found, rules: Rules, stage: Stage, store: Store, budget: float | None, progress: Progress | None
+    found: Found, rules: Rules, stage: Stage, store: Store, effort: Effort, progress: Progress | None
 ) -> Gathered:
     """Only what some rule of this stage needs is read or measured."""
-    gatherer = _Gatherer(found, rules, store, None if budget is None else time.monotonic() + budget, progress)
+    gatherer = _Gatherer(found, rules, store, effort, progress)
     policies = (*rules.policies, *rules.proposed)
     gathered = {
         dataset.name: gatherer.evidence_for(
@@ -50,7 +67,7 @@ def evidence(
         )
         for dataset in found.datasets
     }
-    return Gathered(gathered, gatherer.notes())
+    return Gathered(gathered, gatherer.notes(), gatherer.reverified())
 
 
 def describe(gathered: Mapping[str, Evidence]) -> tuple[DatasetReport, ...]:
@@ -61,12 +78,13 @@ def describe(gathered: Mapping[str, Evidence]) -> tuple[DatasetReport, ...]:
 class _Gatherer:
     """Gathers for one dataset after the other, from one store, one cache and one budget."""
 
-    def __init__(
-        self, found: Found, rules: Rules, store: Store, deadline: float | None, progress: Progress | None
-    ) -> None:
+    def __init__(self, found: Found, rules: Rules, store: Store, effort: Effort, progress: Progress | None) -> None:
         self._found, self._rules, self._store = found, rules, store
-        self._deadline, self._progress = deadline, progress
+        self._effort, self._progress = effort, progress
+        budget = effort.budget_seconds
+        self._deadline = None if budget is None else time.monotonic() + budget
         self._cache: EvidenceCache | None = None
+        self._known: Known | None = None
         self._comparing: Across | None = None
 
     def evidence_for(
@@ -102,12 +120,17 @@ class _Gatherer:
         if self._comparing is None:
             from checker.across import Across
 
-            self._comparing = Across(self._found, self._rules, self._store, self._reference, _derived(self._evidence()))
+            self._comparing = Across(self._found, self._rules, self._store, self._reference, self._evidence().derived)
         return self._comparing
 
     def notes(self) -> tuple[str, ...]:
-        """Why measurements are not kept, where they are not."""
-        return (self._cache.note,) if self._cache is not None and self._cache.note else ()
+        """Evidence that is not kept, and stores that could not be asked."""
+        return self._cache.notes if self._cache is not None else ()
+
+    def reverified(self) -> tuple[Outcome, ...]:
+        """What measuring a share of the known evidence again gave, where that is asked for."""
+        share, known = self._effort.reverify, self._known
+        return () if share is None or known is None else known.outcomes(share, self._store(), self._evidence())
 
     def _reference(
         self, version: DatasetVersion, settings: DatasetSettings, text: bool
@@ -115,9 +138,11 @@ class _Gatherer:
         return self._measure(version, settings, text=False, signatures=text)
 
     def _evidence(self) -> EvidenceCache:
-        from checker.measure import EvidenceCache
+        if self._cache is None:
+            from checker.evidence import open_cache
 
-        self._cache = self._cache or EvidenceCache.default()
+            stated, offline = self._rules.settings.evidence, not self._effort.download
+            self._cache = open_cache(stated, self._effort.top(), offline=offline)
         return self._cache
 
     def _measure(
@@ -125,14 +150,41 @@ class _Gatherer:
     ) -> Mapping[str, Measurement | Unmeasured]:
         from checker.measure import Plan, measure_shards
 
-        return measure_shards(
-            [(version, shard) for shard in version.shards or ()],
+        shards = [(version, shard) for shard in version.shards or ()]
+        plan = Plan(text=text, signatures=signatures, settings=settings)
+        if self._effort.reverify is not None:
+            self._remember(shards, plan)
+        if self._deadline is not None:
+            left = max(0.0, self._deadline - time.monotonic())
+            return measure_shards(
+                shards, self._store(), plan, self._evidence(), budget_seconds=left, progress=self._progress
+            )
+        from checker.engine.measuring import measure_all
+
+        return measure_all(
+            shards,
             self._store(),
-            Plan(text=text, signatures=signatures, settings=settings),
+            plan,
             self._evidence(),
-            budget_seconds=None if self._deadline is None else max(0.0, self._deadline - time.monotonic()),
+            jobs=self._effort.jobs,
+            budget_seconds=None,
             progress=self._progress,
         )
+
+    def _remember(self, shards: list[tuple[DatasetVersion, Shard]], plan: Plan) -> None:
+        """Which of the shards are known before anything is measured."""
+        from checker.engine.kernels import prefetch
+        from checker.engine.seam import Descriptor
+        from checker.measure.shards import recall, tasks_of
+        from checker.reverify import Known
+
+        self._known = self._known or Known()
+        descriptors = [Descriptor(task, plan) for task in tasks_of(shards, plan.settings)]
+        prefetch(descriptors, self._evidence())
+        for descriptor in descriptors:
+            found = recall(descriptor.task, plan, self._evidence())
+            if found is not None:
+                self._known.add(found.key, descriptor)
 
 
 def _only_there(base: DatasetVersion, measured: Collection[str]) -> DatasetVersion:
@@ -169,8 +221,3 @@ def _merged(parts: list[Composition]) -> Composition:
     from checker.measure import merge
 
     return merge(parts)
-
-
-def _derived(cache: EvidenceCache) -> Path | None:
-    """Where results that follow from evidence are kept: beside it."""
-    return None if cache.path is None else cache.path.parent / "derived"

@@ -35,6 +35,7 @@ class Target(Enum):
 class Request(NamedTuple):
     """One question to headwater. `rev` is the head of a change. No `budget_seconds`: as stage and settings say.
 
+    `jobs` are worker processes for measuring; `reverify` is the share of known evidence to measure again.
     `staged_changes`, where they are known, are what `git diff --cached --raw -z --no-abbrev --no-renames` says.
     """
 
@@ -48,6 +49,8 @@ class Request(NamedTuple):
     download: bool = False
     everything: bool = False
     warnings_block: bool = False
+    jobs: int = 1
+    reverify: float | None = None
     staged_changes: bytes | None = None
 
 
@@ -63,10 +66,11 @@ def check(request: Request, progress: Progress | None = None) -> Report:
     everything = request.everything or request.stage in (Stage.PR, Stage.RELEASE)
     found = find(repository, base, head, rules, everything=everything)
     with _Store(repository, rules.trusted or head, remotes=request.download) as store:
-        gathered = gather.evidence(found, rules, request.stage, store, _budget(request, rules), progress)
+        gathered = gather.evidence(found, rules, request.stage, store, _effort(request, rules, repository), progress)
     outcomes = (
         *governance.outcomes(rules, found.head.problems, found.passed_over),
         *governance.ungoverned(_ungoverned(rules, found, request.stage)),
+        *gathered.reverified,
         *_judge(rules.policies, gathered, found, request.stage),
         *(
             outcome._replace(informs_only=True, blocking=False)
@@ -123,6 +127,16 @@ class _Store:
     def __exit__(self, *_: object) -> None:
         if self._opened is not None:
             self._opened.close()
+
+
+def _effort(request: Request, rules: governance.Rules, repository: Repository) -> gather.Effort:
+    return gather.Effort(
+        top=lambda: repository.top,
+        budget_seconds=_budget(request, rules),
+        jobs=request.jobs,
+        download=request.download,
+        reverify=request.reverify,
+    )
 
 
 def _budget(request: Request, rules: governance.Rules) -> float | None:

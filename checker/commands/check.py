@@ -46,7 +46,13 @@ def declare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     rules.add_argument(
         "--download", action="store_true", help="read shards from the DVC remote (default at pr and release)"
     )
-    rules.add_argument("--offline", action="store_true", help="never ask a remote")
+    rules.add_argument("--offline", action="store_true", help="never ask a remote, nor a shared store over the network")
+    rules.add_argument("--jobs", metavar="N", help="worker processes for measuring (default: one for each core)")
+    rules.add_argument(
+        "--reverify",
+        metavar="SHARE",
+        help="measure a random share (5%%) of what is known again; 1 when it differs",
+    )
     rules.add_argument("--fail-on", choices=["block", "warn"], default="block", help="what ends with exit code 1")
     output = command.add_argument_group("what is written")
     output.add_argument(
@@ -116,7 +122,23 @@ def _request(arguments: argparse.Namespace) -> Request | None:
         download=arguments.download or (stage in (Stage.PR, Stage.RELEASE) and not arguments.offline),
         everything=arguments.all,
         warnings_block=arguments.fail_on == "warn",
+        jobs=_jobs(arguments.jobs),
+        reverify=_reverified(arguments.reverify),
     )
+
+
+def _jobs(text: str | None) -> int:
+    from checker.commands.jobs import jobs_of
+
+    return jobs_of(text)
+
+
+def _reverified(text: str | None) -> float | None:
+    if text is None:
+        return None
+    from checker.store.reverify import share_of
+
+    return share_of(text)
 
 
 def _pushed_from() -> str | None:

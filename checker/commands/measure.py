@@ -6,6 +6,7 @@ import sys
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
+from checker.commands.jobs import jobs_of
 from checker.commands.progress import Bar
 from checker.errors import UsageError
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from checker.store import EvidenceCache
     from checker.survey import Scene, Target
 
-MOST_JOBS = 512
 BACKENDS = ("auto", "numpy", "numba")
 
 
@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     share = None if arguments.slice is None else slice_of(arguments.slice)
     memory = None if arguments.memory is None else size_in_bytes(arguments.memory)
-    workers = share_of(memory, _jobs(arguments.jobs))
+    workers = share_of(memory, jobs_of(arguments.jobs))
     reverify = None if arguments.reverify is None else reverified(arguments.reverify)
     scene = open_scene(_target(arguments))
     cache = open_cache(scene, arguments.store, offline=arguments.offline)
@@ -90,14 +90,10 @@ def open_cache(scene: Scene, url: str | None, *, offline: bool) -> EvidenceCache
     """The user's cache, behind it the store of the command line and those of the settings."""
     from pathlib import Path
 
-    from checker.store.addresses import address_of
-    from checker.store.opening import open_evidence
-    from checker.store.signing import Signed
+    from checker import evidence
 
-    stated = scene.rules.settings.evidence
-    addresses = [] if url is None else [address_of(url, Path.cwd())]
-    addresses += [address_of(store, scene.repository.top) for store in stated.stores]
-    return open_evidence(addresses, signed=Signed(stated.signed), offline=offline)
+    first = [] if url is None else [(url, Path.cwd())]
+    return evidence.open_cache(scene.rules.settings.evidence, scene.repository.top, offline=offline, first=first)
 
 
 def _pushing(cache: EvidenceCache, url: str | None) -> AbstractContextManager[Sending | None]:
@@ -120,14 +116,3 @@ def _target(arguments: argparse.Namespace) -> Target:
         raise UsageError(f"{other} and --offline exclude each other", hint="use one of them")
     trusted = arguments.download or arguments.policy_ref is not None
     return Target(arguments.folder, arguments.rev, tuple(arguments.paths), arguments.all, trusted, arguments.policy_ref)
-
-
-def _jobs(text: str | None) -> int:
-    """As asked, else one for each core that this process may use."""
-    from checker.engine.workers import cores
-
-    if text is None:
-        return cores()
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MOST_JOBS:
-        raise UsageError(f"--jobs {text} is no number of processes", hint=f"use 1 to {MOST_JOBS}")
-    return int(text)
