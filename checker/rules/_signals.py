@@ -36,8 +36,6 @@ OF_COLLAPSE = (
     "tail_coverage",
     "zlib",
 )
-# A tolerance bound for a threshold from fewer blocks of the reference is not to be trusted.
-REFERENCE_BLOCKS = 30
 OF_SCORE = 3
 
 
@@ -60,10 +58,11 @@ def figure(value: float) -> str:
     return f"{value:,.3g}" if isfinite(value) and abs(value) < 1000 else f"{value:,.0f}"
 
 
-def more_reference(found: Comparison, blocks: int = REFERENCE_BLOCKS) -> str:
-    """How many tokens the reference lacks, or an empty text when it lacks none."""
-    lacking = (blocks - found.reference_blocks) * found.budget_tokens
-    return f"add at least {lacking:,} tokens to {found.reference}" if lacking > 0 else ""
+def insufficient(found: Comparison, label: str) -> tuple[str, str]:
+    """That the comparison cannot carry a limit, which side is too small, and the next step."""
+    side = "reference" if found.blocks else "sample"
+    why = found.insufficient or f"{found.reference} gives no score"
+    return f"{label}: insufficient-{side}: {why}", f"add as much text to {found.reference if found.blocks else label}"
 
 
 def collapse_score(found: Comparison) -> tuple[float, tuple[str, ...]] | None:

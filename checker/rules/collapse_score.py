@@ -43,7 +43,7 @@ from checker.rules._comparing import compared, had, listed, whole
 from checker.rules._numbers import count, percent
 from checker.rules._parts import Part
 from checker.rules._rulings import Ruling, Words, judge_parts, open_ends
-from checker.rules._signals import REFERENCE_BLOCKS, collapse_score, more_reference, name_of, told
+from checker.rules._signals import collapse_score, insufficient, name_of, told
 
 # The limits where the reference cannot give one: less sensitive than what it would give.
 FALLBACK_WARN, FALLBACK_FAIL = 3.0, 4.0
@@ -68,8 +68,8 @@ class Params(Parameters):
     )
     fallback: str = param(
         {"enum": ["absolute", "none"]},
-        f"Where the reference has fewer than {REFERENCE_BLOCKS} blocks: judge by {FALLBACK_WARN} (doubtful) and"
-        f" {FALLBACK_FAIL} (broken), or leave the result open.",
+        f"Where the reference is too small to give a limit: judge by {FALLBACK_WARN} (doubtful) and {FALLBACK_FAIL}"
+        " (broken), or leave the result open.",
         stricter=Stricter.ORDERED,
         order=("absolute", "none"),
         default="none",
@@ -189,14 +189,8 @@ def _drifted(part: Part, found: Comparison, seen: str) -> Words:
 
 
 def _insufficient(part: Part, found: Comparison) -> Words:
-    why = found.insufficient or f"its {count(found.reference_blocks, 'blocks')} give no score"
-    return Words(
-        f"{part.label}: insufficient-reference: {found.reference}: {why}",
-        found.reference_blocks,
-        REFERENCE_BLOCKS,
-        "reference blocks",
-        more_reference(found) or f"add text to {found.reference}, or set fallback: absolute",
-    )
+    message, fix = insufficient(found, part.label)
+    return Words(message, found.reference_blocks, None, "reference blocks", fix)
 
 
 def _blind(part: Part, found: Comparison, params: Params) -> Words:

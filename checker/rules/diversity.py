@@ -42,7 +42,7 @@ from checker.rules._comparing import compared, had, whole
 from checker.rules._numbers import count, percent
 from checker.rules._parts import Part
 from checker.rules._rulings import Ruling, Words, judge_parts, open_ends
-from checker.rules._signals import figure, more_reference, name_of
+from checker.rules._signals import figure, insufficient, name_of
 
 # Each signal and the direction in which collapse moves it.
 DIRECTIONS: Mapping[str, int] = {
@@ -162,6 +162,8 @@ def _rule(part: Part, evidence: Evidence, params: Params) -> Iterator[Ruling]:
             f" {params.budget_tokens:,}: values at different budgets are not compared",
             f"measure it at {params.budget_tokens:,} tokens, or set budget_tokens with limits of your own",
         )
+    elif not found.signals:
+        yield _unknown(part, *insufficient(found, part.label))
     elif found.blocks < params.min_blocks:
         if not part.shard:
             yield _too_short(part, found, params)
@@ -227,7 +229,7 @@ def _words(part: Part, found: Comparison, reading: Reading, limit: float, params
         least,
         "share of 13-grams" if reading.name in AS_THEY_ARE else "",
         f"take out the text that repeats itself until {name} is {'at most' if side == 'most' else 'at least'}"
-        f" {figure(least)}" + ("" if not few else f", or {more_reference(found, params.min_reference_blocks)}"),
+        f" {figure(least)}" + ("" if not few else f", or {_more(found, params)}"),
     )
 
 
@@ -262,7 +264,12 @@ def _too_short(part: Part, found: Comparison, params: Params) -> Ruling:
 
 
 def _insufficient(part: Part, found: Comparison, params: Params) -> tuple[str, str]:
-    return f"{part.label}: {_few(found, params)}", more_reference(found, params.min_reference_blocks)
+    return f"{part.label}: {_few(found, params)}", _more(found, params)
+
+
+def _more(found: Comparison, params: Params) -> str:
+    lacking = (params.min_reference_blocks - found.reference_blocks) * found.budget_tokens
+    return f"add about {lacking:,} tokens to {found.reference}"
 
 
 def _few(found: Comparison, params: Params) -> str:

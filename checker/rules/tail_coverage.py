@@ -46,7 +46,7 @@ from checker.rules._numbers import count, percent
 from checker.rules._parts import Part, Survey
 from checker.rules._proportions import lower_bound
 from checker.rules._rulings import Ruling, Words, judgements, open_ends
-from checker.rules._signals import more_reference
+from checker.rules._signals import insufficient
 
 ALL = "*"
 MOST_RECORDS = 10**12
@@ -251,10 +251,9 @@ def _words_of(known: Survey, found: Comparison | Gap | None, params: Params) -> 
     if found is None or isinstance(found, Gap):
         yield not_made(known, found, f"the comparison of its words with {params.reference}", params.reference)
         return
-    if found.tail is None or not found.tail.types or not found.tail.reference_present > 0:
-        why = found.insufficient or "it has no rare words to look for"
-        gap = Gap(f"insufficient-reference: {found.reference}: {why}", more_reference(found))
-        yield not_made(known, gap, "", params.reference)
+    if found.insufficient or found.tail is None or not found.tail.types or not found.tail.reference_present > 0:
+        lacking = found if found.insufficient else found._replace(insufficient=f"{found.reference} has no rare words")
+        yield not_made(known, Gap(*insufficient(lacking, known.dataset.name)), "", params.reference)
         return
     yield from judgements(known, "tail", [_tail_ruling(known, found, params)])
 
