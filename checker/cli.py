@@ -61,7 +61,7 @@ def parser() -> argparse.ArgumentParser:
     """The whole command line; each sub-command is declared in its own file."""
     import argparse
 
-    from checker.commands import check, demo, measure, policy
+    from checker.commands import check, demo, evidence, measure, policy
 
     top = argparse.ArgumentParser(
         prog="headwater",
@@ -74,6 +74,7 @@ def parser() -> argparse.ArgumentParser:
     check.declare(commands)
     measure.declare(commands)
     policy.declare(commands)
+    evidence.declare(commands)
     demo.declare(commands)
     return top
 

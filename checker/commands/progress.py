@@ -12,18 +12,20 @@ if TYPE_CHECKING:
 
 
 class Bar:
-    """Counts bytes where it is known how many there are, else shards."""
+    """Counts bytes where it is known how many there are, else shards (or what `of` names)."""
 
-    def __init__(self, shards: int, size_bytes: int) -> None:
+    def __init__(self, shards: int, size_bytes: int, doing: str = "measuring", of: str = "shards") -> None:
         self._shards, self._done = shards, 0
+        self._of = of
         self._in_bytes = size_bytes > 0
-        self._bar = _drawn(size_bytes if self._in_bytes else shards, self._in_bytes) if _watched() and shards else None
+        total, unit = (size_bytes, "B") if self._in_bytes else (shards, f" {of}")
+        self._bar = _drawn(total, unit, doing) if _watched() and shards else None
 
     def add(self, size_bytes: int) -> None:
         """One more shard is done."""
         self._done += 1
         if self._bar is not None:
-            self._bar.set_postfix_str(f"{self._done}/{self._shards} shards", refresh=False)
+            self._bar.set_postfix_str(f"{self._done}/{self._shards} {self._of}", refresh=False)
             self._bar.update(size_bytes if self._in_bytes else 1)
 
     def __enter__(self) -> Bar:
@@ -40,12 +42,11 @@ def _watched() -> bool:
     return sys.stderr.isatty() and not os.environ.get("CI") and os.environ.get("TERM") != "dumb"
 
 
-def _drawn(total: int, in_bytes: bool) -> tqdm[None]:
+def _drawn(total: int, unit: str, doing: str) -> tqdm[None]:
     # DVC brings it; it knows the width of every terminal.
     import tqdm
 
     tqdm.tqdm.monitor_interval = 0  # no thread beside those that wait for the workers
-    unit = "B" if in_bytes else " shards"
     return tqdm.tqdm(
-        total=total, unit=unit, unit_scale=in_bytes, desc="measuring", file=sys.stderr, dynamic_ncols=True, leave=False
+        total=total, unit=unit, unit_scale=unit == "B", desc=doing, file=sys.stderr, dynamic_ncols=True, leave=False
     )

@@ -29,6 +29,7 @@ from checker.model.location import Location
 
 if TYPE_CHECKING:
     from dvc.fs import FileSystem
+    from fsspec import AbstractFileSystem
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 30
@@ -88,6 +89,11 @@ class Remote:
             raise self._translated(error, asked) from error
         where = f"{asked.label}, which is cloud-versioned and gives the newest file of that name"
         return where if by_name else asked.label, _Stream(self, stream, asked)
+
+    def file_system(self) -> tuple[AbstractFileSystem, str]:
+        """fsspec's file system of this remote and the remote's folder in it. Raises what the plug-in raises."""
+        file_system, base, _ = self._connection()
+        return file_system.fs, base
 
     def close(self) -> None:
         """End the connection. Left to themselves, the libraries give it up with a word on stderr."""

@@ -129,8 +129,9 @@ class RemotePlace:
 
     def _listed(self, folder: str) -> Iterator[tuple[str, int, str]]:
         system, top = self._connection()
+        system.invalidate_cache()
         try:
-            listed = system.ls(f"{top}/{folder}", detail=True, refresh=True)
+            listed = system.ls(f"{top}/{folder}", detail=True)
         except FileNotFoundError:
             return
         for entry in listed:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from checker.errors import EvidenceDamaged
 from checker.store.entries import COMPOSITION, MAX_ENTRY_BYTES, Name, check_entry
 from checker.store.shared import SharedStore
 from checker.store.signing import Signed, problem_of
@@ -28,9 +27,8 @@ def receive(store: SharedStore, name: Name, partial: Path, signed: Signed, key: 
         if not found:
             return False
         digest = content_digest(name, partial)
-    except (ValueError, EvidenceDamaged) as error:
-        reason = error.message if isinstance(error, EvidenceDamaged) else str(error)
-        raise Refused(reason) from error
+    except ValueError as error:
+        raise Refused(str(error)) from error
     if signed is Signed.REQUIRED:
         problem = problem_of(store.signature(name) if key is not None else None, name, digest, key)
         if problem:
@@ -39,7 +37,7 @@ def receive(store: SharedStore, name: Name, partial: Path, signed: Signed, key: 
 
 
 def content_digest(name: Name, file: Path) -> str:
-    """Check every byte of an entry's file; the digest that a signature covers. Raises ValueError, EvidenceDamaged."""
+    """Check every byte of an entry's file; the digest that a signature covers. Raises OSError, ValueError."""
     if name.kind != COMPOSITION:
         return verify_text(file, name.key)
     with file.open("rb") as stream:

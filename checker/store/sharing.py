@@ -37,6 +37,7 @@ class Shared:
         self.signed = signed
         self._key = key
         self._refused: dict[str, list[str]] = {}
+        self._absent: set[Name] = set()  # asked for in this run: nobody had it
         self._scratch: list[str] = []
         weakref.finalize(self, _remove, self._scratch)
 
@@ -55,12 +56,8 @@ class Shared:
 
     def find(self, name: Name, target: Path | None, read: Callable[[Path, str], Found]) -> Found | None:
         """The entry from the first store that has a good one, kept as `target`; without one, until this object ends."""
-        for store in self.stores:
-            if not store.trouble:
-                file = target or self._scratch_file(name)
-                if self._take(store, name, file):
-                    return read(file, name.key)
-        return None
+        file = target or self._scratch_file(name)
+        return read(file, name.key) if self._take_first((name, file)) else None
 
     def fetch_all(self, wanted: Iterable[tuple[Name, Path]]) -> None:
         """Fetch entries, several at a time."""
@@ -68,14 +65,21 @@ class Shared:
             list(pool.map(self._take_first, wanted))
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"stores": self.stores, "signed": self.signed, "key": self._key}
+        kept = {name: value for name, value in vars(self).items() if name != "_scratch"}
+        return {**kept, "_refused": {}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(**state)  # type: ignore[misc]
+        vars(self).update(state, _scratch=[])
+        weakref.finalize(self, _remove, self._scratch)
 
-    def _take_first(self, wanted: tuple[Name, Path]) -> None:
+    def _take_first(self, wanted: tuple[Name, Path]) -> bool:
         name, target = wanted
-        any(self._take(store, name, target) for store in self.stores if not store.trouble)
+        if name in self._absent:
+            return False
+        found = any(self._take(store, name, target) for store in self.stores if not store.trouble)
+        if not found:
+            self._absent.add(name)
+        return found
 
     def _take(self, store: SharedStore, name: Name, target: Path) -> bool:
         """Fetch one entry; what is damaged or not signed as demanded counts as absent, and is noted."""

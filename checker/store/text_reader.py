@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from checker.errors import EvidenceDamaged
 from checker.model.text import BLOCK_TOKENS, Documents, Sample, ShardText, TextEntry, TextStats
-from checker.store.text_layout import MAX_HEADER_BYTES, SCALARS, SECTIONS, Header, Stored, decode_header, octets
+from checker.store.text_layout import MAX_HEADER_BYTES, SCALARS, Header, Stored, decode_header, octets
 
 if TYPE_CHECKING:
     from io import BufferedReader
@@ -60,61 +62,61 @@ def read_header(file: BufferedReader, file_bytes: int) -> Header:
 
 def load_text(path: Path, key: str, digest: str) -> ShardText:
     """All of it. Raises EvidenceDamaged when the file is gone, damaged, or holds other content."""
-    header, arrays = _read(path, key, digest, (*_DOCUMENTS, *_STATS, *_SAMPLE))
-    return ShardText(_stats(header, arrays), _documents(arrays), _sample(header, arrays, path))
+    with _reading(path):
+        header, arrays = _read(path, key, digest, (*_DOCUMENTS, *_STATS, *_SAMPLE))
+        return ShardText(_stats(header, arrays), _documents(arrays), _sample(header, arrays))
 
 
 def verify_text(path: Path, key: str) -> str:
-    """Check every byte, one section in memory at a time; gives the digest. Raises EvidenceDamaged as `load_text`."""
-    digest = _verified_header(path, key).digest
-    for section in SECTIONS:
-        if section.name not in _SAMPLE:
-            _read(path, key, digest, (section.name,))
-    load_sample(path, key, digest)
-    return digest
-
-
-def _verified_header(path: Path, key: str) -> Header:
-    try:
-        with path.open("rb") as file:
-            header = read_header(file, path.stat().st_size)
+    """Check every byte, one section in memory at a time; gives the digest. Raises OSError, ValueError."""
+    with path.open("rb") as file:
+        header = read_header(file, path.stat().st_size)
         if header.key != key:
             raise ValueError("it belongs to another key")
-        return header
-    except (OSError, ValueError) as error:
-        raise _damaged(path, error) from error
+        sample = {}
+        for stored in header.sections:
+            array = _section(file, stored)
+            if stored.section.name in _SAMPLE:
+                sample[stored.section.name] = array
+        _sample(header, sample)
+    return header.digest
 
 
 def load_documents(path: Path, key: str, digest: str) -> Documents:
     """The documents alone; raises as `load_text`."""
-    return _documents(_read(path, key, digest, _DOCUMENTS)[1])
+    with _reading(path):
+        return _documents(_read(path, key, digest, _DOCUMENTS)[1])
 
 
 def load_stats(path: Path, key: str, digest: str) -> TextStats:
     """The sums alone; raises as `load_text`."""
-    return _stats(*_read(path, key, digest, _STATS))
+    with _reading(path):
+        return _stats(*_read(path, key, digest, _STATS))
 
 
 def load_sample(path: Path, key: str, digest: str) -> Sample:
     """The sample alone; raises as `load_text`."""
-    return _sample(*_read(path, key, digest, _SAMPLE), path)
+    with _reading(path):
+        return _sample(*_read(path, key, digest, _SAMPLE))
 
 
 def _read(path: Path, key: str, digest: str, names: tuple[str, ...]) -> tuple[Header, dict[str, NDArray[Any]]]:
+    with path.open("rb") as file:
+        header = read_header(file, path.stat().st_size)
+        if (header.key, header.digest) != (key, digest):
+            raise ValueError("it holds other evidence than when it was opened")
+        wanted = [stored for stored in header.sections if stored.section.name in names]
+        return header, {stored.section.name: _section(file, stored) for stored in wanted}
+
+
+@contextlib.contextmanager
+def _reading(path: Path) -> Iterator[None]:
     try:
-        with path.open("rb") as file:
-            header = read_header(file, path.stat().st_size)
-            if (header.key, header.digest) != (key, digest):
-                raise ValueError("it holds other evidence than when it was opened")
-            wanted = [stored for stored in header.sections if stored.section.name in names]
-            return header, {stored.section.name: _section(file, stored) for stored in wanted}
+        yield
     except (OSError, ValueError) as error:
-        raise _damaged(path, error) from error
-
-
-def _damaged(path: Path, error: Exception) -> EvidenceDamaged:
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-    return EvidenceDamaged(f"{path.name} cannot be used as evidence: {reason}", hint="measure its shard again")
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        message = f"{path.name} cannot be used as evidence: {reason}"
+        raise EvidenceDamaged(message, hint="measure its shard again") from error
 
 
 def _section(file: BufferedReader, stored: Stored) -> NDArray[Any]:
@@ -165,10 +167,10 @@ def _stats(header: Header, arrays: dict[str, NDArray[Any]]) -> TextStats:
     return TextStats(**parts | {name: arrays[name] for name in _STATS})
 
 
-def _sample(header: Header, arrays: dict[str, NDArray[Any]], path: Path) -> Sample:
+def _sample(header: Header, arrays: dict[str, NDArray[Any]]) -> Sample:
     keys, lengths, tokens = (arrays[name] for name in _SAMPLE)
     if int(lengths.sum(dtype="u8")) != len(tokens) or (len(lengths) and int(lengths.max()) > BLOCK_TOKENS):
-        raise _damaged(path, ValueError("its sample does not add up"))
+        raise ValueError("its sample does not add up")
     if (keys[1:] <= keys[:-1]).any():
-        raise _damaged(path, ValueError("its sample is not in order"))
+        raise ValueError("its sample is not in order")
     return Sample(keys, lengths, tokens, header.complete)

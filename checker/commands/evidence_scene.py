@@ -1,0 +1,131 @@
+"""What an `evidence` command is about: the repository it runs in, the stores, the entries that may be used there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from checker.errors import DatasetError, RepositoryError, UsageError
+
+if TYPE_CHECKING:
+    from checker.store import EvidenceCache
+    from checker.store.addresses import Address
+    from checker.store.entries import Name
+    from checker.store.holdings import Holding
+    from checker.store.shared import SharedStore
+    from checker.store.signing import Signed
+    from checker.survey import Scene
+
+
+class Asked:
+    """One command. The repository is opened when something depends on it, so that entries can be seen anywhere."""
+
+    def __init__(self, folder: str, store: str | None, rev: str | None, download: bool) -> None:
+        self._folder, self._store, self._rev, self._download = folder, store, rev, download
+        self._scene: Scene | None = None
+
+    def scene(self) -> Scene:
+        """The repository and its datasets. Raises RepositoryError, DatasetError or UsageError where there are none."""
+        from checker.survey import Target, open_scene
+
+        if self._scene is None:
+            self._scene = open_scene(Target(self._folder, self._rev, everything=True, trusted=self._download))
+        return self._scene
+
+    def scene_or_none(self) -> Scene | None:
+        """The same; that there is none is no error, unless a revision was named."""
+        try:
+            return self.scene()
+        except (RepositoryError, DatasetError, UsageError):
+            if self._rev:
+                raise
+            return None
+
+    def used(self, *, strict: bool) -> Mapping[Name, tuple[str, str]]:
+        """Entry -> dataset and shard, for all that the snapshot may use.
+
+        `strict`: a dataset whose shards are not known is an error, else it is left out.
+        """
+        from checker.discover.objects import open_store
+        from checker.measure.names import all_names
+        from checker.survey import survey
+
+        scene = self.scene()
+        with open_store(scene.repository, scene.config, remotes=self._download) as store:
+            found = survey(scene, lambda: store, None, signatures=True, backend="auto")
+        if strict and found.unlisted:
+            dataset, why = found.unlisted[0]
+            raise UsageError(
+                f"which evidence {dataset} uses is not known: {why.reason}", hint=f"{why.fix}; or use --download"
+            )
+        return {
+            name: (one.task.version.path, one.task.shard.path)
+            for one in found.descriptors
+            for name in all_names(one.task, one.plan)
+        }
+
+    def addresses(self) -> tuple[Address, ...]:
+        """The named store, else those of the settings. Raises UsageError when there is none."""
+        from checker.store.addresses import address_of
+        from checker.stores import DVC, addresses_of
+
+        outside = self._store is not None and not self._store.startswith(DVC)
+        scene = self.scene_or_none() if outside else self.scene()
+        if scene is None:
+            return (address_of(self._store or "", Path.cwd()),)
+        named = [self._store] if self._store else []
+        found = addresses_of(scene.repository, scene.config, scene.rules.settings.evidence, named)
+        if not found:
+            raise UsageError(
+                "no evidence store is named", hint="use --store URL, or name stores under `evidence:` in headwater.yaml"
+            )
+        return found
+
+    def target(self) -> SharedStore:
+        """The store to write to: the first that can be written to. Raises UsageError when none can."""
+        from checker.store.shared import SharedStore
+
+        stores = [SharedStore(address) for address in self.addresses()]
+        chosen = next((store for store in stores if store.writable), stores[0])
+        chosen.must_be_writable()
+        return chosen
+
+    def holding(self) -> Holding:
+        """The named store, else the local folder."""
+        from checker.store.holdings import LocalHolding, SharedHolding
+        from checker.store.shared import SharedStore
+        from checker.store.signing import signing_key
+
+        if self._store is None:
+            return LocalHolding(local_folder())
+        return SharedHolding(SharedStore(self.addresses()[0]), self._signed(), signing_key())
+
+    def cache(self) -> EvidenceCache:
+        """The local folder with the stores behind it."""
+        from checker.store.opening import open_evidence
+
+        return open_evidence(self.addresses(), folder=local_folder(), signed=self._signed())
+
+    def all_shared(self) -> list[Name]:
+        """Every entry of the stores."""
+        from checker.store.shared import SharedStore
+
+        return [name for address in self.addresses() for name, _, _ in SharedStore(address).names()]
+
+    def _signed(self) -> Signed:
+        from checker.store.signing import Signed
+
+        scene = self.scene_or_none()
+        return Signed(scene.rules.settings.evidence.signed) if scene else Signed.OPTIONAL
+
+
+def local_folder() -> Path:
+    """The folder of entries on this machine. Raises UsageError where there is no home to have one in."""
+    from checker.store.local import default_folder
+
+    folder = default_folder(os.environ)
+    if folder is None:
+        raise UsageError("there is no folder of evidence", hint="set HEADWATER_CACHE_DIR to one that can be written")
+    return folder
