@@ -126,12 +126,12 @@ def _mapped(
     """Each shard that could be measured; the others are counted as missing."""
     from checker.engine.embedded import Embedded, worth
     from checker.engine.seam import Work
-    from checker.engine.sizes import size_of
+    from checker.engine.sizes import plain_bytes, size_of
 
-    total = sum(size_of(one.task, store) for one in descriptors)
-    jobs = worth(workers.jobs, len(descriptors), total, cache)
+    expected = plain_bytes((one.task for one in descriptors), store)
+    jobs = worth(workers.jobs, len(descriptors), expected, cache, text=True)
     filled.jobs = max(filled.jobs, jobs)
-    planned = (one._replace(plan=replace(one.plan, expected_bytes=total // jobs)) for one in descriptors)
+    planned = (one._replace(plan=replace(one.plan, expected_bytes=expected // jobs)) for one in descriptors)
     engine = Embedded(jobs, workers.worker_bytes)
     with closing(engine.map_shards(planned, Work(kernel, store, cache))) as finished:
         for one, result in finished:

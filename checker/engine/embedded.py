@@ -44,12 +44,13 @@ class Embedded:
 
 
 # Less than this is measured before another process would be ready (numpy and the readers take it half a second).
-WORTH_A_WORKER_BYTES = 32 * 2**20
+LITTLE_TEXT_BYTES = 16 * 2**20
+LITTLE_BYTES = 128 * 2**20
 
 
-def worth(jobs: int, shards: int, size_bytes: int | None, cache: EvidenceCache) -> int:
+def worth(jobs: int, shards: int, plain_bytes: int, cache: EvidenceCache, *, text: bool) -> int:
     """How many workers pay. Without a cache to hand the evidence over, or with little to read, this process does it."""
-    if not cache.writable or (size_bytes is not None and size_bytes < WORTH_A_WORKER_BYTES):
+    if not cache.writable or plain_bytes < (LITTLE_TEXT_BYTES if text else LITTLE_BYTES):
         return 1
     return max(1, min(jobs, shards))
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from checker.engine.embedded import Embedded, worth
 from checker.engine.kernels import measure_one, prefetch
 from checker.engine.seam import Descriptor, Engine, Work
-from checker.engine.sizes import size_of
+from checker.engine.sizes import plain_bytes
 from checker.measure.shards import ObjectSource, Plan, Progress, Task, measure, recall, tasks_of
 from checker.model.composition import Measurement, Unmeasured
 from checker.model.dataset import DatasetVersion, Shard
@@ -46,10 +46,11 @@ def measure_all(
     if not todo:
         return results
     report = _Report(progress, len(tasks), len(results))
-    plan = replace(plan, expected_bytes=sum(size_of(task, store) for task in todo))
+    expected = plain_bytes(todo, store)
+    plan = replace(plan, expected_bytes=expected)
     here = todo
     if deadline is None:
-        workers = worth(jobs, len(todo), plan.expected_bytes, cache)
+        workers = worth(jobs, len(todo), expected, cache, text=plan.text or plan.signatures)
         here = _elsewhere(todo, store, plan, cache, workers, results, report) if workers > 1 else todo
     for task in here:
         report.next(task.shard.path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from checker.discover.objects import ObjectStore
 from checker.measure.shards import ObjectSource, Task
 
@@ -15,3 +17,15 @@ def size_of(task: Task, store: ObjectSource) -> int:
     if local is not None:
         return local
     return (version.size_bytes or 0) // max(1, version.file_count or 1)
+
+
+# What packed records usually unpack to (zstd and gzip on JSON Lines, Parquet's own compression): an estimate.
+_PACKED = (".zst", ".zstd", ".gz", ".parquet")
+_UNPACKED_TIMES = 4
+
+
+def plain_bytes(tasks: Iterable[Task], store: ObjectSource) -> int:
+    """About how many bytes the kernels will see: it decides what pays, never what comes out."""
+    return sum(
+        size_of(task, store) * (_UNPACKED_TIMES if task.shard.path.lower().endswith(_PACKED) else 1) for task in tasks
+    )
