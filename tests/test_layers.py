@@ -27,7 +27,7 @@ ROOMS: Mapping[str, frozenset[str]] = {
     "kernels": frozenset({"model", "errors"}),
     "store": frozenset({"model", "errors"}),
     "measure": frozenset({"model", "errors", "globs", "read.records", "kernels", "store"}),
-    "compare": frozenset({"model", "errors", "kernels"}),
+    "compare": frozenset({"model", "errors", "kernels", "store"}),
     "engine": frozenset({"model", "errors", "discover", "measure", "store", "compare"}),
     "rules": frozenset({"model"}),
     "policy": frozenset({"model", "errors", "safeyaml", "resources", "globs", "rules"}),
@@ -35,7 +35,7 @@ ROOMS: Mapping[str, frozenset[str]] = {
     "report": frozenset({"model"}),
 }
 # `run` and what it delegates to see every room above; the command line sees those and everything beside it.
-PIPELINE = frozenset({"run", "scope", "gather", "across", "comparisons", "governance", "cards", "shards", "survey"})
+PIPELINE = frozenset({"run", "scope", "gather", "across", "comparisons", "evidence", "reverify", "governance", "cards", "shards", "survey", "fill", "stores"})
 FRONT = frozenset({"cli", "commands", "entry", "demo", "hooks_catalog", "__main__"})
 EVERYWHERE = frozenset({"__init__"})  # the version, a literal
 
@@ -46,6 +46,8 @@ THIRD_PARTY: Mapping[str, tuple[str, ...]] = {
     "dvc_data": ("checker.discover.remotes",),
     "dvc_objects": ("checker.discover.remotes",),
     "fsspec": ("checker.discover.remotes", "checker.store"),
+    # It comes with fsspec's HTTP, whose time limits are its own.
+    "aiohttp": ("checker.store.places",),
     # Both come with DVC, which reads the same files with them.
     "pathspec": ("checker.discover.ignore",),
     "tomlkit": ("checker.discover.params",),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from checker.compare.banding import bucket_edges as bucket_edges
     from checker.compare.components import components as components
+    from checker.compare.growing import growth as growth
     from checker.compare.likeness import duplication as duplication
     from checker.compare.likeness import overlap as overlap
     from checker.compare.pairs import with_exact as with_exact
@@ -22,6 +23,7 @@ _HOMES = {
     "components": "components",
     "duplication": "likeness",
     "make_reference": "reference",
+    "growth": "growing",
     "overlap": "likeness",
     "Reference": "reference",
     "with_exact": "pairs",

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from checker.compare.runs import HASHES, ID_BITS, SLICE, Column, Corpus, Ids, gathered, passes, runs_of, with_ids
+from checker.compare.runs import HASHES, ID_BITS, SLICE, Column, Corpus, Ids, Slice, gathered, passes, runs_of, with_ids
 from checker.model.text import BANDS, SIGNATURE_VALUES
 
 # Up to here all pairs of a bucket are compared (120). Above: each document with its neighbors and with the first.
@@ -36,9 +36,10 @@ def band_key(signatures: NDArray[np.uint8], band: int) -> NDArray[np.uint64]:
     return spread
 
 
-def column_of(hashes: NDArray[np.uint64], signatures: NDArray[np.uint8], band: int) -> Column:
-    """The sorted column of a band, or of `HASHES`."""
-    return with_ids(hashes[:, 0] if band == HASHES else band_key(signatures, band))
+def slices_of(hashes: NDArray[np.uint64], signatures: NDArray[np.uint8], band: int) -> list[Slice]:
+    """What a `Corpus` of these documents has as slices."""
+    keys = hashes[:, 0] if band == HASHES else band_key(signatures, band)
+    return [Slice(with_ids(keys[at : at + SLICE]), at) for at in range(0, len(keys), SLICE)]
 
 
 def bucket_edges(keys: NDArray[np.uint64], docs: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from checker.compare.banding import candidates, column_of
+from checker.compare.banding import candidates, slices_of
 from checker.compare.components import Forest
-from checker.compare.runs import SLICE, Column, Corpus, Ids, Slice
+from checker.compare.runs import SLICE, Corpus, Ids, Slice
 from checker.compare.verifying import Edges, in_one, verified
 from checker.model.text import BANDS
 
@@ -32,8 +32,7 @@ class Held:
 
     def slices(self, band: int) -> list[Slice]:
         """See `Corpus`."""
-        starts = range(0, self.count, SLICE)
-        return [Slice(self._column(band, at, at + SLICE), at) for at in starts]
+        return slices_of(self._hashes, self._signatures, band)
 
     def signatures(self, ids: Ids) -> NDArray[np.uint8]:
         """See `Corpus`."""
@@ -45,9 +44,6 @@ class Held:
 
     def living(self) -> None:
         """See `Corpus`."""
-
-    def _column(self, band: int, begin: int, end: int) -> Column:
-        return column_of(self._hashes[begin:end], self._signatures[begin:end], band)
 
 
 def group(corpus: Corpus, most: int = SLICE) -> Grouping:

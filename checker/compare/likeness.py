@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from checker.compare.crossing import Crossing, cross, same_texts
 from checker.compare.fragments import shared_fragments, smallest_visible_tokens
 from checker.compare.grouping import Grouping, group
-from checker.compare.pairs import EXAMPLES, estimated, examples, most_alike
+from checker.compare.kept import Kept, decode_duplication, decode_overlap
+from checker.compare.pairs import EXAMPLES, estimated, examples, in_order, most_alike, most_copied
 from checker.compare.runs import Ids
 from checker.compare.shelf import Shelf
 from checker.compare.shelves import shelf_of
-from checker.model.likeness import Copies, Duplication, Overlap, Pair
+from checker.compare.verifying import Edges
+from checker.model.likeness import Copies, Duplication, Overlap, Pair, Place
 from checker.model.text import TextSource
 
 # A side with so many times the documents of the other one is searched as it is, equal texts apart.
@@ -27,6 +30,11 @@ def duplication(sources: Sequence[TextSource], *, near: bool, cache: Path | None
     Counts depend on the documents alone, not on how they are split over shards or in which order these come. With
     `cache`, a folder, the result is kept there, and of large datasets an index. Raises EvidenceDamaged.
     """
+    kept = Kept(cache, "duplication", near, sources)
+    return kept.get(decode_duplication) or kept.put(_duplication(sources, near, cache))
+
+
+def _duplication(sources: Sequence[TextSource], near: bool, cache: Path | None) -> Duplication:
     shelf = shelf_of(sources, near=near, cache=cache)
     shelf.collapse()
     texts = shelf.texts()
@@ -52,19 +60,24 @@ def _shards(shelf: Shelf, sources: Sequence[TextSource]) -> dict[str, Copies]:
 
 
 def _examples(shelf: Shelf, texts: Ids, copies: Ids, grouping: Grouping | None, sizes: Ids) -> tuple[Pair, ...]:
-    largest = texts[_largest(copies)]
-    equal = [Pair(*shelf.two_places(int(text)), 1.0, exact=True) for text in largest]
+    largest = most_copied(texts[copies > 1], copies[copies > 1], shelf.hashes)
+    equal = [Pair(*_first_two(shelf.places(int(text))), 1.0, exact=True) for text in largest]
     if grouping is None:
         return examples(equal, ())
     cluster = grouping.labels[grouping.edges.one]
-    best = most_alike(grouping.edges, cluster, sizes[cluster])
-    return examples(equal, estimated(best, shelf.place, shelf.place))
+    best = most_alike(grouping.edges, cluster, sizes[cluster], _hashes(shelf, shelf, grouping.edges))
+    return examples(equal, [in_order(pair) for pair in estimated(best, shelf.place, shelf.place)])
 
 
-def _largest(copies: Ids) -> Ids:
-    """Places of the texts with the most copies, of those that have any."""
-    order = np.argsort(-copies, kind="stable")[:EXAMPLES]
-    return order[copies[order] > 1]
+def _first_two(places: Sequence[Place]) -> tuple[Place, Place]:
+    return places[0], places[1]
+
+
+def _hashes(ours: Shelf, theirs: Shelf, edges: Edges) -> NDArray[np.uint64]:
+    """One number for each edge, whichever of its documents comes first."""
+    one, other = ours.hashes(edges.one)[:, 0], theirs.hashes(edges.other)[:, 0]
+    mixed: NDArray[np.uint64] = np.minimum(one, other) + (np.maximum(one, other) << np.uint64(1))
+    return mixed
 
 
 def overlap(
@@ -74,6 +87,11 @@ def overlap(
 
     `cache` as for `duplication`. Raises EvidenceDamaged.
     """
+    kept = Kept(cache, "overlap", near, sources, against)
+    return kept.get(decode_overlap) or kept.put(_overlap(sources, against, near, cache))
+
+
+def _overlap(sources: Sequence[TextSource], against: Sequence[TextSource], near: bool, cache: Path | None) -> Overlap:
     ours, theirs = (shelf_of(side, near=near, cache=cache) for side in (sources, against))
     for side, other in ((ours, theirs), (theirs, ours)):
         if side.documents <= _MUCH_LARGER * other.documents:
@@ -100,10 +118,13 @@ def _documents(shelf: Shelf, texts: Ids) -> int:
 
 
 def _crossing_examples(ours: Shelf, theirs: Shelf, found: Crossing) -> tuple[Pair, ...]:
-    one, first = np.unique(found.equal[0], return_index=True)
-    copies = ours.copies_of(one)
-    chosen = np.argsort(-copies, kind="stable")[:EXAMPLES]
-    other = found.equal[1][first]
-    equal = [Pair(ours.place(int(one[at])), theirs.place(int(other[at])), 1.0, exact=True) for at in chosen]
-    best = most_alike(found.near, found.near.one, ours.copies_of(found.near.one))
+    ones, others = found.equal
+    texts = np.unique(ones)
+    equal = []
+    for text in most_copied(texts, ours.copies_of(texts), ours.hashes):
+        partners = others[ones == text][:EXAMPLES]
+        place = min(theirs.place(int(partner)) for partner in partners)
+        equal.append(Pair(ours.place(int(text)), place, 1.0, exact=True))
+    near = found.near
+    best = most_alike(near, near.one, ours.copies_of(near.one), _hashes(ours, theirs, near))
     return examples(equal, estimated(best, ours.place, theirs.place))

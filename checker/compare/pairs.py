@@ -23,15 +23,21 @@ def examples(equal: Sequence[Pair], near: Sequence[Pair]) -> tuple[Pair, ...]:
     return (*shown, *near[: EXAMPLES - len(shown)])
 
 
-def most_alike(edges: Edges, cluster: Ids, size: NDArray[np.int64]) -> Edges:
+def most_alike(edges: Edges, cluster: Ids, size: Ids, hashes: NDArray[np.uint64]) -> Edges:
     """The most alike edge of each cluster, `EXAMPLES` of them: the most alike first, then of the largest cluster.
 
-    `cluster` and `size` are those of each edge.
+    `cluster` and `size` are those of each edge; `hashes`, one an edge, decide between equals.
     """
-    order = np.lexsort((edges.other, edges.one, -size, -edges.agreements.astype(np.int64)))
+    order = np.lexsort((hashes, -size, -edges.agreements.astype(np.int64)))
     _, first = np.unique(cluster[order], return_index=True)
     best = order[np.sort(first)[:EXAMPLES]]
     return Edges(edges.one[best], edges.other[best], edges.agreements[best])
+
+
+def most_copied(texts: Ids, copies: Ids, hashes: Callable[[Ids], NDArray[np.uint64]]) -> Ids:
+    """The texts with the most copies, `EXAMPLES` of them; their hashes decide between equals."""
+    order = np.lexsort((hashes(texts)[:, 0], -copies))[:EXAMPLES]
+    return texts[order]
 
 
 def estimated(edges: Edges, place: Placed, other_place: Placed) -> list[Pair]:
@@ -41,6 +47,11 @@ def estimated(edges: Edges, place: Placed, other_place: Placed) -> list[Pair]:
         Pair(place(int(one)), other_place(int(other)), round(float(share), 4), exact=False)
         for one, other, share in zip(edges.one, edges.other, similar, strict=True)
     ]
+
+
+def in_order(pair: Pair) -> Pair:
+    """The pair with the document first that stands first."""
+    return pair if pair.one <= pair.other else pair._replace(one=pair.other, other=pair.one)
 
 
 def with_exact(pairs: Sequence[Pair], read_text: Callable[[Place], str | None]) -> tuple[Pair, ...]:

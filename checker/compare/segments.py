@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from checker.compare.banding import column_of
+from checker.compare.banding import slices_of
 from checker.compare.exact import first_of_equal
 from checker.compare.grouping import Held, group
-from checker.compare.runs import Column
+from checker.compare.runs import Slice
 from checker.model.text import SIGNATURE_VALUES, Documents, TextEntry
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -47,9 +47,9 @@ class Segment:
         self.count = sum(part.texts for part in self.parts)
         self.arrays = arrays
 
-    def column(self, index: int) -> Column:
-        """The keys of a band (0 to 15) or of the hashes (16), ascending, with ids in their low bits."""
-        return column_of(self.arrays["hashes"], self.arrays["signatures"], index)
+    def slices(self, index: int) -> list[Slice]:
+        """See `Corpus`."""
+        return slices_of(self.arrays["hashes"], self.arrays["signatures"], index)
 
     def release(self) -> None:
         """Forget what of a file lies in memory; it is read again when needed."""

@@ -87,7 +87,7 @@ class Shelf:
         for segment in self.segments:
             segment.release()
         placed = zip(self.segments, self.starts, strict=False)
-        return [Slice(segment.column(band), start) for segment, start in placed if segment.count]
+        return [Slice(part.column, start + part.start) for segment, start in placed for part in segment.slices(band)]
 
     def signatures(self, ids: Ids) -> NDArray[np.uint8]:
         """See `Corpus`."""
@@ -102,14 +102,13 @@ class Shelf:
         return self._living
 
     def place(self, text: int) -> Place:
-        """Its first row in the first shard, by name, of those that the id belongs to."""
-        return self._places(text)[0]
+        """The first document with this text, by shard and row."""
+        return self.places(text)[0]
 
-    def two_places(self, text: int) -> tuple[Place, Place]:
-        """Two documents of a text that has several; the collapsed ones count."""
+    def places(self, text: int) -> list[Place]:
+        """Documents with this text in order: the first ones, and at least two when there are so many."""
         members = [text, *self._again[self._heads == text].tolist()]
-        one, other = sorted({place for member in members for place in self._places(member)})[:2]
-        return one, other
+        return sorted({place for member in members for place in self._places(member)})
 
     def _places(self, text: int) -> list[Place]:
         at = bisect_right(self.starts, text) - 1

@@ -76,6 +76,18 @@ class Overlap(NamedTuple):
     pairs: tuple[Pair, ...] = ()
 
 
+class Growth(NamedTuple):
+    """What a version adds to its base, by text: a text that stands more often now than before adds the difference.
+
+    `added` documents. `exact`: those whose text the base has, or an added document before them. `near`: those that
+    are near to one of the base, or to an added one before them (`exact` included); None without signatures.
+    """
+
+    added: int
+    exact: int
+    near: int | None
+
+
 class Gap(NamedTuple):
     """Why a comparison could not be made, and the next step. `deferred`: a later stage will have it."""
 
