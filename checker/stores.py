@@ -15,10 +15,9 @@ from checker.policy.settings import EvidenceSettings
 from checker.store.addresses import Address, address_of
 
 if TYPE_CHECKING:
-    from fsspec import AbstractFileSystem
-
     from checker.discover.trust import Root, Trust
     from checker.store import EvidenceCache
+    from checker.store.addresses import Connected
 
 DVC = "dvc://"
 
@@ -80,7 +79,7 @@ def _root_with(trust: Trust, name: str) -> Root | None:
     return next((root for root in roots if root.config.remote_url(name)), None)
 
 
-def _connect(root: Root, name: str, trust: Trust, below: str) -> tuple[AbstractFileSystem, str]:
+def _connect(root: Root, name: str, trust: Trust, below: str) -> Connected:
     from checker.discover.remotes import Remote
 
     system, base = Remote(root, name.lower(), trust).file_system()

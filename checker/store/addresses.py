@@ -12,7 +12,12 @@ from checker.errors import UsageError
 from checker.model.nothing import NOTHING
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from fsspec import AbstractFileSystem
+
+    # A file system and the path in it.
+    Connected: TypeAlias = tuple[AbstractFileSystem, str]
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 
@@ -25,7 +30,7 @@ class Address(NamedTuple):
 
     url: str
     options: Mapping[str, object] = NOTHING
-    connect: Callable[[], tuple[AbstractFileSystem, str]] | None = None
+    connect: Callable[[], Connected] | None = None
 
     @property
     def scheme(self) -> str:

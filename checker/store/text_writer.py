@@ -97,7 +97,7 @@ def _content(section: Section, array: NDArray[Any]) -> NDArray[Any]:
     import numpy as np
 
     shape = (len(array), section.width) if section.width > 1 else (len(array),)
-    if array.dtype != np.dtype(f"u{section.item_bytes}") or array.shape != shape:
+    if array.dtype.newbyteorder("=") != np.dtype(f"u{section.item_bytes}") or array.shape != shape:
         raise ValueError(f"{section.name} is {array.dtype} {array.shape}, not u{section.item_bytes} {shape}")
     return np.ascontiguousarray(array, dtype=f"<u{section.item_bytes}")
 

@@ -48,6 +48,44 @@ def shard_text(documents: int, seed: int = 7) -> ShardText:
     )
 
 
+def plain_text() -> ShardText:
+    """Three documents whose every number can be worked out by hand; no release of numpy changes them."""
+    ramp = np.arange(3, dtype="u8")
+    return ShardText(
+        stats=TextStats(
+            records=3,
+            empty=1,
+            bytes=60,
+            tokens=12,
+            utf8_errors=0,
+            mattr_sum=2**65,
+            mattr_positions=1,
+            shingles=4,
+            repeated_shingles=1,
+            byte_counts=np.arange(256, dtype="u8"),
+            word_buckets=np.arange(16384, dtype="u8") % 7,
+            word_registers=(np.arange(16384) % 5).astype("u1"),
+            shingle_registers=(np.arange(16384) % 3).astype("u1"),
+            vocabulary_level=2,
+            vocabulary_hashes=ramp * 4 + 2**63,
+            vocabulary_counts=ramp + 1,
+            fragments=ramp * 64,
+        ),
+        documents=Documents(
+            hashes=np.arange(6, dtype="u8").reshape(3, 2) + 2**60,
+            signatures=np.arange(384, dtype="u8").reshape(3, 128).astype("u1"),
+            tokens=np.array([7, 5, 0], "u4"),
+            rows=np.array([1, 3, 4], "u4"),
+        ),
+        sample=Sample(
+            keys=np.array([5, 2**64 - 1], "u8"),
+            lengths=np.array([7, 5], "u4"),
+            tokens=np.arange(12, dtype="u4") * 1_000_003,
+            complete=True,
+        ),
+    )
+
+
 def equal(one: ShardText, other: ShardText) -> bool:
     """Bit for bit, kinds and shapes included."""
     return all(map(_same, _values(one), _values(other)))
