@@ -56,6 +56,7 @@ class Filled:
     bytes: int = 0
     seconds: float = 0.0
     jobs: int = 1
+    notes: list[str] = field(default_factory=list)
     missing: list[tuple[str, Unmeasured]] = field(default_factory=list)
     differing: list[tuple[str, str, Measured]] = field(default_factory=list)  # dataset, shard, what differs
 
@@ -125,12 +126,18 @@ def _mapped(
 ) -> Generator[tuple[Descriptor, Measured], None, None]:
     """Each shard that could be measured; the others are counted as missing."""
     from checker.engine.embedded import Embedded, worth
+    from checker.engine.preparing import prepare_kernels
     from checker.engine.seam import Work
     from checker.engine.sizes import plain_bytes, size_of
 
     expected = plain_bytes((one.task for one in descriptors), store)
     jobs = worth(workers.jobs, len(descriptors), expected, cache, text=True)
     filled.jobs = max(filled.jobs, jobs)
+    backends = {one.plan.backend for one in descriptors if one.plan.signatures}
+    for backend in sorted(backends):
+        note = prepare_kernels(backend, expected, jobs=jobs, memory_bytes=workers.worker_bytes)
+        if note and note not in filled.notes:
+            filled.notes.append(note)
     planned = (one._replace(plan=replace(one.plan, expected_bytes=expected // jobs)) for one in descriptors)
     engine = Embedded(jobs, workers.worker_bytes)
     with closing(engine.map_shards(planned, Work(kernel, store, cache))) as finished:

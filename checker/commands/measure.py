@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
         work = worklist(found.descriptors, store, cache, reverify)
         with _pushing(cache, arguments.store) as sending, Bar(work.shards, work.bytes) as bar:
             filled = fill(work, store, cache, workers, sending, bar.add)
-    summary = Summary(found, share, filled, cache.notes)
+    summary = Summary(found, share, filled, (*filled.notes, *cache.notes))
     sys.stdout.write(summary.as_json() if arguments.json else summary.as_text())
     return summary.exit_code
 

@@ -29,7 +29,7 @@ class Embedded:
     ) -> Generator[tuple[Descriptor, Result], None, None]:
         """Each descriptor with its result, as they finish. A shard that ends its worker twice is Unmeasured."""
         if self._jobs == 1 and self._memory_bytes is None:
-            for descriptor in descriptors:
+            for descriptor in map(_small, descriptors):
                 yield descriptor, work.kernel(descriptor, work)
             return
         workers: Workers[Descriptor, Result] = Workers(partial(_call, work), self._jobs, self._memory_bytes)

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from checker.engine.embedded import Embedded, worth
 from checker.engine.kernels import measure_one, prefetch
+from checker.engine.preparing import prepare_kernels
 from checker.engine.seam import Descriptor, Engine, Work
 from checker.engine.sizes import plain_bytes
 from checker.measure.shards import ObjectSource, Plan, Progress, Task, measure, recall, tasks_of
@@ -70,6 +71,8 @@ def _elsewhere(
     report: _Report,
 ) -> list[Task]:
     """Measure in workers; what is left over when the cache does not keep what they write (a full disk)."""
+    if plan.signatures:
+        prepare_kernels(plan.backend, plan.expected_bytes or 0, jobs=workers, memory_bytes=None)
     engine: Engine = Embedded(workers)
     # Each worker decides for itself which kernels pay.
     share = replace(plan, expected_bytes=(plan.expected_bytes or 0) // workers)
