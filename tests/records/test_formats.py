@@ -189,6 +189,7 @@ def test_nested_and_flat_columns(reader: Any, jsonl: Callable[..., bytes]) -> No
     assert expected.coverage == {"license": 9, "url": 9, "source_or_url": 9, "origin": 9}
     assert reader.read(as_parquet(rows), "a.parquet") == expected
     assert reader.read(as_arrow(rows, file=True), "a.arrow") == expected
+    assert reader.read(as_parquet(rows, row_group_size=2), "a.parquet") == expected
     assert reader.read(as_parquet(flat), "a.parquet") == expected
     assert reader.read(as_csv(flat), "a.csv") == expected
 

@@ -118,9 +118,11 @@ def row_values(array: Any) -> Iterator[object]:
     for start in range(0, len(array), _SLICE_ROWS):
         part = array.slice(start, _SLICE_ROWS)
         try:
-            yield from part.to_pylist()
+            found = part.to_pylist()
         except UnicodeDecodeError:
-            yield from (_unless_damaged(value) for value in part.cast(binary_type(part.type)).to_pylist())
+            part = part.cast(binary_type(part.type))
+            found = part.to_pylist()
+        yield from map(_unless_damaged, found) if "binary" in str(part.type) else found
 
 
 def add_empty(rows: int, first: int, scales: Scales) -> None:

@@ -46,7 +46,8 @@ def read_parquet(
             filled = _surely_filled(opened, fields, wanted)
             wanted = [leaf for leaf in wanted if leaf not in filled or leaf in sliced]
             # Codes for what is grouped by; what is unique in every row is cheaper without.
-            coded = [leaf for leaf in wanted if fields.uses.get(leaf) in _CODED or leaf in sliced]
+            tops = opened.schema_arrow.names  # pyarrow cannot put the parts of a column inside an object together
+            coded = [leaf for leaf in wanted if leaf in tops and (fields.uses.get(leaf) in _CODED or leaf in sliced)]
             opened = pyarrow.parquet.ParquetFile(
                 file, read_dictionary=coded, metadata=opened.metadata, thrift_string_size_limit=64 * 1024**2
             )
