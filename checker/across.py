@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from checker.discover import discover
+from checker.gather import OF_TEXT
 from checker.globs import matches
 from checker.governance import Rules
 from checker.model.composition import Absence, Composition, Measurement, Unmeasured
@@ -13,8 +14,10 @@ from checker.model.dataset import Dataset, DatasetSettings, DatasetVersion, Role
 from checker.model.evidence import Evidence, Need
 from checker.model.likeness import Duplication, Gap, Overlap
 from checker.model.text import TextSource
+from checker.rereading import Rereader
 from checker.scope import Found
 from checker.shards import Store, listed, records_only
+from checker.store.results import Results
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +30,6 @@ Measure = Callable[[DatasetVersion, DatasetSettings, bool], Measured]
 BASE = "base"
 _COPIES = frozenset({Need.DUPLICATES, Need.NEAR_DUPLICATES})
 _COMPARED = frozenset({Need.COMPARISON, Need.SHARD_COMPARISON})
-OF_TEXT = _COPIES | _COMPARED | {Need.OVERLAP}
 
 
 class Side(NamedTuple):
@@ -42,7 +44,7 @@ class Across:
 
     def __init__(self, found: Found, rules: Rules, store: Store, measure: Measure, cache: Path | None) -> None:
         self._found, self._settings, self._store, self._measure = found, rules.settings, store, measure
-        self._cache = cache
+        self._cache, self._rereader = cache, Rereader(store, Results(cache))
         self._versions: tuple[DatasetVersion, ...] | None = None
         self._sides: dict[tuple[str, str | None, bool], Side | Gap] = {}
 
@@ -50,9 +52,8 @@ class Across:
         self, evidence: Evidence, wanted: frozenset[Need], references: Mapping[str, frozenset[Need]]
     ) -> Evidence:
         """The evidence with the comparisons that the rules ask for; one that cannot be made is a Gap."""
-        here = _side(
-            evidence.dataset.version, evidence.measurements, text=bool(wanted & (_COPIES | _COMPARED | {Need.OVERLAP}))
-        )
+        own = evidence.dataset
+        here = self._side(own.version, own.settings, evidence.measurements, text=bool(wanted & OF_TEXT))
         if wanted & _COPIES:
             evidence = self._with_copies(evidence, here, wanted)
         overlaps: dict[str, Overlap | Gap] = {}
@@ -81,14 +82,20 @@ class Across:
     def _copies(self, side: Side | Gap, *, near: bool) -> Duplication | Gap:
         from checker.compare import duplication
 
-        return side if isinstance(side, Gap) else duplication(side.texts, near=near, cache=self._cache)
+        if isinstance(side, Gap):
+            return side
+        found = duplication(side.texts, near=near, cache=self._cache)
+        return found._replace(pairs=self._rereader.exact(found.pairs))
 
     def _overlap(self, here: Side | Gap, there: Side | Gap) -> Overlap | Gap:
         from checker.compare import overlap
 
         if isinstance(here, Gap):
             return here
-        return there if isinstance(there, Gap) else overlap(here.texts, there.texts, near=True, cache=self._cache)
+        if isinstance(there, Gap):
+            return there
+        found = overlap(here.texts, there.texts, near=True, cache=self._cache)
+        return found._replace(pairs=self._rereader.exact(found.pairs))
 
     def _comparisons(
         self, name: str, here: Side | Gap, there: Side | Gap, *, by_shard: bool
@@ -99,7 +106,6 @@ class Across:
         if isinstance(there, Gap):
             return {name: there}
         from checker.comparisons import Comparisons
-        from checker.store.results import Results
 
         made = Comparisons(name, there.texts, Results(self._cache))
         found: dict[str, Comparison | Gap] = {name: made.of(here.texts, by_source=False)}
@@ -147,12 +153,21 @@ class Across:
         if place not in self._sides:
             whole = records_only(listed(version, self._store), self._store)
             measured = self._measure(whole, settings, text) if whole.shards is not None else {}
-            self._sides[place] = _side(whole, measured, text=text)
+            self._sides[place] = self._side(whole, settings, measured, text=text)
         return self._sides[place]
 
+    def _side(
+        self, version: DatasetVersion, settings: DatasetSettings, measured: Measured, *, text: bool
+    ) -> Side | Gap:
+        """The side, or why it is not whole: a comparison with a part of the data would say too little."""
+        side = _whole(version, measured, text=text)
+        if isinstance(side, Side):
+            for source, shard in zip(side.texts, version.shards or (), strict=False):
+                self._rereader.know(source, version, shard, settings)
+        return side
 
-def _side(version: DatasetVersion, measured: Measured, *, text: bool) -> Side | Gap:
-    """The side, or why it is not whole: a comparison with a part of the data would say too little."""
+
+def _whole(version: DatasetVersion, measured: Measured, *, text: bool) -> Side | Gap:
     if version.shards is None:
         return Gap(version.shards_problem or f"the shards of {version.path} are not known", version.shards_fix)
     texts, compositions = [], []
