@@ -61,7 +61,7 @@ def parser() -> argparse.ArgumentParser:
     """The whole command line; each sub-command is declared in its own file."""
     import argparse
 
-    from checker.commands import check, demo, evidence, measure, policy
+    from checker.commands import check, demo, diff, evidence, measure, policy
 
     top = argparse.ArgumentParser(
         prog="headwater",
@@ -72,6 +72,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"headwater {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     check.declare(commands)
+    diff.declare(commands)
     measure.declare(commands)
     policy.declare(commands)
     evidence.declare(commands)

@@ -35,7 +35,26 @@ ROOMS: Mapping[str, frozenset[str]] = {
     "report": frozenset({"model"}),
 }
 # `run` and what it delegates to see every room above; the command line sees those and everything beside it.
-PIPELINE = frozenset({"run", "scope", "gather", "across", "comparisons", "evidence", "reverify", "governance", "cards", "shards", "survey", "fill", "stores"})
+PIPELINE = frozenset(
+    {
+        "run",
+        "scope",
+        "gather",
+        "across",
+        "comparisons",
+        "evidence",
+        "reverify",
+        "rereading",
+        "governance",
+        "cards",
+        "shards",
+        "survey",
+        "fill",
+        "stores",
+        "diff",
+        "changes",
+    }
+)
 FRONT = frozenset({"cli", "commands", "entry", "demo", "hooks_catalog", "__main__"})
 EVERYWHERE = frozenset({"__init__"})  # the version, a literal
 

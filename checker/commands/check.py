@@ -73,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
     if request is None:
         sys.stdout.write("headwater: the push deletes a branch, nothing to judge\n")
         return 0
-    report = check(request, _progress())
+    report = check(request, progress())
     _write(report, outputs, arguments.color)
     return 0 if arguments.exit_zero else report.exit_code
 
@@ -82,7 +82,7 @@ def run_staged(changes: bytes | None = None) -> int:
     """`headwater check --staged` without another option; all that it does not say is as `Request` has it."""
     from checker.run import Request, check
 
-    report = check(Request(staged_changes=changes), _progress())
+    report = check(Request(staged_changes=changes), progress())
     _write(report, PLAIN_OUTPUT, "auto")
     return report.exit_code
 
@@ -164,16 +164,21 @@ def _write(report: Report, outputs: tuple[tuple[str, str | None], ...], color: s
     for name, file in outputs:
         if file is None:
             shown = color == "always" or (color == "auto" and sys.stdout.isatty() and "NO_COLOR" not in os.environ)
-            _print(render(name, report, color=shown))
-            continue
-        from pathlib import Path
+            to_terminal(render(name, report, color=shown))
+        else:
+            to_file(file, render(name, report))
 
-        _refuse_link(file)
-        try:
-            Path(file).parent.mkdir(parents=True, exist_ok=True)
-            Path(file).write_text(render(name, report), encoding="utf-8", errors="backslashreplace", newline="\n")
-        except OSError as error:
-            raise UsageError(f"cannot write {file}: {error.strerror}", hint="name a writable file") from error
+
+def to_file(file: str, text: str) -> None:
+    """Write a report. Raises UsageError where it cannot be written."""
+    from pathlib import Path
+
+    _refuse_link(file)
+    try:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        Path(file).write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+    except OSError as error:
+        raise UsageError(f"cannot write {file}: {error.strerror}", hint="name a writable file") from error
 
 
 def _refuse_link(file: str) -> None:
@@ -193,7 +198,7 @@ def _refuse_link(file: str) -> None:
         )
 
 
-def _print(text: str) -> None:
+def to_terminal(text: str) -> None:
     """To standard output, whatever characters its encoding lacks."""
     encoding = sys.stdout.encoding or "utf-8"
     sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
@@ -202,7 +207,7 @@ def _print(text: str) -> None:
     sys.stdout.flush()
 
 
-def _progress() -> Progress | None:
+def progress() -> Progress | None:
     """A line that is overwritten on a terminal; nothing in CI or a pipe."""
     if not sys.stderr.isatty() or os.environ.get("CI"):
         return None

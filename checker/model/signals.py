@@ -7,6 +7,26 @@ from typing import NamedTuple
 
 from checker.model.nothing import NOTHING
 
+# Each signal as people are told of it.
+NAMES: Mapping[str, str] = {
+    "selfrep4": "4-grams repeated across documents",
+    "distinct1": "share of distinct words",
+    "distinct2": "distinct 2-grams",
+    "distinct3": "distinct 3-grams",
+    "cond_entropy": "conditional entropy",
+    "vendi": "Vendi diversity",
+    "mean_cosine": "likeness of passages",
+    "dup13": "repeated 13-grams",
+    "tail_coverage": "rare words",
+    "zlib": "compression ratio",
+    "entropy": "entropy of words",
+    "js": "distance of word frequencies",
+    "style_shift": "shift of style",
+    "style_dispersion": "spread of style",
+    "gold_lp": "likelihood under the reference",
+    "oov": "words unknown to the reference",
+}
+
 
 class Signal(NamedTuple):
     """One statistic over blocks of a fixed number of tokens.

@@ -1,30 +1,12 @@
-"""The signals of text as messages name them, and which of them tell of collapse."""
+"""The signals of text in messages, and which of them tell of collapse."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from math import isfinite
 
-from checker.model.signals import Comparison, Signal
+from checker.model.signals import NAMES, Comparison, Signal
 
-NAMES: Mapping[str, str] = {
-    "selfrep4": "4-grams repeated across documents",
-    "distinct1": "distinct words",
-    "distinct2": "distinct 2-grams",
-    "distinct3": "distinct 3-grams",
-    "cond_entropy": "conditional entropy",
-    "vendi": "Vendi diversity",
-    "mean_cosine": "likeness of passages",
-    "dup13": "repeated 13-grams",
-    "tail_coverage": "rare words",
-    "zlib": "compression ratio",
-    "entropy": "entropy of words",
-    "js": "distance of word frequencies",
-    "style_shift": "shift of style",
-    "style_dispersion": "spread of style",
-    "gold_lp": "likelihood under the reference",
-    "oov": "words unknown to the reference",
-}
 # The signals that recursion moves in one direction, from the first generations on.
 OF_COLLAPSE = (
     "selfrep4",
