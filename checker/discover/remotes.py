@@ -91,8 +91,13 @@ class Remote:
         return where if by_name else asked.label, _Stream(self, stream, asked)
 
     def file_system(self) -> tuple[AbstractFileSystem, str]:
-        """fsspec's file system of this remote and the remote's folder in it. Raises what the plug-in raises."""
-        file_system, base, _ = self._connection()
+        """fsspec's file system of this remote, of a connection of its own, and the remote's folder in it.
+
+        Whoever asks closes it. Raises what the plug-in raises.
+        """
+        options, config = _options(self._root, self.name, self._trust, self._private)
+        file_system, base, _ = _connect(options, config, self._scheme, apart=True)
+        weakref.finalize(file_system.fs, self.close)  # until then the files that the options name are needed
         return file_system.fs, base
 
     def close(self) -> None:
@@ -225,13 +230,20 @@ def _believed_file(path: str, remote: str, key: str, trust: Trust, private: _Pri
     return path
 
 
-def _connect(options: dict[str, Any], config: Mapping[str, Any], scheme: str) -> tuple[FileSystem, str, bool]:
-    """The file system, the remote's folder in it, and whether files lie there by name instead of by hash."""
+def _connect(
+    options: dict[str, Any], config: Mapping[str, Any], scheme: str, *, apart: bool = False
+) -> tuple[FileSystem, str, bool]:
+    """The file system, the remote's folder in it, and whether files lie there by name instead of by hash.
+
+    Connections to one place are shared in this process, unless this one is to be `apart`.
+    """
     from dvc.fs import get_cloud_fs
 
     make, settings, base = get_cloud_fs(config, **options)
     by_name = bool(settings.get("version_aware") or settings.pop("worktree", False))
     file_system = make(**settings)
+    if apart:
+        file_system.fs_args["skip_instance_cache"] = True
     if scheme == "s3":
         file_system.fs_args.setdefault("config_kwargs", {})["retries"] = {
             "mode": "standard",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import posixpath
+import threading
 import uuid
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
@@ -15,16 +18,16 @@ from checker.store.files import write_whole
 from checker.store.troubles import NoStore
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from fsspec import AbstractFileSystem
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 30
 _BLOCK = 1024 * 1024
+_LOOP_THREAD = "fsspecIO"  # fsspec's one thread for all that is asynchronous
 READ_ONLY = ("http", "https")
+_OF_S3 = ("s3", "s3a")
 # Object stores show an object when it is whole; elsewhere a file is written under another name and then renamed.
-_WHOLE_OR_NOT = ("s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "azure", "oss", "memory")
+_WHOLE_OR_NOT = (*_OF_S3, "gs", "gcs", "az", "abfs", "abfss", "azure", "oss", "memory")
 
 
 class Place(Protocol):
@@ -90,7 +93,7 @@ class RemotePlace:
 
     def __init__(self, address: Address) -> None:
         self._address = address
-        self._connected: tuple[int, AbstractFileSystem, str] | None = None
+        self._start()
 
     def open(self, path: str) -> BinaryIO:
         system, top = self._connection()
@@ -124,8 +127,16 @@ class RemotePlace:
         system, top = self._connection()
         system.rm_file(f"{top}/{path}")
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"_address": self._address, "_connected": None}
+    def __getstate__(self) -> Address:
+        return self._address
+
+    def __setstate__(self, address: Address) -> None:
+        self._address = address
+        self._start()
+
+    def _start(self) -> None:
+        self._lock = threading.Lock()
+        self._connected: tuple[int, AbstractFileSystem, str] | None = None
 
     def _listed(self, folder: str) -> Iterator[tuple[str, int, str]]:
         system, top = self._connection()
@@ -139,9 +150,12 @@ class RemotePlace:
             yield f"{folder}/{name}", int(entry.get("size") or 0), str(entry["type"])
 
     def _connection(self) -> tuple[AbstractFileSystem, str]:
-        if self._connected is None or self._connected[0] != os.getpid():
-            self._connected = (os.getpid(), *_connect(self._address))
-        return self._connected[1:]
+        with self._lock:
+            if self._connected is None or self._connected[0] != os.getpid():
+                self._connected = (os.getpid(), *_connect(self._address))
+                # Left to themselves, some libraries give a connection up with a word on stderr.
+                weakref.finalize(self, _disconnect, self._connected[1])
+            return self._connected[1:]
 
 
 def _connect(address: Address) -> tuple[AbstractFileSystem, str]:
@@ -149,13 +163,24 @@ def _connect(address: Address) -> tuple[AbstractFileSystem, str]:
         return address.connect()
     from fsspec.core import url_to_fs
 
-    system, top = url_to_fs(address.url, **{**_patience(address.scheme), **address.options})
+    # A connection of our own, which can be closed without anyone else missing it. s3fs closes its own by itself, and
+    # takes half a second to make one.
+    options = {"skip_instance_cache": address.scheme not in _OF_S3, **_patience(address.scheme), **address.options}
+    system, top = url_to_fs(address.url, **options)
     return system, str(top).rstrip("/")
+
+
+def _disconnect(system: AbstractFileSystem) -> None:
+    for name, end in (("_session", "close"), ("_pool", "close"), ("_stack", "aclose")):  # HTTP; SSH
+        if (held := getattr(system, name, None)) is not None:
+            closing = asyncio.run_coroutine_threadsafe(getattr(held, end)(), system.loop)
+            if threading.current_thread().name != _LOOP_THREAD:  # which must not wait for itself
+                closing.result(CONNECT_SECONDS)
 
 
 def _patience(scheme: str) -> dict[str, object]:
     """Time limits and few repetitions: how often to try again is decided in one place, which is not the library."""
-    if scheme in ("s3", "s3a"):
+    if scheme in _OF_S3:
         retries = {"mode": "standard", "max_attempts": 2}
         timeouts = {"connect_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS}
         return {"config_kwargs": {**timeouts, "retries": retries}, "use_listings_cache": False}
@@ -163,7 +188,7 @@ def _patience(scheme: str) -> dict[str, object]:
         import aiohttp
 
         limits = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=READ_SECONDS)
-        return {"client_kwargs": {"timeout": limits}, "skip_instance_cache": True}
+        return {"client_kwargs": {"timeout": limits}}
     return {}
 
 

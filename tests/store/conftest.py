@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from objects.servers import S3Server, s3_server
+from objects.servers import S3Server, SshServer, asyncssh_server, s3_server
 
 # The machine's own settings must not reach the tests.
 _FOREIGN = (
@@ -29,4 +29,11 @@ def _own_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     """moto with an empty bucket `team`; every request must be signed."""
     with s3_server(tmp_path_factory.mktemp("empty"), tmp_path_factory.mktemp("moto") / "log") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def ssh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshServer]:
+    """An SFTP server with an empty folder."""
+    with asyncssh_server(tmp_path_factory.mktemp("storage"), tmp_path_factory.mktemp("keys")) as server:
         yield server
