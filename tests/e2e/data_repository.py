@@ -148,8 +148,8 @@ def environment(home: Path) -> dict[str, str]:
     }
 
 
-def build(folder: Path, files: Iterable[tuple[str, str]] = ()) -> DataRepository:
-    """A repository with one clean dataset, committed before the hooks are installed."""
+def empty(folder: Path) -> DataRepository:
+    """A repository with git and DVC set up, and nothing in it."""
     path = folder / "data-repository"
     path.mkdir(parents=True)
     repository = DataRepository(path)
@@ -157,6 +157,13 @@ def build(folder: Path, files: Iterable[tuple[str, str]] = ()) -> DataRepository
     repository.run("dvc", "init", "--quiet")
     repository.run("dvc", "config", "core.autostage", "false")
     repository.run("dvc", "remote", "add", "--quiet", "--default", "store", "../store")
+    return repository
+
+
+def build(folder: Path, files: Iterable[tuple[str, str]] = ()) -> DataRepository:
+    """A repository with one clean dataset, committed before the hooks are installed."""
+    repository = empty(folder)
+    path = repository.path
     write_shard(path / "data/train/a.jsonl", 90, 10)
     write_shard(path / "data/train/b.jsonl", 95, 5)
     (path / "policies").mkdir()

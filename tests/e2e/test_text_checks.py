@@ -1,0 +1,193 @@
+"""Copies, leaks and drift in a real repository: found from bytes or from shared evidence, and never guessed."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from e2e.data_repository import DataRepository, empty
+
+SETTINGS = """\
+datasets:
+  - {path: data/train, role: train}
+  - {path: data/gold, role: gold}
+"""
+POLICY = """\
+apiVersion: headwater/v1
+kind: Policy
+metadata: {id: text, version: 1.0.0}
+select: {roles: [train]}
+rules:
+  - {id: copies, check: near-duplication, level: block, with: {max: 0.05, per: [dataset]}}
+  - {id: leak, check: gold-overlap, level: block, with: {against: [gold], max_documents: 0}}
+"""
+RELEASE = ("--rev", "HEAD", "--all", "--stage", "release", "--policy-ref", "HEAD", "--offline")
+WORDS = [f"{onset}{rest}" for onset in "bdfgklmnprstvz" for rest in ("aro", "eli", "ing", "omb", "ust", "yle", "and")]
+
+
+def texts(seed: int, count: int) -> Iterator[str]:
+    """Documents of 40 to 80 words that have nothing in common but the words."""
+    source = random.Random(seed)
+    for _ in range(count):
+        yield " ".join(source.choice(WORDS) for _ in range(source.randint(40, 80)))
+
+
+def write(path: Path, documents: list[str]) -> None:
+    """A shard of JSON Lines."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps({"text": text}) + "\n" for text in documents), encoding="utf-8")
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> DataRepository:
+    """Two shards of training data and a reservoir of gold, committed, with nothing wrong."""
+    made = empty(tmp_path)
+    write(made.path / "data/train/0.jsonl", list(texts(1, 60)))
+    write(made.path / "data/train/1.jsonl", list(texts(2, 60)))
+    write(made.path / "data/gold/gold.jsonl", list(texts(3, 50)))
+    (made.path / "headwater.yaml").write_text(SETTINGS, encoding="utf-8")
+    (made.path / "policies").mkdir()
+    (made.path / "policies/text.yaml").write_text(POLICY, encoding="utf-8")
+    made.track("data/train", "data/gold")
+    assert made.commit("Data, gold and a policy about them").returncode == 0
+    return made
+
+
+def outcomes(repository: DataRepository, *arguments: str) -> tuple[int, dict[str, list[dict[str, Any]]]]:
+    """Exit code and outcomes by rule of a check."""
+    ended = repository.headwater("check", "--format", "json", *arguments)
+    assert ended.returncode in (0, 1, 3), ended.stderr
+    found: dict[str, list[dict[str, Any]]] = {}
+    for outcome in json.loads(ended.stdout)["outcomes"]:
+        found.setdefault(outcome["rule"], []).append(outcome)
+    return ended.returncode, found
+
+
+def leak(repository: DataRepository) -> None:
+    """Training takes up one document of gold as it is, and one with a word changed."""
+    gold = list(texts(3, 50))
+    near = gold[7].split()
+    near[20] = "changed"
+    write(repository.path / "data/train/1.jsonl", [*texts(2, 60), gold[4], " ".join(near)])
+    repository.track("data/train")
+
+
+def test_clean_data_passes(repository: DataRepository) -> None:
+    code, found = outcomes(repository, "--rev", "HEAD", "--all", "--stage", "push")
+    assert (code, {outcome["status"] for rule in found.values() for outcome in rule}) == (0, {"pass"})
+
+
+def test_a_leak_of_gold_is_refused_and_the_documents_are_named(repository: DataRepository) -> None:
+    leak(repository)
+    code, found = outcomes(repository, "--staged", "--stage", "push")
+    (refused,) = [outcome for outcome in found["text/leak"] if outcome["status"] == "fail"]
+    assert code == 1
+    assert refused["measured"] == 2
+    assert "data/train/1.jsonl:61 = data/gold/gold.jsonl:5" in refused["message"]
+    assert "data/train/1.jsonl:62" in refused["message"]
+    # Both texts were read for it, so it is no estimate.
+    assert "about" not in refused["message"]
+
+
+def test_a_change_of_gold_in_the_same_commit_does_not_hide_the_leak(repository: DataRepository) -> None:
+    leak(repository)
+    write(repository.path / "data/gold/gold.jsonl", list(texts(9, 50)))
+    repository.track("data/gold")
+    code, found = outcomes(repository, "--staged", "--stage", "push")
+    assert code == 1
+    assert "fail" in {outcome["status"] for outcome in found["text/leak"]}
+
+
+def test_without_gold_nothing_is_passed(repository: DataRepository) -> None:
+    (repository.path / "headwater.yaml").write_text(SETTINGS.replace("gold}", "raw}"), encoding="utf-8")
+    repository.git("commit", "-am", "No gold any more")
+    code, found = outcomes(repository, *RELEASE)
+    assert code == 3
+    assert {outcome["status"] for outcome in found["text/leak"]} == {"not-evaluated"}
+    assert "no other dataset has the role gold" in found["text/leak"][0]["reason"]
+
+
+def test_what_was_measured_once_is_judged_without_the_data(repository: DataRepository) -> None:
+    leak(repository)
+    first = outcomes(repository, "--staged", "--stage", "push")
+    for path in (repository.path / ".dvc/cache/files/md5").glob("*/*"):
+        if path.suffix != ".dir":
+            path.unlink()
+    assert outcomes(repository, "--staged", "--stage", "push") == first
+
+
+def test_a_runner_without_data_judges_by_shared_evidence(repository: DataRepository, tmp_path: Path) -> None:
+    leak(repository)
+    store = tmp_path / "evidence"
+    with (repository.path / "headwater.yaml").open("a", encoding="utf-8") as settings:
+        settings.write(f"evidence: {{stores: ['{store.as_uri()}']}}\n")
+    repository.git("commit", "-aqm", "Share the evidence, and leak")
+    expected = outcomes(repository, *RELEASE)
+    done = repository.headwater("measure", "--store", str(store))
+    assert done.returncode == 0, done.stderr
+
+    without_data(repository, tmp_path)
+    code, found = outcomes(repository, *RELEASE)
+    assert code == expected[0] == 1
+    assert [one["measured"] for one in found["text/leak"]] == [one["measured"] for one in expected[1]["text/leak"]]
+    shutil.rmtree(tmp_path / "cache")
+    shutil.rmtree(store)
+    code, found = outcomes(repository, *RELEASE)
+    assert (code, {outcome["status"] for outcome in found["text/leak"]}) == (3, {"not-evaluated"})
+
+
+def without_data(repository: DataRepository, home: Path) -> None:
+    """Take away the user's evidence, and from the DVC cache every shard; the lists of shards stay."""
+    shutil.rmtree(home / "cache")
+    for path in (repository.path / ".dvc/cache/files/md5").glob("*/*"):
+        if path.suffix != ".dir":
+            path.unlink()
+
+
+def test_forged_evidence_is_found_by_measuring_again(repository: DataRepository) -> None:
+    leak(repository)
+    measured = repository.headwater("measure")
+    assert measured.returncode == 0, measured.stderr
+    forge(repository)
+    believed, _ = outcomes(repository, "--staged", "--stage", "push")
+    code, found = outcomes(repository, "--staged", "--stage", "push", "--reverify", "100%")
+    assert believed == 0
+    assert code == 1
+    (refused,) = [one for one in found["headwater/evidence-reverified"] if one["status"] == "fail"]
+    assert "data/train/1.jsonl" in refused["message"]
+    assert "text" in refused["message"]
+
+
+def forge(repository: DataRepository) -> None:
+    """Put evidence of other documents in the place of those that leaked, with good checksums."""
+    script = """
+import sys
+from pathlib import Path
+from checker.engine.seam import Descriptor
+from checker.measure.shards import Plan, recall, tasks_of
+from checker.store import EvidenceCache
+from checker.survey import Target, open_scene
+from checker.shards import with_shards
+from checker.discover.objects import open_store
+scene = open_scene(Target("."))
+cache = EvidenceCache.default()
+(train,) = [dataset for dataset in scene.datasets if dataset.name == "data/train"]
+with open_store(scene.repository, scene.config, remotes=False) as store:
+    version = with_shards(train, lambda: store, base=False).version
+plan = Plan(text=True, signatures=True, settings=train.settings)
+tasks = {task.shard.path: recall(task, plan, cache) for task in
+         tasks_of([(version, shard) for shard in version.shards], train.settings)}
+honest = tasks["1.jsonl"].text.load()
+documents = honest.documents
+hashes, signatures = documents.hashes.copy(), documents.signatures.copy()
+hashes[60:] ^= 1
+signatures[60:] ^= 85
+cache.keep_text(tasks["1.jsonl"].text.key, honest._replace(
+    documents=documents._replace(hashes=hashes, signatures=signatures)))
+"""
+    repository.run("python", "-c", script)
