@@ -93,7 +93,7 @@ class Measuring:
 
     def _side(self, state: _State, sample: Sample | None, budget: int) -> Side:
         if state.dataset is None:
-            return Side(shards=0)
+            return Side()
         if sample is None:
             return Side(shards=len(state.shards) if _listed(state) else None)
         from checker.compare import duplication

@@ -41,7 +41,7 @@ def rows(change: DatasetChange) -> Iterator[Row]:
 def records(change: DatasetChange) -> str:
     """`1,100 added, 200 removed, 30 moved to another shard, 9,770 kept`."""
     flow = change.records
-    if flow is None:
+    if flow is None or change.kind is not Kind.CHANGED:
         return ""
     moved = f"{flow.moved:,} moved to another shard, " if flow.moved else ""
     return f"{flow.added:,} added, {flow.removed:,} removed, {moved}{flow.kept:,} kept"
@@ -84,13 +84,17 @@ def summary(changes: Changes) -> str:
 def _counted(shard: ShardChange) -> str:
     match shard.kind:
         case Kind.CHANGED:
-            return f"{_number(shard.before)} -> {_number(shard.after)} records"
+            return f"{_number(shard.before)} -> {_records(shard.after)}"
         case Kind.MOVED:
-            return f"was {shard.source}, {_number(shard.after)} records"
+            return f"was {shard.source}, {_records(shard.after)}"
         case Kind.NEW:
-            return f"{_number(shard.after)} records"
+            return _records(shard.after)
         case _:
-            return f"{_number(shard.before)} records"
+            return _records(shard.before)
+
+
+def _records(number: int | None) -> str:
+    return "records not counted" if number is None else words.plural(number, "record")
 
 
 def _number(records: int | None) -> str:
@@ -191,12 +195,12 @@ def _slices(change: DatasetChange) -> Iterator[Row]:
     for name in sorted(before.keys() & after.keys()):
         old, new = before[name], after[name]
         yield from _classes(
-            f"slice {name}, lost", old, new, (value for value in old if old[value] and not new.get(value))
+            f"slice {name}, lost class", old, new, (value for value in old if old[value] and not new.get(value))
         )
         yield from _classes(
-            f"slice {name}, new", old, new, (value for value in new if new[value] and not old.get(value))
+            f"slice {name}, new class", old, new, (value for value in new if new[value] and not old.get(value))
         )
-        yield from _shrunk(f"slice {name}, shrunk most", old, new)
+        yield from _shrunk(f"slice {name}, shrunken class", old, new)
 
 
 def _classes(section: str, old: Mapping[str, int], new: Mapping[str, int], values: Iterable[str]) -> Iterator[Row]:

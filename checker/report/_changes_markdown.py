@@ -48,21 +48,26 @@ def _dataset(dataset: DatasetChange) -> Iterator[str]:
     if flow := told.records(dataset):
         yield f"Records by text: {flow}."
         yield ""
-    for reason in dataset.open:
-        yield f"- not measured: {markdown(reason)}"
-    for kind, path, counted in told.shards(dataset):
-        yield f"- {kind} shard {markdown_code(path)}, {markdown(counted)}"
-    if more := told.more_shards(dataset):
-        yield f"- and {more}"
+    items = list(_items(dataset))
+    yield from items
     found = list(told.rows(dataset))
     if found:
-        yield ""
+        if items:
+            yield ""
         yield "| | before | after | change |"
         yield "|---|---:|---:|---:|"
         yield from map(_row, found)
     if blocks := told.budget(dataset):
         yield ""
         yield f"Diversity: {blocks}."
+
+
+def _items(dataset: DatasetChange) -> Iterator[str]:
+    yield from (f"- not measured: {markdown(reason)}" for reason in dataset.open)
+    for kind, path, counted in told.shards(dataset):
+        yield f"- {kind} shard {markdown_code(path)}, {markdown(counted)}"
+    if more := told.more_shards(dataset):
+        yield f"- and {more}"
 
 
 def _row(row: told.Row) -> str:

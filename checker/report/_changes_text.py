@@ -28,15 +28,17 @@ def _dataset(dataset: DatasetChange) -> Iterator[str]:
         yield f"shard {kind}: {terminal(path, 120)}, {terminal(counted, 200)}"
     if more := told.more_shards(dataset):
         yield f"and {more}"
-    yield from (_line(row) for row in told.rows(dataset))
+    yield from (_line(row, dataset.kind) for row in told.rows(dataset))
     if blocks := told.budget(dataset):
         yield f"diversity: {blocks}"
     yield from (f"not measured: {terminal(reason)}" for reason in dataset.open)
 
 
-def _line(row: told.Row) -> str:
+def _line(row: told.Row, kind: Kind) -> str:
     name = f"{terminal(row.section, 120)} {terminal(row.name, 80)}".rstrip()
     if not row.before and not row.after:
         return name
+    if kind in (Kind.NEW, Kind.REMOVED):
+        return f"{name}: {row.before or row.after}"
     change = f" ({row.change})" if row.change else ""
-    return f"{name}: {row.before or 'none'} -> {row.after or 'none'}{change}"
+    return f"{name}: {row.before or 'not known'} -> {row.after or 'not known'}{change}"
