@@ -20,11 +20,13 @@ MOST_RECORDS = 2**24
 class Texts:
     """One pass over the texts of a shard: `sink` is what the reader fills."""
 
-    def __init__(self, backend: str = "auto", expected_bytes: int | None = None) -> None:
+    def __init__(
+        self, backend: str = "auto", expected_bytes: int | None = None, most_records: int = MOST_RECORDS
+    ) -> None:
         from checker.kernels import text_pass
 
         self._pass = text_pass(backend, expected_bytes)
-        self._records = 0
+        self._records, self._most_records = 0, most_records
         self.sink = TextSink(self._take)
 
     @property
@@ -40,9 +42,9 @@ class Texts:
         self, data: NDArray[np.uint8], offsets: NDArray[np.int64], rows: NDArray[np.uint32]
     ) -> NDArray[np.uint32]:
         self._records += len(rows)
-        if self._records > MOST_RECORDS:
+        if self._records > self._most_records:
             raise RecordError(
-                f"the shard holds more than {MOST_RECORDS} records, which are too many to compare their texts",
+                f"the shard holds more than {self._most_records} records, which are too many to compare their texts",
                 hint="split the shard",
             )
         return self._pass.add(data, offsets, rows)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -39,22 +40,31 @@ class Store:
         return {stream}
 
 version = DatasetVersion("data", "", "0" * 32, Location("data.dvc"))
-for text in (False, True):
-    found = measure_shards([(version, Shard({path!r}, "1" * 32))], Store(), Plan(text, DatasetSettings()),
+for text, signatures in ((False, False), (True, False), (True, True)):
+    plan = Plan(text, DatasetSettings(), signatures=signatures)
+    found = measure_shards([(version, Shard({path!r}, "1" * 32))], Store(), plan,
                            EvidenceCache(None), budget_seconds=None)["1" * 32]
     print(getattr(found, "reason", None) or (found.composition.records, found.composition.bad_samples))
-peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
-print(int(peak.split()[1]) // 1024)
+    peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
+    print(int(peak.split()[1]) // 1024)
 """
 
 
-def run(path: str, stream: str) -> tuple[list[str], int]:
-    """The outcomes without and with text, and the peak memory in MB."""
+class Run(NamedTuple):
+    """The outcomes without text, with tokens, with signatures; the peak memory in MB before and with signatures."""
+
+    outcomes: list[str]
+    peak: int
+    peak_with_signatures: int
+
+
+def run(path: str, stream: str) -> Run:
+    """Measure in a child process."""
     code = CHILD.format(limit=LIMIT, path=path, stream=stream)
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    *outcomes, peak = done.stdout.splitlines()
-    return outcomes, int(peak)
+    lines = done.stdout.splitlines()
+    return Run(lines[::2], int(lines[3]), int(lines[5]))
 
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc")
@@ -71,7 +81,7 @@ def test_gzip_of_a_gigabyte_of_zeros(tmp_path: Path, line_ends: bool) -> None:
         for _ in range(1024):
             file.write(piece)
     started = time.monotonic()
-    outcomes, peak = run("a.jsonl.gz", f"open({str(bomb)!r}, 'rb')")
+    outcomes, peak, _with_signatures = run("a.jsonl.gz", f"open({str(bomb)!r}, 'rb')")
     too_good = "the compressed data grow more than 500 times" in outcomes[0]
     assert len(set(outcomes)) == 1
     assert too_good or "(0, (" in outcomes[0]
@@ -87,8 +97,8 @@ def test_zstd_of_gigabytes_of_zeros(tmp_path: Path) -> None:
     with bomb.open("wb") as file, zstandard.ZstdCompressor(level=3).stream_writer(file) as writer:
         for _ in range(4096):
             writer.write(b"0" * (1 << 20))
-    outcomes, peak = run("a.jsonl.zst", f"open({str(bomb)!r}, 'rb')")
-    assert len(outcomes) == 2
+    outcomes, peak, _with_signatures = run("a.jsonl.zst", f"open({str(bomb)!r}, 'rb')")
+    assert len(outcomes) == 3
     assert all("grow more than 500 times" in outcome for outcome in outcomes)
     assert peak < 200
 
@@ -97,14 +107,14 @@ def test_zstd_of_gigabytes_of_zeros(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_one_line_of_a_gigabyte() -> None:
     stream = 'Repeated(b\'{"text": "\', b\'x\' * (1 << 20), 1024, b\'"}\\n{"text": "y"}\\n\')'
-    outcomes, peak = run("a.jsonl", stream)
-    assert outcomes == ["(1, (BadRow(line=1, reason='the line is longer than 16777216 bytes'),))"] * 2
+    outcomes, peak, _with_signatures = run("a.jsonl", stream)
+    assert outcomes == ["(1, (BadRow(line=1, reason='the line is longer than 16777216 bytes'),))"] * 3
     assert peak < 80
 
 
 @needs_proc
 def test_a_file_of_rows_that_are_none() -> None:
-    outcomes, peak = run("a.jsonl", "Repeated(b'', b'x\\n' * (1 << 19), 1024, b'')")
+    outcomes, peak, _with_signatures = run("a.jsonl", "Repeated(b'', b'x\\n' * (1 << 19), 1024, b'')")
     assert all("all but a few of the first" in outcome for outcome in outcomes), outcomes
     assert peak < 80
 
@@ -112,15 +122,15 @@ def test_a_file_of_rows_that_are_none() -> None:
 @needs_proc
 def test_a_table_with_a_quote_that_never_closes() -> None:
     stream = "Repeated(b'text,origin\\na,human\\n\"', b'x,' * 1000 + b'\\n', 50_000, b'')"
-    outcomes, peak = run("a.csv", stream)
+    outcomes, peak, _with_signatures = run("a.csv", stream)
     assert all("the row is not valid CSV, or a field is too long" in outcome for outcome in outcomes), outcomes
     assert peak < 200
 
 
 @needs_proc
 def test_a_text_of_a_gigabyte_without_a_space() -> None:
-    outcomes, peak = run("a.txt", "Repeated(b'', b'x' * (1 << 20), 256, b'')")
-    assert outcomes == ["(1, ())"] * 2
+    outcomes, peak, _with_signatures = run("a.txt", "Repeated(b'', b'x' * (1 << 20), 256, b'')")
+    assert outcomes == ["(1, ())"] * 3
     assert peak < 80
 
 
@@ -133,6 +143,6 @@ def test_a_column_that_repeats_one_value(tmp_path: Path) -> None:
     word = pyarrow.array(["x" * (1 << 20)])
     column = pyarrow.DictionaryArray.from_arrays(pyarrow.array([0] * 100_000, pyarrow.int32()), word)
     pyarrow.parquet.write_table(pyarrow.table({"license": column, "origin": ["human"] * 100_000}), path)
-    outcomes, _ = run("a.parquet", f"open({str(path)!r}, 'rb')")
-    assert len(outcomes) == 2
+    outcomes, *_ = run("a.parquet", f"open({str(path)!r}, 'rb')")
+    assert len(outcomes) == 3
     assert all(outcome.startswith("(100000, ()") for outcome in outcomes)
