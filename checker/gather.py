@@ -42,7 +42,7 @@ class Gathered(NamedTuple):
 
 
 class Effort(NamedTuple):
-    """What may be spent: seconds (None: as long as it takes), worker processes, and whether the network is asked.
+    """What may be spent: seconds (None: as long as it takes), worker processes (None: one a core), whether the network is asked.
 
     `reverify` is the share of what is known already to measure again. `top` is the folder where relative
     addresses of stores start from.
@@ -50,7 +50,7 @@ class Effort(NamedTuple):
 
     top: Callable[[], Path]
     budget_seconds: float | None = None
-    jobs: int = 1
+    jobs: int | None = None
     download: bool = False
     reverify: float | None = None
 
@@ -160,13 +160,14 @@ class _Gatherer:
                 shards, self._store(), plan, self._evidence(), budget_seconds=left, progress=self._progress
             )
         from checker.engine.measuring import measure_all
+        from checker.engine.workers import cores
 
         return measure_all(
             shards,
             self._store(),
             plan,
             self._evidence(),
-            jobs=self._effort.jobs,
+            jobs=self._effort.jobs or cores(),
             budget_seconds=None,
             progress=self._progress,
         )

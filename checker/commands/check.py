@@ -127,7 +127,9 @@ def _request(arguments: argparse.Namespace) -> Request | None:
     )
 
 
-def _jobs(text: str | None) -> int:
+def _jobs(text: str | None) -> int | None:
+    if text is None:
+        return None
     from checker.commands.jobs import jobs_of
 
     return jobs_of(text)
