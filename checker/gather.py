@@ -42,7 +42,7 @@ class Gathered(NamedTuple):
 
 
 class Effort(NamedTuple):
-    """What may be spent: seconds (None: as long as it takes), worker processes (None: one a core), whether the network is asked.
+    """What may be spent: seconds (None: as long as it takes), worker processes (None: one a core), the network.
 
     `reverify` is the share of what is known already to measure again. `top` is the folder where relative
     addresses of stores start from.

@@ -35,7 +35,7 @@ class Target(Enum):
 class Request(NamedTuple):
     """One question to headwater. `rev` is the head of a change. No `budget_seconds`: as stage and settings say.
 
-    `jobs` are worker processes for measuring (None: one a core); `reverify` is the share of known evidence to measure again.
+    `jobs` are worker processes (None: one a core); `reverify` is the share of known evidence to measure again.
     `staged_changes`, where they are known, are what `git diff --cached --raw -z --no-abbrev --no-renames` says.
     """
 
