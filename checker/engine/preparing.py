@@ -11,6 +11,8 @@ def prepare_kernels(backend: str, expected_bytes: int, *, jobs: int, memory_byte
     `expected_bytes` are those of all workers together. With workers it is done in another process, too: what
     compiling takes is then given back, and counts as a worker's memory.
     """
+    if backend == "numpy":
+        return ""
     if jobs == 1 and memory_bytes is None:
         return _prepare((backend, expected_bytes))
     outcomes = list(Workers(_prepare, 1, memory_bytes).run([(backend, expected_bytes)]))

@@ -23,6 +23,8 @@ Outcome = TypeVar("Outcome")
 
 # How often an item may end its worker before it is given up.
 DEATHS = 2
+# How often a worker may be killed before it is ready, until it is the machine that does not want any.
+STARTS = 3
 # One worker is one thread: what it would start more is what the other workers use.
 ONE_THREAD = dict.fromkeys(
     (
@@ -153,22 +155,29 @@ class Workers(Generic[Item, Outcome]):
         return answer
 
     def _start(self) -> _Worker:
-        """A new worker that has said that it is ready. It is not retried: nothing but the machine can be at fault."""
+        """A new worker that has said that it is ready. One that is killed meanwhile is started again."""
+        code = 0
+        for _ in range(STARTS):
+            worker = self._started()
+            message = self._answer(worker, self._setup)
+            if isinstance(message, Ready):
+                return worker
+            if not isinstance(message, Lost):
+                raise _raised(message, "its start")
+            code = message.exit_code
+            if code >= 0 or self._closed:
+                break
+        raise EngineError(
+            f"a worker process ended with {code} before it could start", hint="use --jobs 1, or raise --memory"
+        )
+
+    def _started(self) -> _Worker:
         with self._lock:
-            process = _started()
+            process = _process()
             self._running.add(process)
             if self._closed:
                 process.kill()
-        worker = _Worker(process)
-        message = self._answer(worker, self._setup)
-        if isinstance(message, Lost):
-            raise EngineError(
-                f"a worker process ended with {message.exit_code} before it could start",
-                hint="use --jobs 1, or raise --memory",
-            )
-        if not isinstance(message, Ready):
-            raise _raised(message, "its start")
-        return worker
+        return _Worker(process)
 
     def _end(self, worker: _Worker) -> int:
         worker.close()
@@ -226,7 +235,7 @@ def _raised(message: Message, item: object) -> Exception:
     return WorkerFault(f"in a worker, on {item}:\n{trace}")
 
 
-def _started() -> subprocess.Popen[bytes]:
+def _process() -> subprocess.Popen[bytes]:
     """A process in a session of its own: Ctrl-C at the terminal is for the parent, which then ends it.
 
     Isolated (`-I`), so that neither the working folder nor the environment is on its import path.
