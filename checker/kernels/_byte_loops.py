@@ -12,16 +12,14 @@ import numpy as np
 from numba import njit
 
 from checker.kernels import hashing
-from checker.kernels._machine import load, trailing_zeros
+from checker.kernels._machine import bits, load, ones, trailing_zeros
 from checker.kernels.tables import JOINED, LONE, RUN, SEPARATOR
 
 INSIDE, BEGIN, OUTSIDE = np.uint8(0), np.uint8(1), np.uint8(0x80)
 TAIL = 72
 U64 = np.uint64
-ONE, SEVEN, EIGHT, BYTE_BITS = U64(1), U64(7), U64(8), U64(56)
-HIGH_BITS, LOW_BITS = U64(0x8080808080808080), U64(0x0101010101010101)
-GATHER = U64(0x0102040810204080)  # times the low bits of eight bytes: those bits side by side, on top
-LAST = U64(63)
+ONE, EIGHT, LAST, BYTE, ONE_COUNT = U64(1), U64(8), U64(63), U64(255), np.int64(1)
+HIGH_BITS = U64(0x8080808080808080)
 SHIFT_29, SHIFT_32, SHIFT_33 = U64(29), U64(32), U64(33)
 WORD_SEED, WORD_MIX, WORD_LAST = U64(hashing.WORD_SEED), U64(hashing.WORD_MIX), U64(hashing.WORD_LAST)
 MIX_ONE, MIX_TWO = U64(hashing.MIX_ONE), U64(hashing.MIX_TWO)
@@ -41,9 +39,10 @@ def _mixed(value: Any) -> Any:
 
 def _fold(block: Any, start: int, size: int, folded: Any, marks: Any) -> Any:
     """ASCII in lower case, and its marks; all other bytes are outside. True when there are others."""
+    text = block[start : start + size]  # so that no index can be negative, and the loop becomes vectors
     high = np.uint8(0)
     for place in range(size):
-        byte = block[start + place]
+        byte = text[place]
         upper = np.uint8(byte - np.uint8(65)) < np.uint8(26)
         low = np.uint8(byte | np.uint8(32)) if upper else byte
         letter = np.uint8(low - np.uint8(97)) < np.uint8(26)
@@ -117,37 +116,50 @@ def _write(folded: Any, place: int, length: int, code: int) -> None:
     folded[place] = np.uint8((0xC0 if length == 2 else 0xE0) | code)
 
 
-def _edges(marks: Any, size: int, starts: Any, ends: Any) -> int:
-    """Where words start and end (exclusive), 64 marks at a time; returns their number."""
+def _edges(marks: Any, size: int, edges: Any) -> int:
+    """Where each word starts and ends (exclusive), in turn, of a document without BEGIN; returns how many words.
+
+    64 marks at a time, and eight edges at a time, as simdjson does (Langdale & Lemire 2019); `edges` has room for more.
+    """
+    known, inside_before = 0, U64(0)
+    for base in range(0, size + 1, 64):
+        inside = ~bits(marks, base, OUTSIDE)
+        changes = inside ^ (inside << ONE | inside_before)
+        inside_before = inside >> LAST
+        after = known + np.int64(ones(changes))
+        while known < after:
+            for step in range(8):
+                edges[known + step] = base + np.int64(trailing_zeros(changes))
+                changes &= changes - ONE
+            known += 8
+        known = after
+    return known // 2
+
+
+def _touching_edges(marks: Any, size: int, edges: Any) -> int:
+    """The same of a document in which words may touch."""
     begun, ended, inside_before = 0, 0, U64(0)
     for base in range(0, size + 1, 64):
-        outside, begin = U64(0), U64(0)
-        for group in range(8):
-            eight = load(marks, base + 8 * group)
-            shift = U64(8 * group)
-            outside |= (((eight & HIGH_BITS) >> SEVEN) * GATHER >> BYTE_BITS) << shift
-            begin |= ((eight & LOW_BITS) * GATHER >> BYTE_BITS) << shift
-        inside = ~outside
+        inside, begin = ~bits(marks, base, OUTSIDE), bits(marks, base, BEGIN)
         before = inside << ONE | inside_before
         inside_before = inside >> LAST
-        first = inside & (~before | begin)
-        last = before & (outside | begin)
+        first, last = inside & (~before | begin), before & (~inside | begin)
         while first != 0:
-            starts[begun] = base + np.int64(trailing_zeros(first))
+            edges[2 * begun] = base + np.int64(trailing_zeros(first))
             first &= first - ONE
             begun += 1
         while last != 0:
-            ends[ended] = base + np.int64(trailing_zeros(last))
+            edges[2 * ended + 1] = base + np.int64(trailing_zeros(last))
             last &= last - ONE
             ended += 1
     return begun
 
 
-def _hash_words(folded: Any, starts: Any, ends: Any, count: int, words: Any, at: int) -> None:
+def _hash_words(folded: Any, edges: Any, count: int, words: Any, at: int) -> None:
     """As `hashing.word_hashes`, into words[at:]."""
     for index in range(count):
-        start = np.int64(starts[index])
-        length = np.int64(ends[index]) - start
+        start = np.int64(edges[2 * index])
+        length = np.int64(edges[2 * index + 1]) - start
         value = U64(length) * WORD_SEED
         value = _absorbed(value, load(folded, start) & KEEP[min(length, 8)])
         value = _absorbed(value, load(folded, start + 8) & KEEP[min(max(length - 8, 0), 8)])
@@ -190,12 +202,14 @@ def _lanes(window: Any, place: Any) -> Any:
 
 
 def _count_bytes(block: Any, start: int, size: int, counts: Any) -> None:
-    """Add to four tables in turn (4, 256): equal bytes in a row would wait for each other."""
-    for place in range(0, size - 3, 4):
-        for step in range(4):
-            counts[step, block[start + place + step]] += 1
-    for place in range(size - size % 4, size):
-        counts[0, block[start + place]] += 1
+    """Add to eight tables in turn (8, 256): equal bytes in a row would wait for each other."""
+    for place in range(0, size - 7, 8):
+        eight = load(block, start + place)
+        for step in range(8):
+            counts[step, eight & BYTE] += ONE_COUNT
+            eight >>= EIGHT
+    for place in range(size - size % 8, size):
+        counts[0, block[start + place]] += ONE_COUNT
 
 
 _compiled = njit(nogil=True)
@@ -207,6 +221,7 @@ _lanes = _compiled(_lanes)
 fold = _compiled(_fold)
 widen = _compiled(_widen)
 edges = _compiled(_edges)
+touching_edges = _compiled(_touching_edges)
 hash_words = _compiled(_hash_words)
 hash_document = _compiled(_hash_document)
 count_bytes = _compiled(_count_bytes)

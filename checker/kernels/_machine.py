@@ -1,4 +1,4 @@
-"""Two instructions that numba has no name for: trailing zero bits, and eight bytes from any place."""
+"""What numba has no name for: counting bits, eight bytes from any place, one bit of each of 64 bytes."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Code = tuple[Any, Callable[..., Any]]
 
 
 def _trailing_zeros(typing: Any, value: Any) -> Code:
-    """Of a uint64 that is not zero."""
+    """Of a uint64; 64 when it is zero."""
 
     def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        return builder.cttz(given[0], ir.Constant(ir.IntType(1), 1))
+        return builder.cttz(given[0], ir.Constant(ir.IntType(1), 0))
 
     return types.uint64(types.uint64), code
 
@@ -34,5 +34,32 @@ def _load(typing: Any, data: Any, place: Any) -> Code:
     return types.uint64(data, types.intp), code
 
 
+def _ones(typing: Any, value: Any) -> Code:
+    """How many bits of a uint64 are set."""
+
+    def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        return builder.ctpop(given[0])
+
+    return types.uint64(types.uint64), code
+
+
+def _bits(typing: Any, data: Any, place: Any, mask: Any) -> Code:
+    """Bit i is set when byte i of 64 has a bit in common with the mask; LLVM makes one to four instructions of it."""
+    vector = ir.VectorType(ir.IntType(8), 64)
+
+    def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, given[0])
+        pointer = cgutils.gep_inbounds(builder, array.data, given[1])
+        loaded = builder.load(builder.bitcast(pointer, vector.as_pointer()), align=1)
+        one = builder.insert_element(ir.Constant(vector, ir.Undefined), given[2], ir.Constant(ir.IntType(32), 0))
+        every = builder.shuffle_vector(one, one, ir.Constant(ir.VectorType(ir.IntType(32), 64), [0] * 64))
+        zero = ir.Constant(vector, [0] * 64)
+        return builder.bitcast(builder.icmp_unsigned("!=", builder.and_(loaded, every), zero), ir.IntType(64))
+
+    return types.uint64(data, types.intp, types.uint8), code
+
+
 trailing_zeros = intrinsic(_trailing_zeros)
 load = intrinsic(_load)
+ones = intrinsic(_ones)
+bits = intrinsic(_bits)

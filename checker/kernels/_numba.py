@@ -30,13 +30,13 @@ def _sweep(
         longest = max(longest, offsets[document + 1] - offsets[document])
     folded = np.empty(longest + text.TAIL, np.uint8)
     marks = np.empty(longest + text.TAIL, np.uint8)
-    starts = np.empty(longest // 2 + 2, np.int32)
-    ends = np.empty(longest // 2 + 2, np.int32)
-    grams = np.empty(longest // 2 + 2 + numbers.AT_ONCE, np.uint64)
-    small = np.empty(longest // 2 + 2 + numbers.AT_ONCE, np.uint32)
-    table = np.empty((4 * (longest // 2 + 2) + 16 if everything else 1, 2), np.uint64)
+    most = longest // 2 + 2  # words
+    edges = np.empty(2 * most + 8, np.int32)
+    grams = np.empty(most, np.uint64)
+    small = np.empty(most + numbers.AT_ONCE, np.uint32)
+    table = np.empty(6 * most + 16 if everything else 1, np.int32)
     minima = np.empty(128, np.uint32)
-    bytes_ = np.zeros((4, 256), np.int64)
+    bytes_ = np.zeros((8, 256), np.int64)
     known, known_marked, known_fragments = 0, 0, 0
     for document in range(len(counts)):
         start = offsets[document]
@@ -44,9 +44,11 @@ def _sweep(
         text.hash_document(block, start, size, hashes, document)
         if text.fold(block, start, size, folded, marks):
             totals[UTF8_ERRORS] += text.widen(block, start, size, folded, marks, kinds, folds)
-        count = text.edges(marks, size, starts, ends)
+            count = text.touching_edges(marks, size, edges)
+        else:
+            count = text.edges(marks, size, edges)
         counts[document] = count
-        text.hash_words(folded, starts, ends, count, words, known)
+        text.hash_words(folded, edges, count, words, known)
         number = numbers.shingles(words, known, count, grams, small)
         numbers.sign(small, number, factors, summands, minima, signatures[document])
         if everything:
@@ -60,7 +62,7 @@ def _sweep(
                 totals[SHINGLES] += number
                 totals[REPEATED] += numbers.repeated(grams, number, table)
                 numbers.observe(grams, 0, number, shingle_registers)
-            known_fragments = numbers.fragments(words, known, count, fragments, known_fragments)
+            known_fragments = numbers.fragments(words, known, count, grams, fragments, known_fragments)
         known += count
     byte_counts += bytes_.sum(axis=0)
     return known, known_marked, known_fragments

@@ -16,8 +16,7 @@ from checker.kernels.vocabulary import FRAGMENT_BITS, LEVEL
 U32 = np.uint32
 WHOLE = U64(64)
 BASES = np.array([pow(hashing.RUN_BASE, power, 1 << 64) for power in range(FRAGMENT + 1)], np.uint64)
-BASE, BASE_2, BASE_3, BASE_4 = (U64(base) for base in BASES[1:5])
-FALLS = BASES[FRAGMENT]
+BASE, BASE_2, BASE_3, BASE_4, BASE_8 = (U64(BASES[power]) for power in (1, 2, 3, 4, 8))
 TAKEN, BITS, GUARD = U64(registers.TAKEN), U64(registers.BITS), U64(1 << (registers.BITS - 1))
 LEVEL_MASK, FRAGMENT_MASK = U64((1 << LEVEL) - 1), U64((1 << FRAGMENT_BITS) - 1)
 FMIX_ONE, FMIX_TWO = U32(0x85EBCA6B), U32(0xC2B2AE35)
@@ -37,12 +36,16 @@ def _shingles(words: Any, at: int, count: int, grams: Any, small: Any) -> int:
         return 1
     number = count - SHINGLE + 1
     for index in range(number):
-        here = at + index
-        run = words[here] * BASE_4 + words[here + 1] * BASE_3 + words[here + 2] * BASE_2
-        gram = mixed(run + words[here + 3] * BASE + words[here + 4])
+        gram = mixed(_five(words, at + index))
         grams[index] = gram
         small[index] = U32(gram >> SHIFT_32)
     return number
+
+
+def _five(words: Any, here: int) -> Any:
+    """Written out, so that the loops around it become vectors."""
+    run = words[here] * BASE_4 + words[here + 1] * BASE_3 + words[here + 2] * BASE_2
+    return run + words[here + 3] * BASE + words[here + 4]
 
 
 def _sign(small: Any, number: int, factors: Any, summands: Any, minima: Any, signature: Any) -> None:
@@ -77,56 +80,55 @@ def _lower(small: Any, first: int, factors: Any, summands: Any, minima: Any) -> 
         minima[index] = min(minima[index], one, two, three, four)
 
 
-def _fragments(words: Any, at: int, count: int, found: Any, known: int) -> int:
+def _fragments(words: Any, at: int, count: int, grams: Any, found: Any, known: int) -> int:
     """Write the 13-gram hashes that end in zeros to found[known:]; returns how many there are now."""
-    run = U64(0)
-    for place in range(at, at + count):
-        run = run * BASE + words[place]
-        if place >= at + FRAGMENT:
-            run -= words[place - FRAGMENT] * FALLS
-        if place >= at + FRAGMENT - 1:
-            gram = mixed(run)
-            found[known] = gram
-            known += gram & FRAGMENT_MASK == 0
+    number = count - FRAGMENT + 1
+    for index in range(number):
+        here = at + index
+        run = _five(words, here) * BASE_8 + _five(words, here + 5) * BASE_3
+        grams[index] = mixed(run + words[here + 10] * BASE_2 + words[here + 11] * BASE + words[here + 12])
+    for index in range(number):
+        found[known] = grams[index]
+        known += grams[index] & FRAGMENT_MASK == 0
     return known
 
 
 def _mattr(words: Any, at: int, count: int, table: Any) -> int:
-    """As `repetition.mattr` of one document of at least 50 words; `table` (n, 2) has a power of two of free rows."""
-    rows = _clear(table, count)
-    mask, total, last_window = rows - 1, 0, count - WINDOW
+    """As `repetition.mattr` of one document of at least 50 words.
+
+    `table` keeps the last place of a word and one more, 0 where it is free; a power of two of it is used.
+    """
+    mask, total, last_window = _clear(table, count) - 1, 0, count - WINDOW
     for place in range(count):
         word = words[at + place]
         slot = np.int64(word >> SHIFT_32) & mask
-        while table[slot, 1] != 0 and table[slot, 0] != word:
+        while table[slot] != 0 and words[at + table[slot] - 1] != word:
             slot = (slot + 1) & mask
-        earliest = max(np.int64(table[slot, 1]), place - WINDOW + 1)
-        table[slot, 0] = word
-        table[slot, 1] = U64(place + 1)
+        earliest = max(np.int64(table[slot]), place - WINDOW + 1)
+        table[slot] = place + 1
         total += max(min(place, last_window) - earliest + 1, 0)
     return total
 
 
 def _repeated(grams: Any, number: int, table: Any) -> int:
     """How many of the hashes came before."""
-    rows = _clear(table, number)
-    mask, again = rows - 1, 0
+    mask, again = _clear(table, number) - 1, 0
     for index in range(number):
         gram = grams[index]
         slot = np.int64(gram >> SHIFT_32) & mask
-        while table[slot, 1] != 0 and table[slot, 0] != gram:
+        while table[slot] != 0 and grams[table[slot] - 1] != gram:
             slot = (slot + 1) & mask
-        again += table[slot, 1] != 0
-        table[slot, 0] = gram
-        table[slot, 1] = ONE
+        again += table[slot] != 0
+        table[slot] = index + 1
     return again
 
 
 def _clear(table: Any, entries: int) -> int:
+    """Free three rows and more for each entry: then most find theirs at once."""
     rows = 16
-    while rows < 2 * entries:
+    while rows < 3 * entries:
         rows *= 2
-    table[:rows, 1] = U64(0)
+    table[:rows] = 0
     return rows
 
 
@@ -156,6 +158,7 @@ def _bucket(words: Any, at: int, count: int, buckets: Any, marked: Any, known: i
 
 
 _compiled = njit(nogil=True)
+_five = _compiled(_five)
 _lower = _compiled(_lower)
 _clear = _compiled(_clear)
 shingles = _compiled(_shingles)

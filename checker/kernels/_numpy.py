@@ -33,7 +33,7 @@ def sweep(block: NDArray[np.uint8], offsets: NDArray[np.int64], sums: Sums) -> S
     sums.totals[[MATTR_SUM, MATTR_POSITIONS]] += repetition.mattr(words.hashes, words.counts)
     sums.totals[SHINGLES] += len(true)
     sums.totals[REPEATED] += repetition.repeated(true, lengths)
-    sums.byte_counts[:] += np.bincount(block[: offsets[-1]], minlength=256)
+    sums.byte_counts[:] += _byte_counts(block, int(offsets[-1]))
     buckets = (words.hashes >> np.uint64(registers.TAKEN)).astype(np.int64)
     sums.word_buckets[:] += np.bincount(buckets, minlength=REGISTERS)
     registers.observe(sums.word_registers, words.hashes)
@@ -46,3 +46,11 @@ def sweep(block: NDArray[np.uint8], offsets: NDArray[np.int64], sums: Sums) -> S
         ending_in_zeros(words.hashes, LEVEL),
         ending_in_zeros(within(words.hashes, words.counts, FRAGMENT), FRAGMENT_BITS),
     )
+
+
+def _byte_counts(block: NDArray[np.uint8], size: int) -> NDArray[np.int64]:
+    """Two bytes at a time, which is quicker; the zeros of an odd last pair are taken off."""
+    pairs = np.bincount(block[: size + size % 2].view(np.uint16), minlength=1 << 16).reshape(256, 256)
+    counts: NDArray[np.int64] = pairs.sum(axis=0) + pairs.sum(axis=1)
+    counts[0] -= size % 2
+    return counts

@@ -26,6 +26,12 @@ COLD_BYTES = 250_000_000
 _SAMPLE = "The gauge, read twice: naïve ÅNGSTRÖM Ὀδυσσεύς 水位計を読む, ภาษาไทย 1️⃣ and again the gauge, read twice. " * 3
 
 
+@cache
+def _keep_freed_memory() -> None:
+    """glibc returns freed arrays to the system until one of this size was freed: half of the time went into that."""
+    np.empty(24 << 20, np.uint8)
+
+
 class Engine(NamedTuple):
     """What sweeps, how many bytes it takes at once, its name, and a line about what was wanted and cannot be used."""
 
@@ -41,6 +47,7 @@ def text_pass(backend: str = "auto", expected_bytes: int | None = None) -> TextP
     `expected_bytes` of text in all that is new, not in this shard alone: "auto" takes numba when they are many.
     HEADWATER_BACKEND (numpy, numba, auto) goes before `backend`. Raises UsageError for another word.
     """
+    _keep_freed_memory()
     return TextPass(*_engine(backend, expected_bytes))
 
 

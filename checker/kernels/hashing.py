@@ -22,6 +22,10 @@ WINDOW = 8
 
 # KEEP[n] keeps the first n bytes of a little-endian window.
 KEEP: NDArray[np.uint64] = np.array([(1 << (8 * n)) - 1 for n in range(WINDOW + 1)], np.uint64)
+# The same for the first and second window of a word of that many bytes; the last entry stands for all longer ones.
+KEEP_FIRST = np.concatenate([KEEP, np.full(WINDOW, KEEP[-1])])
+KEEP_SECOND = np.concatenate([np.zeros(WINDOW, np.uint64), KEEP])
+AT_ONCE = 16_384  # words: what is computed of them stays in the second cache
 
 
 def padded(data: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -50,20 +54,33 @@ def mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
 def word_hashes(block: NDArray[np.uint8], starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.uint64]:
     """Of each word of a folded, padded block. A word is read as two windows of eight bytes, and more as needed."""
     view = windows(block)
-    hashes: NDArray[np.uint64] = lengths.astype(np.uint64) * np.uint64(WORD_SEED)
-    _absorb(hashes, view[starts] & KEEP[np.minimum(lengths, WINDOW)])
-    second = np.clip(lengths - WINDOW, 0, WINDOW)
-    _absorb(hashes, view[starts + WINDOW] & KEEP[second])
+    hashes: NDArray[np.uint64] = lengths.astype(np.uint64)
+    for first in range(0, len(starts), AT_ONCE):
+        part = slice(first, first + AT_ONCE)
+        _hash_short(view, starts[part], lengths[part], hashes[part])
     long, offset = np.flatnonzero(lengths > 2 * WINDOW), 2 * WINDOW
     while len(long):
-        part = hashes[long]
-        _absorb(part, view[starts[long] + offset] & KEEP[np.minimum(lengths[long] - offset, WINDOW)])
-        hashes[long] = part
+        more = hashes[long]
+        _absorb(more, view[starts[long] + offset] & KEEP[np.minimum(lengths[long] - offset, WINDOW)])
+        hashes[long] = more
         offset += WINDOW
         long = long[lengths[long] > offset]
     hashes *= np.uint64(WORD_LAST)
     hashes ^= hashes >> np.uint64(32)
     return hashes
+
+
+def _hash_short(
+    view: NDArray[np.uint64], starts: NDArray[np.int64], lengths: NDArray[np.int64], hashes: NDArray[np.uint64]
+) -> None:
+    """Turn the lengths that `hashes` hold into hashes of the first 16 bytes."""
+    hashes *= np.uint64(WORD_SEED)
+    window = view[starts]
+    window &= KEEP_FIRST.take(lengths, mode="clip")
+    _absorb(hashes, window)
+    window = view[starts + WINDOW]
+    window &= KEEP_SECOND.take(lengths, mode="clip")
+    _absorb(hashes, window)
 
 
 def _absorb(hashes: NDArray[np.uint64], window: NDArray[np.uint64]) -> None:

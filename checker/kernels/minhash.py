@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from checker.kernels.hashing import mixed
 from checker.model.text import SIGNATURE_VALUES
 
-SHINGLE = 5
-BLOCK = 16_384  # shingles at once: they and their products stay in the second cache
+BLOCK, MAPS = 16_384, 4  # shingles and maps at once: their products stay in the second cache
 _CHANCE = 1 / 256  # of two bytes that are equal by accident
 
 
@@ -41,12 +40,14 @@ def signatures(shingles: NDArray[np.uint64], counts: NDArray[np.int64]) -> NDArr
 
 
 def _minima(values: NDArray[np.uint32], places: NDArray[np.int64]) -> NDArray[np.uint32]:
+    factors, summands = permutations()
     found = np.empty((SIGNATURE_VALUES, len(places)), np.uint32)
-    scratch = np.empty_like(values)
-    for index, (factor, summand) in enumerate(zip(*permutations(), strict=True)):
-        np.multiply(values, factor, out=scratch)
-        np.add(scratch, summand, out=scratch)
-        np.minimum.reduceat(scratch, places, out=found[index])
+    scratch = np.empty((MAPS, len(values)), np.uint32)
+    for first in range(0, SIGNATURE_VALUES, MAPS):
+        these = slice(first, first + MAPS)
+        np.multiply(values, factors[these, None], out=scratch)
+        np.add(scratch, summands[these, None], out=scratch)
+        np.minimum.reduceat(scratch, places, axis=1, out=found[these])
     return found
 
 

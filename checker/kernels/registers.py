@@ -9,17 +9,14 @@ from checker.kernels.sums import REGISTERS
 
 BITS = 14
 TAKEN = 64 - BITS
-_LEVELS = 64
 
 
 def observe(registers: NDArray[np.uint8], hashes: NDArray[np.uint64]) -> None:
     """Raise each register to the greatest rank (place of the first set bit behind the first 14) of its hashes."""
-    seen = np.zeros(REGISTERS * _LEVELS, np.bool_)
+    places = (hashes >> np.uint64(TAKEN)).astype(np.int64)
     rest = hashes << np.uint64(BITS) | np.uint64(1 << (BITS - 1))
-    seen[(hashes >> np.uint64(TAKEN)).astype(np.int64) * _LEVELS + _rank(rest)] = True
-    greatest = _LEVELS - 1 - np.argmax(seen.reshape(REGISTERS, _LEVELS)[:, ::-1], axis=1)
-    found = np.where(seen.reshape(REGISTERS, _LEVELS).any(axis=1), greatest, 0)
-    np.maximum(registers, found.astype(np.uint8), out=registers)
+    higher = np.flatnonzero(rest >> (np.uint64(64) - registers[places]) == 0)  # shifted by all 64 bits nothing is left
+    np.maximum.at(registers, places[higher], _rank(rest[higher]).astype(np.uint8))
 
 
 def _rank(values: NDArray[np.uint64]) -> NDArray[np.int64]:

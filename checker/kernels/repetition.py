@@ -28,16 +28,22 @@ def mattr(words: NDArray[np.uint64], counts: NDArray[np.int64]) -> tuple[int, in
 
 
 def _gaps(words: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """How many words ago each word stood before, at most 50."""
-    gaps = np.full(len(words), WINDOW, np.int64)
-    for gap in range(WINDOW - 1, 0, -1):
-        gaps[gap:][words[gap:] == words[:-gap]] = gap
-    return gaps
+    """How many words ago each word stood before, at most 50: one more than the steps back that did not meet it."""
+    gaps = np.ones(len(words), np.uint8)
+    unmet = np.ones(len(words), np.bool_)
+    for gap in range(1, WINDOW):
+        unmet[gap:] &= words[gap:] != words[:-gap]
+        gaps += unmet.view(np.uint8)
+    return gaps.astype(np.int64)
 
 
 def repeated(shingles: NDArray[np.uint64], counts: NDArray[np.int64]) -> int:
     """How many 5-grams stood earlier in the same document."""
-    document = np.repeat(np.arange(len(counts)), counts)
-    order = np.lexsort((shingles, document))
-    sorted_, document = shingles[order], document[order]
-    return int(np.count_nonzero((sorted_[1:] == sorted_[:-1]) & (document[1:] == document[:-1])))
+    ends = np.cumsum(counts)
+    ordered = shingles.copy()
+    for start, end in zip((ends - counts).tolist(), ends.tolist(), strict=True):
+        ordered[start:end].sort()
+    same = ordered[1:] == ordered[:-1]
+    between = ends[(ends > 0) & (ends < len(shingles))]
+    same[between - 1] = False
+    return int(np.count_nonzero(same))

@@ -40,13 +40,13 @@ def tokenize(block: NDArray[np.uint8], offsets: NDArray[np.int64]) -> Words:
     raw = block[:size].tobytes()
     folded = np.frombuffer(bytearray(raw.translate(ASCII_FOLD)) + bytes(len(block) - size), np.uint8)
     inside = np.frombuffer(bytearray(raw.translate(ASCII_WORD)), np.uint8)
-    begins = np.zeros(size, np.bool_)
+    begins = np.empty(0, np.int64)
     errors = 0
     high = np.flatnonzero(block[:size] >= 0x80)
     if len(high):
         wide = _decode(block, high, offsets)
         errors = len(high) - int(wide.lengths.sum())
-        _place(wide, folded, inside, begins, offsets)
+        begins = _place(wide, folded, inside, offsets)
     starts, ends = _edges(inside, begins, offsets)
     counts = np.diff(np.searchsorted(starts, offsets))
     return Words(word_hashes(folded, starts, ends - starts), counts, errors)
@@ -72,19 +72,17 @@ def _place(
     wide: _Wide,
     folded: NDArray[np.uint8],
     inside: NDArray[np.uint8],
-    begins: NDArray[np.bool_],
     offsets: NDArray[np.int64],
-) -> None:
-    """Write what is beyond ASCII into the folded bytes, the bytes inside words, and the bytes that begin one."""
+) -> NDArray[np.int64]:
+    """Write what is beyond ASCII into the folded bytes and the bytes inside words; returns where words may touch."""
     _fold(wide, folded)
     word = (wide.kinds != SEPARATOR) & (wide.kinds != JOINED)
     for step in range(4):
         inside[wide.starts[word & (wide.lengths > step)] + step] = 1
-    begins[wide.starts[wide.kinds == LONE]] = True
     joined = np.flatnonzero(wide.kinds == JOINED)
     if len(joined):
         _join(wide, joined, inside, offsets)
-    _part_after_lone(wide, inside, begins)
+    return np.concatenate([wide.starts[wide.kinds == LONE], _behind_lone(wide)])
 
 
 def _fold(wide: _Wide, folded: NDArray[np.uint8]) -> None:
@@ -112,30 +110,27 @@ def _join(wide: _Wide, joined: NDArray[np.int64], inside: NDArray[np.uint8], off
         inside[starts[kept & (wide.lengths[joined] > step)] + step] = 1
 
 
-def _part_after_lone(wide: _Wide, inside: NDArray[np.uint8], begins: NDArray[np.bool_]) -> None:
-    """A word begins behind a character that is a token of its own, and behind the marks of that."""
+def _behind_lone(wide: _Wide) -> NDArray[np.int64]:
+    """Where a character that is a token of its own ends, with the marks behind it."""
     ends = wide.starts + wide.lengths
-    tail = wide.kinds == LONE
     joined = wide.kinds == JOINED
-    touching = np.zeros(len(ends), np.bool_)
-    touching[1:] = joined[1:] & (wide.starts[1:] == ends[:-1])
-    origin = np.maximum.accumulate(np.where(touching, 0, np.arange(len(ends))))
-    behind = ends[tail[origin]]
-    behind = behind[behind < len(inside)]
-    mark = np.zeros(len(inside) + 1, np.bool_)
-    mark[wide.starts[joined]] = True
-    behind = behind[(inside[behind] == 1) & ~mark[behind]]
-    begins[behind] = True
+    follows = np.zeros(len(ends), np.bool_)
+    follows[1:] = joined[1:] & (wide.starts[1:] == ends[:-1])
+    last = np.ones(len(ends), np.bool_)
+    last[:-1] = ~follows[1:]
+    head = np.maximum.accumulate(np.where(follows, 0, np.arange(len(ends))))
+    behind: NDArray[np.int64] = ends[last & (wide.kinds[head] == LONE)]
+    return behind
 
 
 def _edges(
-    inside: NDArray[np.uint8], begins: NDArray[np.bool_], offsets: NDArray[np.int64]
+    inside: NDArray[np.uint8], begins: NDArray[np.int64], offsets: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Where words start and where they end (exclusive)."""
-    firsts = offsets[:-1][np.diff(offsets) > 0]
-    begins[1:] |= inside[1:] > inside[:-1]
-    begins[firsts] = inside[firsts] == 1
-    ends = np.zeros(len(inside), np.bool_)
-    ends[:-1] = (inside[:-1] > inside[1:]) | ((inside[:-1] == 1) & begins[1:])
-    ends[offsets[1:][np.diff(offsets) > 0] - 1] |= inside[offsets[1:][np.diff(offsets) > 0] - 1] == 1
-    return np.flatnonzero(begins), np.flatnonzero(ends) + 1
+    """Where words start and where they end (exclusive). They may touch at `begins` and between documents."""
+    word = np.zeros(len(inside) + 2, np.bool_)
+    word[1:-1] = inside
+    edges = np.flatnonzero(word[1:] != word[:-1])
+    touching = np.union1d(begins, offsets[1:-1])
+    touching = touching[word[touching] & word[touching + 1]]
+    edges = np.insert(edges, np.repeat(np.searchsorted(edges, touching), 2), np.repeat(touching, 2))
+    return edges[::2], edges[1::2]
