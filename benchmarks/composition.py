@@ -208,7 +208,7 @@ def peak_megabytes(path: Path, *, text: bool = False) -> float:
     return float(done.stdout)
 
 
-def _peak_of_this_process() -> float:
+def peak_of_this_process() -> float:
     """VmHWM where there is one: getrusage also counts what the parent held when it forked."""
     status = Path("/proc/self/status")
     if status.exists():
@@ -227,7 +227,7 @@ def main(path: Path, *, text: bool) -> None:
     found = measure_shards([(version, Shard(path.name, "0"))], folder, plan, EvidenceCache(None), budget_seconds=None)
     if not isinstance(found["0"], Measurement):
         raise RuntimeError(found["0"].reason)
-    print(_peak_of_this_process())
+    print(peak_of_this_process())
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from checker.compare.runs import HASHES, ID_BITS, SLICE, Column, Corpus, Ids, Slice, gathered, passes, runs_of, with_ids
+from checker.compare.runs import HASHES, RANGE, SLICE, Column, Corpus, Ids, Ranges, Slice, runs_of, with_ids
 from checker.model.text import BANDS, SIGNATURE_VALUES
 
 # Up to here all pairs of a bucket are compared (120). Above: each document with its neighbors and with the first.
@@ -50,14 +50,14 @@ def bucket_edges(keys: NDArray[np.uint64], docs: NDArray[np.int64]) -> NDArray[n
     return np.stack((docs[:-1][same], docs[1:][same]), axis=1)
 
 
-def candidates(corpus: Corpus, band: int, most: int = SLICE) -> Iterator[Candidates]:
+def candidates(corpus: Corpus, band: int, most: int = RANGE) -> Iterator[Candidates]:
     """Pairs of documents that share the band: all of a small bucket, a chain and a star in a large one.
 
     At most about `most` keys are in memory at once.
     """
-    slices, alive, bits = corpus.slices(band), corpus.living(), passes(corpus.count, most)
-    for index in range(1 << bits):
-        yield _within_one(corpus, band, gathered(slices, index, bits, alive), ID_BITS + bits)
+    ranges = Ranges(corpus.slices(band), corpus.count, corpus.living(), most)
+    for column in ranges.columns():
+        yield _within_one(corpus, band, column, ranges.id_bits)
 
 
 def _within_one(corpus: Corpus, band: int, column: Column, bits: int) -> Candidates:

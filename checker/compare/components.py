@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+_CHUNK = 1 << 20
+
 
 def components(edges: NDArray[np.int64], n: int) -> NDArray[np.int64]:
     """For each of `n` nodes the smallest node of its component. `edges`: (e, 2), in any order and direction.
@@ -15,14 +17,14 @@ def components(edges: NDArray[np.int64], n: int) -> NDArray[np.int64]:
         raise ValueError(f"an edge names a node outside 0..{n - 1}")
     forest = Forest(n)
     forest.join(edges[:, 0], edges[:, 1])
-    return forest.labels
+    return forest.labels.astype(np.int64)
 
 
 class Forest:
     """Components that grow. `labels[i]` is always the smallest node of the component of i."""
 
     def __init__(self, n: int) -> None:
-        self.labels: NDArray[np.int64] = np.arange(n, dtype=np.int64)
+        self.labels: NDArray[np.signedinteger] = np.arange(n, dtype=np.int32 if n < 1 << 31 else np.int64)
 
     def apart(self, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which of the pairs lie in different components."""
@@ -38,9 +40,10 @@ class Forest:
         roots = _roots(places[: len(one)], places[len(one) :], len(nodes))
         smallest = np.full(len(nodes), len(nodes), dtype=np.int64)
         np.minimum.at(smallest, roots, np.arange(len(nodes)))
-        moved = np.arange(len(self.labels), dtype=np.int64)
+        moved = np.arange(len(self.labels), dtype=self.labels.dtype)
         moved[nodes] = nodes[smallest[roots]]
-        self.labels = moved[self.labels]
+        for at in range(0, len(moved), _CHUNK):
+            self.labels[at : at + _CHUNK] = moved[self.labels[at : at + _CHUNK]]
 
 
 def _roots(one: NDArray[np.int64], other: NDArray[np.int64], n: int) -> NDArray[np.int64]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from checker.compare.runs import HASHES, ID_BITS, SLICE, Corpus, Ids, gathered, passes, runs_of, with_ids
+from checker.compare.runs import HASHES, RANGE, Corpus, Ids, Ranges, runs_of, with_ids
 
 
 def first_of_equal(hashes: NDArray[np.uint64]) -> Ids:
@@ -17,12 +17,12 @@ def first_of_equal(hashes: NDArray[np.uint64]) -> Ids:
     return first
 
 
-def repeated(corpus: Corpus, most: int = SLICE) -> tuple[Ids, Ids]:
+def repeated(corpus: Corpus, most: int = RANGE) -> tuple[Ids, Ids]:
     """The living ids whose text a smaller living id has too, and for each the smallest such id."""
-    slices, alive, bits = corpus.slices(HASHES), corpus.living(), passes(corpus.count, most)
+    ranges = Ranges(corpus.slices(HASHES), corpus.count, corpus.living(), most)
     later, heads = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    for index in range(1 << bits):
-        ids, starts, lengths = runs_of(gathered(slices, index, bits, alive), ID_BITS + bits)
+    for column in ranges.columns():
+        ids, starts, lengths = runs_of(column, ranges.id_bits)
         head = _heads(ids, starts, lengths, corpus.hashes(ids))
         later.append(ids[head != ids])
         heads.append(head[head != ids])

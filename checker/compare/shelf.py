@@ -124,7 +124,7 @@ class Shelf:
             return self.segments[0].arrays[name][ids]
         order = np.argsort(ids, kind="stable")
         ordered = ids[order]
-        found = [self._window(name, ordered[begin:end]) for begin, end in self._windows(ordered)]
+        found = [self._window(name, ordered[begin:end], len(ids)) for begin, end in self._windows(ordered)]
         rows = np.concatenate(found) if found else self.segments[0].arrays[name][:0]
         out = np.empty_like(rows)
         out[order] = rows
@@ -135,10 +135,10 @@ class Shelf:
         bounds = [*np.searchsorted(ordered, cuts).tolist(), len(ordered)]
         return [(begin, end) for begin, end in pairwise(bounds) if begin < end]
 
-    def _window(self, name: str, ordered: Ids) -> NDArray[Any]:
+    def _window(self, name: str, ordered: Ids, among: int) -> NDArray[Any]:
         at = bisect_right(self.starts, int(ordered[0])) - 1
         rows = self.segments[at].arrays[name][ordered - self.starts[at]]
-        if len(ordered) >= _FEW:
+        if among >= _FEW:
             self.segments[at].release()
         return rows
 
