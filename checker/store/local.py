@@ -95,6 +95,11 @@ class EvidenceCache:
             targets = ((name, self._target(name)) for name in names if not self.has(name))
             self.shared.fetch_all((name, target) for name, target in targets if target is not None)
 
+    def close(self) -> None:
+        """End the connections to shared stores; entries stay usable."""
+        if self.shared is not None:
+            self.shared.close()
+
     def has(self, name: Name) -> bool:
         """Whether the folder holds the entry; its content is not looked at."""
         return self.path is not None and (self.path / name.path).is_file()

@@ -8,7 +8,6 @@ import os
 import posixpath
 import threading
 import uuid
-import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 10
 READ_SECONDS = 30
 _BLOCK = 1024 * 1024
-_LOOP_THREAD = "fsspecIO"  # fsspec's one thread for all that is asynchronous
 READ_ONLY = ("http", "https")
 _OF_S3 = ("s3", "s3a")
 # Object stores show an object when it is whole; elsewhere a file is written under another name and then renamed.
@@ -38,6 +36,7 @@ class Place(Protocol):
     def sizes(self, folder: str) -> dict[str, int]: ...
     def folders(self) -> list[str]: ...
     def remove(self, path: str) -> None: ...
+    def close(self) -> None: ...
 
 
 def place_of(address: Address) -> Place:
@@ -82,6 +81,9 @@ class FolderPlace:
 
     def remove(self, path: str) -> None:
         (self.top / path).unlink()
+
+    def close(self) -> None:
+        """Nothing is held open."""
 
     def _must_exist(self) -> None:
         if not self.top.is_dir():
@@ -138,6 +140,12 @@ class RemotePlace:
         self._lock = threading.Lock()
         self._connected: tuple[int, AbstractFileSystem, str] | None = None
 
+    def close(self) -> None:
+        with self._lock:
+            connected, self._connected = self._connected, None
+        if connected is not None and connected[0] == os.getpid():
+            _disconnect(connected[1])
+
     def _listed(self, folder: str) -> Iterator[tuple[str, int, str]]:
         system, top = self._connection()
         system.invalidate_cache()
@@ -153,8 +161,6 @@ class RemotePlace:
         with self._lock:
             if self._connected is None or self._connected[0] != os.getpid():
                 self._connected = (os.getpid(), *_connect(self._address))
-                # Left to themselves, some libraries give a connection up with a word on stderr.
-                weakref.finalize(self, _disconnect, self._connected[1])
             return self._connected[1:]
 
 
@@ -171,11 +177,10 @@ def _connect(address: Address) -> tuple[AbstractFileSystem, str]:
 
 
 def _disconnect(system: AbstractFileSystem) -> None:
+    """Left to themselves, some libraries give a connection up with a word on stderr."""
     for name, end in (("_session", "close"), ("_pool", "close"), ("_stack", "aclose")):  # HTTP; SSH
         if (held := getattr(system, name, None)) is not None:
-            closing = asyncio.run_coroutine_threadsafe(getattr(held, end)(), system.loop)
-            if threading.current_thread().name != _LOOP_THREAD:  # which must not wait for itself
-                closing.result(CONNECT_SECONDS)
+            asyncio.run_coroutine_threadsafe(getattr(held, end)(), system.loop).result(CONNECT_SECONDS)
 
 
 def _patience(scheme: str) -> dict[str, object]:

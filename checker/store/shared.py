@@ -101,6 +101,10 @@ class SharedStore:
                 hint="push to the store's own address (s3://…, a folder), which need not be the one that is read from",
             )
 
+    def close(self) -> None:
+        """End the connection; the next question makes a new one."""
+        self._place.close()
+
     def _folders(self) -> list[str]:
         return self._ask(self._place.folders) or []
 

@@ -64,6 +64,11 @@ class Shared:
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="evidence") as pool:
             list(pool.map(self._take_first, wanted))
 
+    def close(self) -> None:
+        """End the connections."""
+        for store in self.stores:
+            store.close()
+
     def __getstate__(self) -> dict[str, Any]:
         kept = {name: value for name, value in vars(self).items() if name != "_scratch"}
         return {**kept, "_refused": {}}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from objects.servers import S3Server, SshServer, asyncssh_server, s3_server
+from store.serving import Opened
 
 # The machine's own settings must not reach the tests.
 _FOREIGN = (
@@ -37,3 +39,10 @@ def ssh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshServer]:
     """An SFTP server with an empty folder."""
     with asyncssh_server(tmp_path_factory.mktemp("storage"), tmp_path_factory.mktemp("keys")) as server:
         yield server
+
+
+@pytest.fixture
+def opened() -> Iterator[Opened]:
+    """Closes what it is given, at the end of the test."""
+    with ExitStack() as stack:
+        yield Opened(stack)

@@ -5,13 +5,28 @@ from __future__ import annotations
 import http.server
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from objects.servers import S3Server, SshServer
 
+from checker.store import EvidenceCache
 from checker.store.addresses import Address
+from checker.store.shared import SharedStore
+
+Closable = TypeVar("Closable", SharedStore, EvidenceCache)
+
+
+class Opened:
+    """What a test opened, to be closed at its end."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+
+    def __call__(self, thing: Closable) -> Closable:
+        return self._stack.enter_context(closing(thing))
 
 
 @dataclass

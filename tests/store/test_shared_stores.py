@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from objects.servers import S3Server, SshServer
-from store.serving import moody_server, s3_address, ssh_address
+from store.serving import Opened, moody_server, s3_address, ssh_address
 from store.texts import equal, shard_text
 
 from checker.errors import UsageError
@@ -53,10 +53,10 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> Address:
     return address_of(folder.as_uri() if request.param == "file" else str(folder))
 
 
-def test_what_one_machine_pushes_another_finds(address: Address, here: Path, tmp_path: Path) -> None:
-    moved = push(here, SharedStore(address), NAMES, None)
+def test_what_one_machine_pushes_another_finds(address: Address, opened: Opened, here: Path, tmp_path: Path) -> None:
+    moved = push(here, opened(SharedStore(address)), NAMES, None)
     assert set(moved.sent) == set(NAMES)
-    cache = open_evidence([address], folder=tmp_path / "there")
+    cache = opened(open_evidence([address], folder=tmp_path / "there"))
     assert cache.get(COUNTS_NAME.key) == KEPT
     entry = cache.text(TEXT_NAME.key)
     assert entry is not None
@@ -69,22 +69,22 @@ def test_what_one_machine_pushes_another_finds(address: Address, here: Path, tmp
     assert alone.text(TEXT_NAME.key) is not None
 
 
-def test_only_what_is_missing_is_copied(address: Address, here: Path, tmp_path: Path) -> None:
-    push(here, SharedStore(address), [COUNTS_NAME], None)
+def test_only_what_is_missing_is_copied(address: Address, opened: Opened, here: Path, tmp_path: Path) -> None:
+    push(here, opened(SharedStore(address)), [COUNTS_NAME], None)
     seen: list[tuple[int, int, str]] = []
-    moved = push(here, SharedStore(address), NAMES, None, lambda *step: seen.append(step))
+    moved = push(here, opened(SharedStore(address)), NAMES, None, lambda *step: seen.append(step))
     assert (moved.sent, moved.there) == ((TEXT_NAME,), (COUNTS_NAME,))
     assert seen == [(1, 1, TEXT_NAME.path)]
-    again = push(here, SharedStore(address), [*NAMES, Name("ef" * 32, TEXT)], None)
+    again = push(here, opened(SharedStore(address)), [*NAMES, Name("ef" * 32, TEXT)], None)
     assert (again.sent, set(again.there)) == ((), set(NAMES))
-    there = open_evidence([address], folder=tmp_path / "there")
+    there = opened(open_evidence([address], folder=tmp_path / "there"))
     there.get(COUNTS_NAME.key)
     pulled = pull(there, [*NAMES, Name("ef" * 32, TEXT)])
     assert (pulled.sent, pulled.there, pulled.absent) == ((TEXT_NAME,), (COUNTS_NAME,), (Name("ef" * 32, TEXT),))
 
 
-def test_a_store_lists_and_removes(address: Address, here: Path) -> None:
-    store = SharedStore(address)
+def test_a_store_lists_and_removes(address: Address, opened: Opened, here: Path) -> None:
+    store = opened(SharedStore(address))
     push(here, store, NAMES, b"k" * 32)
     listed = {name: (size, signed) for name, size, signed in store.names()}
     assert listed == {name: ((here / name.path).stat().st_size, True) for name in NAMES}
@@ -95,22 +95,24 @@ def test_a_store_lists_and_removes(address: Address, here: Path) -> None:
     assert store.signature(TEXT_NAME) is None
 
 
-def test_a_store_can_be_sent_to_another_process(address: Address, here: Path, tmp_path: Path) -> None:
-    push(here, SharedStore(address), NAMES, None)
-    cache = open_evidence([address], folder=tmp_path / "there")
+def test_a_store_can_be_sent_to_another_process(address: Address, opened: Opened, here: Path, tmp_path: Path) -> None:
+    push(here, opened(SharedStore(address)), NAMES, None)
+    cache = opened(open_evidence([address], folder=tmp_path / "there"))
     assert cache.get("ef" * 32) is None
     sent: EvidenceCache = pickle.loads(pickle.dumps(cache))
-    assert sent.get(COUNTS_NAME.key) == KEPT
+    assert opened(sent).get(COUNTS_NAME.key) == KEPT
 
 
-def test_a_cut_off_entry_in_the_store_is_written_anew(address: Address, here: Path, tmp_path: Path) -> None:
-    store = SharedStore(address)
+def test_a_cut_off_entry_in_the_store_is_written_anew(
+    address: Address, opened: Opened, here: Path, tmp_path: Path
+) -> None:
+    store = opened(SharedStore(address))
     short = tmp_path / "short"
     short.write_bytes((here / TEXT_NAME.path).read_bytes()[:-1])
     store.write(TEXT_NAME, short)
-    assert open_evidence([address], folder=tmp_path / "there").text(TEXT_NAME.key) is None
+    assert opened(open_evidence([address], folder=tmp_path / "there")).text(TEXT_NAME.key) is None
     assert push(here, store, [TEXT_NAME], None).sent == (TEXT_NAME,)
-    assert open_evidence([address], folder=tmp_path / "there").text(TEXT_NAME.key) is not None
+    assert opened(open_evidence([address], folder=tmp_path / "there")).text(TEXT_NAME.key) is not None
 
 
 def test_what_is_damaged_here_is_not_pushed(here: Path, tmp_path: Path) -> None:
