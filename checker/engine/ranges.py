@@ -16,7 +16,7 @@ KEYS = 2**64
 
 def in_ranges(artifacts: Sequence[Artifact], kernel: GroupKernel, most_entries: int) -> Iterator[NDArray[np.int64]]:
     """The kernel's links, range by range in ascending order of keys."""
-    waiting = [(0, KEYS)]
+    waiting = _even_ranges(sum(artifact.count(0, KEYS) for artifact in artifacts), most_entries)
     while waiting:
         low, high = waiting.pop()
         entries = sum(artifact.count(low, high) for artifact in artifacts)
@@ -29,6 +29,13 @@ def in_ranges(artifacts: Sequence[Artifact], kernel: GroupKernel, most_entries: 
         else:
             middle = (low + high) // 2
             waiting += [(middle, high), (low, middle)]
+
+
+def _even_ranges(entries: int, most_entries: int) -> list[tuple[int, int]]:
+    """Keys are hashes, so ranges of one width hold about the same; half as many as may be leaves room. Last first."""
+    parts = max(1, -(-2 * entries // most_entries)) if entries > most_entries else 1
+    bounds = [KEYS * part // parts for part in range(parts + 1)]
+    return list(zip(bounds, bounds[1:], strict=False))[::-1]
 
 
 def _gathered(artifacts: Sequence[Artifact], low: int, high: int) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
