@@ -54,8 +54,9 @@ def diff(request: Request, progress: Progress | None = None) -> Changes:
     rules = governance.read(repository, after, stage, request.policy_ref)
     old, new = (_datasets(repository, tree, rules) for tree in (before, after))
     chosen = _chosen(request.datasets, sorted(old.keys() | new.keys()))
-    with _open(repository, rules.trusted or after, request) as store:
-        measuring = Measuring(store, _cache(repository, rules, request), request.jobs, progress)
+    config = rules.trusted or after
+    with _open(repository, config, request) as store:
+        measuring = Measuring(store, _cache(repository, config, rules, request), request.jobs, progress)
         changes = tuple(measuring.change(name, old.get(name), new.get(name)) for name in chosen)
     return Changes(
         __version__, repository.name, before.snapshot, after.snapshot, changes, (*rules.notes, *measuring.cache.notes)
@@ -83,7 +84,7 @@ def _open(repository: Repository, config: Tree, request: Request) -> AbstractCon
     return open_store(repository, config, remotes=request.download)
 
 
-def _cache(repository: Repository, rules: governance.Rules, request: Request) -> EvidenceCache:
-    from checker.evidence import open_cache
+def _cache(repository: Repository, config: Tree, rules: governance.Rules, request: Request) -> EvidenceCache:
+    from checker.stores import evidence_of
 
-    return open_cache(rules.settings.evidence, repository.top, offline=request.offline)
+    return evidence_of(repository, config, rules.settings.evidence, offline=request.offline)

@@ -20,8 +20,6 @@ from checker.scope import Found
 from checker.shards import Store, manifests, with_shards
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from checker.across import Across
     from checker.measure import EvidenceCache, Plan
     from checker.reverify import Known
@@ -42,16 +40,14 @@ class Gathered(NamedTuple):
 
 
 class Effort(NamedTuple):
-    """What may be spent: seconds (None: as long as it takes), worker processes (None: one a core), the network.
+    """What may be spent: seconds (None: as long as it takes), and worker processes (None: one a core).
 
-    `reverify` is the share of what is known already to measure again. `top` is the folder where relative
-    addresses of stores start from.
+    `open_cache` opens the evidence when it is first asked for. `reverify` is the share of it to measure again.
     """
 
-    top: Callable[[], Path]
+    open_cache: Callable[[], EvidenceCache]
     budget_seconds: float | None = None
     jobs: int | None = None
-    download: bool = False
     reverify: float | None = None
 
 
@@ -139,10 +135,7 @@ class _Gatherer:
 
     def _evidence(self) -> EvidenceCache:
         if self._cache is None:
-            from checker.evidence import open_cache
-
-            stated, offline = self._rules.settings.evidence, not self._effort.download
-            self._cache = open_cache(stated, self._effort.top(), offline=offline)
+            self._cache = self._effort.open_cache()
         return self._cache
 
     def _measure(

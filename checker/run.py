@@ -18,6 +18,7 @@ from checker.scope import Found, find
 
 if TYPE_CHECKING:
     from checker.discover.objects import ObjectStore
+    from checker.store import EvidenceCache
 
 COMMIT_BUDGET_SECONDS = 5.0
 Progress = Callable[[int, int, str], None]
@@ -66,7 +67,9 @@ def check(request: Request, progress: Progress | None = None) -> Report:
     everything = request.everything or request.stage in (Stage.PR, Stage.RELEASE)
     found = find(repository, base, head, rules, everything=everything)
     with _Store(repository, rules.trusted or head, remotes=request.download) as store:
-        gathered = gather.evidence(found, rules, request.stage, store, _effort(request, rules, repository), progress)
+        gathered = gather.evidence(
+            found, rules, request.stage, store, _effort(request, rules, repository, head), progress
+        )
     outcomes = (
         *governance.outcomes(rules, found.head.problems, found.passed_over),
         *governance.ungoverned(_ungoverned(rules, found, request.stage)),
@@ -129,14 +132,14 @@ class _Store:
             self._opened.close()
 
 
-def _effort(request: Request, rules: governance.Rules, repository: Repository) -> gather.Effort:
-    return gather.Effort(
-        top=lambda: repository.top,
-        budget_seconds=_budget(request, rules),
-        jobs=request.jobs,
-        download=request.download,
-        reverify=request.reverify,
-    )
+def _effort(request: Request, rules: governance.Rules, repository: Repository, head: Tree) -> gather.Effort:
+    def open_cache() -> EvidenceCache:
+        from checker.stores import evidence_of
+
+        settings = rules.settings.evidence
+        return evidence_of(repository, rules.trusted or head, settings, offline=not request.download)
+
+    return gather.Effort(open_cache, _budget(request, rules), request.jobs, request.reverify)
 
 
 def _budget(request: Request, rules: governance.Rules) -> float | None:

@@ -79,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
     with open_store(scene.repository, scene.config, remotes=arguments.download) as store:
         found = survey(scene, lambda: store, share, signatures=not arguments.no_signatures, backend=arguments.backend)
         work = worklist(found.descriptors, store, cache, reverify)
-        with _pushing(cache, arguments.store) as sending, Bar(work.shards, work.bytes) as bar:
+        with _pushing(scene, cache, arguments.store) as sending, Bar(work.shards, work.bytes) as bar:
             filled = fill(work, store, cache, workers, sending, bar.add)
     summary = Summary(found, share, filled, (*filled.notes, *cache.notes))
     sys.stdout.write(summary.as_json() if arguments.json else summary.as_text())
@@ -88,24 +88,22 @@ def run(arguments: argparse.Namespace) -> int:
 
 def open_cache(scene: Scene, url: str | None, *, offline: bool) -> EvidenceCache:
     """The user's cache, behind it the store of the command line and those of the settings."""
-    from pathlib import Path
+    from checker.stores import evidence_of
 
-    from checker import evidence
+    stated = scene.rules.settings.evidence
+    stores = [] if url is None else [url, *stated.stores]
+    return evidence_of(scene.repository, scene.config, stated, offline=offline, stores=stores)
 
-    first = [] if url is None else [(url, Path.cwd())]
-    return evidence.open_cache(scene.rules.settings.evidence, scene.repository.top, offline=offline, first=first)
 
-
-def _pushing(cache: EvidenceCache, url: str | None) -> AbstractContextManager[Sending | None]:
+def _pushing(scene: Scene, cache: EvidenceCache, url: str | None) -> AbstractContextManager[Sending | None]:
     if url is None or cache.path is None:
         return nullcontext()
-    from pathlib import Path
-
     from checker.commands.sending import Pushing
-    from checker.store.addresses import address_of
     from checker.store.shared import SharedStore
+    from checker.stores import addresses_of
 
-    return Pushing(cache.path, SharedStore(address_of(url, Path.cwd())))
+    (address,) = addresses_of(scene.repository, scene.config, scene.rules.settings.evidence, (url,))
+    return Pushing(cache.path, SharedStore(address))
 
 
 def _target(arguments: argparse.Namespace) -> Target:
