@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from checker.engine.seam import Artifact, GroupKernel
@@ -35,7 +36,7 @@ def _even_ranges(entries: int, most_entries: int) -> list[tuple[int, int]]:
     """Keys are hashes, so ranges of one width hold about the same; half as many as may be leaves room. Last first."""
     parts = max(1, -(-2 * entries // most_entries)) if entries > most_entries else 1
     bounds = [KEYS * part // parts for part in range(parts + 1)]
-    return list(zip(bounds, bounds[1:], strict=False))[::-1]
+    return list(pairwise(bounds))[::-1]
 
 
 def _gathered(artifacts: Sequence[Artifact], low: int, high: int) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
