@@ -12,6 +12,7 @@ from checker.store.addresses import Address
 from checker.store.entries import Name, name_at
 from checker.store.places import READ_ONLY, place_of
 from checker.store.signing import MAX_SIGNATURE_BYTES, SUFFIX
+from checker.store.text_layout import MAX_HEADER_BYTES
 from checker.store.troubles import trouble_of
 
 LAYOUT = "v1"
@@ -27,8 +28,8 @@ _HINT = "check the network, the address and this machine's credentials"
 Answer = TypeVar("Answer")
 
 
-class TooLong(ValueError):
-    """A store sends more than the entry says it has."""
+class Unusable(ValueError):
+    """A store sends what is no entry, or more than the entry says it has."""
 
 
 class SharedStore:
@@ -49,7 +50,7 @@ class SharedStore:
         return self.address.scheme not in READ_ONLY
 
     def fetch(self, name: Name, into: BinaryIO, limit: Callable[[bytes], int]) -> bool:
-        """Copy an entry; False when the store has none, TooLong when it has more bytes than `limit` says of its start.
+        """Copy an entry; False when the store has none, Unusable when it has more bytes than `limit` says of its start.
 
         Raises EvidenceUnreachable.
         """
@@ -111,17 +112,29 @@ class SharedStore:
     def _copy(self, path: str, into: BinaryIO, limit: Callable[[bytes], int]) -> bool:
         into.seek(0)
         into.truncate()
-        started, received, most = time.monotonic(), 0, _BLOCK
         with self._place.open(path) as file:
-            while block := file.read(_BLOCK):
-                most = limit(block) if received == 0 else most
+            blocks = self._blocks(file)
+            start = b""
+            for block in blocks:
+                start += block
+                if len(start) >= MAX_HEADER_BYTES:  # a network hands out whatever has arrived
+                    break
+            most, received = _limited(limit, start), len(start)
+            into.write(start)
+            while received <= most and (block := next(blocks, b"")):
                 received += len(block)
-                if received > most:
-                    raise TooLong("it is longer than it says")
-                if time.monotonic() - started > self._patience + received / _LEAST_BYTES_A_SECOND:
-                    raise TimeoutError("it answers too slowly")
                 into.write(block)
+        if received > most:
+            raise Unusable("it is longer than it says")
         return True
+
+    def _blocks(self, file: BinaryIO) -> Iterator[bytes]:
+        started, received = time.monotonic(), 0
+        while block := file.read(_BLOCK):
+            received += len(block)
+            if time.monotonic() - started > self._patience + received / _LEAST_BYTES_A_SECOND:
+                raise TimeoutError("it answers too slowly")
+            yield block
 
     def _ask(self, question: Callable[[], Answer]) -> Answer | None:
         """The answer, or None when the store has no such entry."""
@@ -131,7 +144,7 @@ class SharedStore:
         while True:
             try:
                 return question()
-            except TooLong:
+            except Unusable:
                 raise
             except Exception as error:  # the plug-ins' exceptions are an open set; each is put in words
                 trouble = trouble_of(error, self.address.scheme)
@@ -141,3 +154,10 @@ class SharedStore:
                     self.trouble = f"the evidence store {self.address.url} {trouble.reason}"
                     raise EvidenceUnreachable(self.trouble, hint=_HINT) from error
                 time.sleep(waits.pop(0))
+
+
+def _limited(limit: Callable[[bytes], int], start: bytes) -> int:
+    try:
+        return limit(start)
+    except ValueError as error:
+        raise Unusable(str(error)) from error
