@@ -55,22 +55,36 @@ def arranged(gold: Gold, layout: Layout) -> Gold:
     return gold._replace(cuts=layout.cuts, style=style)
 
 
-def own_rows(gold: Gold, layout: Layout) -> list[dict[str, float]]:
-    """All statistics of each block of the reference itself, in this order."""
-    text = Text(layout.stream, [cut.start for cut in layout.cuts], gold.model.own(layout))
-    return describe(arranged(gold, layout), text)
+def own_rows(gold: Gold, mixed_all: Layout, held_against: Layout) -> list[dict[str, float]]:
+    """All statistics of each block of the reference itself: those that need no reference, and those that do.
+
+    Blocks of two layouts are paired as they come; the two are one where what is compared shares its sources with
+    the reference.
+    """
+    text = Text(held_against.stream, [cut.start for cut in held_against.cuts], gold.model.own(held_against))
+    alone = alone_rows(mixed_all.stream, [cut.start for cut in mixed_all.cuts], gold.block_tokens)
+    against = against_rows(arranged(gold, held_against), text)
+    return [one | other for one, other in zip(alone, against, strict=False)]
 
 
 def describe(gold: Gold, text: Text) -> list[dict[str, float]]:
-    """All statistics of each block; `tail_types` besides is the number of types that `tail_coverage` is a share of.
+    """All statistics of each block; `tail_types` besides is the number of types that `tail_coverage` is a share of."""
+    alone = alone_rows(text.stream, text.starts, gold.block_tokens)
+    return [one | other for one, other in zip(alone, against_rows(gold, text), strict=True)]
 
-    Block i is held against the reference without the reference's block (or source) i, and without its own documents.
-    """
+
+def alone_rows(stream: Stream, starts: Sequence[int], block_tokens: int) -> list[dict[str, float]]:
+    """The statistics of each block that need no reference."""
+    blocks = [slice(start, start + block_tokens) for start in starts]
+    return [dict(block_signals(stream.tokens[block], stream.documents[block])) for block in blocks]
+
+
+def against_rows(gold: Gold, text: Text) -> list[dict[str, float]]:
+    """The others: block i is held against the reference without its block (or source) i, and without its documents."""
     rows: list[dict[str, float]] = []
     for start, less in zip(text.starts, _models(gold, text), strict=True):
         block = slice(start, start + gold.block_tokens)
-        row = dict(block_signals(text.stream.tokens[block], text.stream.documents[block]))
-        row.update(_by_model(less, text, block))
+        row = _by_model(less, text, block)
         row.update(_style(gold, text.grams.ends(1, block), len(rows)))
         rows.append(row)
     return rows

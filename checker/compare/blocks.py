@@ -80,14 +80,23 @@ def source_ordered(reference: Stream, sources: Sequence[int], block_tokens: int,
     shuffled = [by_leader[int(first)] for first in _redrawn(reference.keys, leaders, redraw)]
     groups = [*([part] for part in large), *_filled(shuffled, reference, block_tokens)]
     arranged = [np.concatenate([_redrawn(reference.keys, part, redraw) for part in group]) for group in groups]
-    stream, positions = _reordered(reference, np.concatenate([np.zeros(0, np.int64), *arranged]))
-    cuts: list[Cut] = []
-    start = 0
-    for source, documents in enumerate(arranged):
-        size = int((reference.starts[documents + 1] - reference.starts[documents]).sum())
-        cuts += (Cut(start + at, documents, source) for at in block_starts(size, block_tokens))
-        start += size
-    return Layout(stream, positions, tuple(cuts))
+    return _cut_within(reference, arranged, block_tokens)
+
+
+def halves(reference: Stream, owners: NDArray[np.int64], block_tokens: int, redraw: int) -> Layout:
+    """Blocks of documents mixed within either half of the sources: the null of text from sources of its own.
+
+    `owners`: (d,) the source of each document. What is mixed from all sources is not unlike the rest of them, and text
+    of the same domain from other sources is.
+    """
+    leaders = np.unique(owners, return_index=True)[1]
+    order = owners[_redrawn(reference.keys, np.sort(leaders), redraw)]
+    lengths = np.diff(reference.starts)
+    before = np.cumsum(np.bincount(owners, weights=lengths)[order])
+    place = np.empty(len(order), np.int64)
+    place[order] = (before > before[-1] / 2).astype(np.int64)
+    arranged = [_redrawn(reference.keys, np.flatnonzero(place[owners] == half), redraw) for half in (0, 1)]
+    return _cut_within(reference, arranged, block_tokens)
 
 
 def _filled(
@@ -102,6 +111,17 @@ def _filled(
         if size >= block_tokens:
             yield group
             group, size = [], 0
+
+
+def _cut_within(reference: Stream, arranged: Sequence[NDArray[np.int64]], block_tokens: int) -> Layout:
+    stream, positions = _reordered(reference, np.concatenate([np.zeros(0, np.int64), *arranged]))
+    cuts: list[Cut] = []
+    start = 0
+    for source, documents in enumerate(arranged):
+        size = int((reference.starts[documents + 1] - reference.starts[documents]).sum())
+        cuts += (Cut(start + at, documents, source) for at in block_starts(size, block_tokens))
+        start += size
+    return Layout(stream, positions, tuple(cuts))
 
 
 def _redrawn(keys: NDArray[np.uint64], documents: NDArray[np.int64], redraw: int) -> NDArray[np.int64]:
@@ -126,6 +146,15 @@ def tokens_of(stream: Stream, documents: NDArray[np.int64]) -> NDArray[np.int64]
     shift = stream.starts[documents] - ends + lengths
     positions: NDArray[np.int64] = np.arange(int(lengths.sum())) + np.repeat(shift, lengths)
     return positions
+
+
+def owners_of(merged: Stream, samples: Sequence[Sample]) -> NDArray[np.int64]:
+    """(d,) of each document the first of the samples that has it, numbered from 0 by those that have any."""
+    keys = np.concatenate([sample.keys for sample in samples])
+    numbers = np.repeat(np.arange(len(samples)), [len(sample.keys) for sample in samples])
+    known, first = np.unique(keys, return_index=True)
+    found: NDArray[np.int64] = np.unique(numbers[first[np.searchsorted(known, merged.keys)]], return_inverse=True)[1]
+    return found
 
 
 def within_budget(samples: Sequence[Sample], block_tokens: int) -> list[Sample]:

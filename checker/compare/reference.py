@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 
 from checker.compare import scores
 from checker.compare.against import Gold, Text, describe, gold_of, own_rows
-from checker.compare.blocks import block_starts, hash_ordered, source_ordered, stream_of, within_budget
+from checker.compare.blocks import (
+    block_starts,
+    halves,
+    hash_ordered,
+    owners_of,
+    source_ordered,
+    stream_of,
+    within_budget,
+)
 from checker.kernels import merge_samples
 from checker.model.signals import Comparison, Signal, TailTypes
 from checker.model.text import BLOCK_TOKENS, Sample
@@ -105,12 +113,19 @@ class Reference(NamedTuple):
 
 
 def make_reference(
-    samples: Sequence[Sample], *, name: str, by_source: bool = False, block_tokens: int = BLOCK_TOKENS
+    samples: Sequence[Sample],
+    *,
+    name: str,
+    by_source: bool = False,
+    apart: bool = False,
+    block_tokens: int = BLOCK_TOKENS,
 ) -> Reference:
     """The reference from the samples of its shards.
 
     With `by_source` each sample is a source and blocks stay within it, as when single shards are to be compared; else
-    all are merged first, as when a sample over a whole dataset is.
+    all are merged first, as when a sample over a whole dataset is. `apart` says that what is compared comes from
+    sources that the reference lacks, and that each sample of the reference is a source: words and phrases are then
+    held against half of the sources, as blocks of the other half are. It needs five sources, else it changes nothing.
     """
     if by_source:
         chosen = within_budget(samples, block_tokens)
@@ -121,13 +136,16 @@ def make_reference(
         stream = stream_of([samples[0] if len(samples) == 1 else merge_samples(samples)])
         units = len(stream.keys)
         lay = partial(hash_ordered, stream, block_tokens)
-    first = lay(0)
+    against = lay
+    if apart and not by_source and sum(len(sample.keys) > 0 for sample in samples) >= LEAST_SOURCES:
+        against = partial(halves, stream, owners_of(stream, samples), block_tokens)
+    first = against(0)
     gold = gold_of(stream, first, block_tokens)
     rows = [
         scores.Row(redraw, cut.source, row)
         for redraw in range(_redraws(len(first.cuts)))
         for layout in [lay(redraw)]
-        for cut, row in zip(layout.cuts, own_rows(gold, layout), strict=True)
+        for cut, row in zip(layout.cuts, own_rows(gold, layout, against(redraw)), strict=False)
     ]
     null = scores.null_of(rows, block_tokens, units, by_source=by_source)
     tails = [row.values["tail_types"] for row in rows if "tail_types" in row.values]
