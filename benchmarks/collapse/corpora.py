@@ -15,6 +15,7 @@ from typing import NamedTuple
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "text"
 PASSAGE_WORDS = 150  # long texts are cut at blank lines into passages of at least this
 FEWEST_WORDS = 12
+MOSTLY = 0.7  # of the words in a paragraph of prose are made of letters
 TRAIN, GOLD = 0.35, 0.25  # the rest is the pool that tests are drawn from
 _WORD = re.compile(r"\w+")
 _NOT_READ = {"test", "tests", "site-packages", "dist-packages", "idlelib", "lib2to3", "pydoc_data"}
@@ -86,10 +87,10 @@ def words_of(text: str) -> list[str]:
 
 
 def python_peps(folder: Path) -> tuple[Document, ...]:
-    """Passages of Python Enhancement Proposals; the source is the PEP."""
+    """Passages of the prose of Python Enhancement Proposals; the source is the PEP."""
     rows = rows_of(folder / "python_peps.jsonl.gz")
     return _documents(
-        (f"pep {number}", part) for number, row in enumerate(rows) for part in _passages(str(row["text"]))
+        (f"pep {number}", part) for number, row in enumerate(rows) for part in _passages(_prose(str(row["text"])))
     )
 
 
@@ -140,6 +141,18 @@ def _documents(texts: Iterable[tuple[str, str]]) -> tuple[Document, ...]:
         if words >= FEWEST_WORDS and text not in found:
             found[text] = Document(text, source, words)
     return tuple(found.values())
+
+
+def _prose(text: str) -> str:
+    """The paragraphs without code, tables, lists of addresses and lines of marks."""
+    return "\n\n".join(part for part in re.split(r"\n\s*\n", text) if _is_prose(part))
+
+
+def _is_prose(paragraph: str) -> bool:
+    if paragraph[:1] in (" ", "\t", ".", "+", "|", ":"):
+        return False
+    words = paragraph.split()
+    return sum(word.strip(".,;:!?()'\"`*-").isalpha() for word in words) >= MOSTLY * len(words)
 
 
 def _passages(text: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ from checker.compare.reference import Reference, make_reference
 
 TOKENS = 120_000
 HOT, COOL = 1.0, 0.8
+SHARDS = 100
 LAST_REPLACED, LAST_MIXED = 9, 5
 
 
@@ -34,7 +35,7 @@ class Sizes(NamedTuple):
 
 
 class Ground(NamedTuple):
-    """`machine[run][g - 1]` are the documents of generation g; `written` the same as ids; `real` ids to train on."""
+    """`machine[run][g - 1]` are the distinct documents of generation g; `written` the same as ids; `real` ids to train on."""
 
     corpus: Corpus
     parts: Split
@@ -55,7 +56,7 @@ class Ground(NamedTuple):
         return language_model.train(training, self.words)
 
 
-def prepare(corpus: Corpus, seed: int, sizes: Sizes = Sizes()) -> Ground:
+def prepare(corpus: Corpus, seed: int, sizes: Sizes) -> Ground:
     """Split the corpus and grow every recursion on its training part."""
     parts = split(corpus.documents, seed)
     known = vocabulary(corpus.documents)
@@ -89,14 +90,19 @@ def prepare(corpus: Corpus, seed: int, sizes: Sizes = Sizes()) -> Ground:
 
 
 def reference_of(gold: Sequence[Document], *, whole_sources: bool) -> Reference:
-    """The reference for shards that are drawn document by document, or source by source."""
-    if whole_sources:
-        samples = [sample_of(members) for members in by_source(gold).values()]
-        return make_reference(samples, name="gold", by_source=True)
-    return make_reference([sample_of(gold)], name="gold", by_source=False)
+    """The reference for shards that are drawn document by document, or source by source.
+
+    Both know the sources of gold and that those of the pool are others; documents that are each their own source
+    are put together, as they would lie in shards.
+    """
+    sources = list(by_source(gold).values())
+    if len(sources) > len(gold) / 2:
+        sources = [gold[start::SHARDS] for start in range(SHARDS)]
+    samples = [sample_of(members) for members in sources]
+    return make_reference(samples, name="gold", by_source=whole_sources, apart=not whole_sources)
 
 
 def _documents(generation: Sequence[Ids], known: Vocabulary, run: Run, number: int) -> tuple[Document, ...]:
     source = f"{run.regime.value} T={run.temperature} g{number}"
-    texts = decode(generation, known)
-    return tuple(Document(text, source, len(ids)) for text, ids in zip(texts, generation, strict=True))
+    words = dict(zip(decode(generation, known), map(len, generation), strict=True))
+    return tuple(Document(text, source, count) for text, count in words.items())

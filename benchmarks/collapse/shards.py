@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.collapse.corpora import Document, by_source
+from benchmarks.collapse.corpora import Document
 from checker.kernels import text_pass
 from checker.model.text import Sample
 
@@ -62,5 +62,3 @@ def mixed(mixture: Mixture, words: float, dice: random.Random) -> list[Document]
     """Documents of both parts in the wanted shares of words."""
     added = drawn(mixture.added, words * mixture.share, dice)
     return added + drawn(mixture.human, words * (1 - mixture.share), dice)
-
-
