@@ -19,7 +19,7 @@ from checker.model.text import TextSource
 
 # Rows that are gathered from files before their pages are given back: 256 MB of signatures.
 _WINDOW = 1 << 21
-_FEW = 4096
+_FEW = 512
 
 
 class Shelf:
