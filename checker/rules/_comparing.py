@@ -54,6 +54,27 @@ def compared(evidence: Evidence, part: Part, reference: str) -> Comparison | Gap
     return evidence.comparisons.get(key)
 
 
+def small_shards(evidence: Evidence, reference: str, per: tuple[str, ...], least_blocks: int) -> int:
+    """How many shards are too short to be judged alone; 0 where shards are not judged."""
+    if "shard" not in per:
+        return 0
+    paths = (shard.path for shard in evidence.dataset.version.shards or ())
+    found = (evidence.comparisons.get(f"{reference} shard {path}") for path in paths)
+    return sum(isinstance(each, Comparison) and each.blocks < least_blocks for each in found)
+
+
+def within(per: tuple[str, ...], small: int) -> tuple[str, ...]:
+    """`per` with the whole dataset, within which short shards are judged."""
+    return ("dataset", *per) if small and "dataset" not in per else per
+
+
+def said_of_small(part: Part, small: int) -> str:
+    """What the message about the whole dataset says of short shards."""
+    if part.shard is not None or not small:
+        return ""
+    return f"; {small:,} {'shard' if small == 1 else 'shards'} too short to stand alone, judged within it"
+
+
 def to_remove(copies: int, documents: int, most: Fraction) -> int:
     """The least number of copies that must go so that their share is at most `most`, which is less than 1."""
     return max(0, ceil((copies - most * documents) / (1 - most)))

@@ -9,8 +9,8 @@ plus k standard deviations of its own blocks, k the factor of a tolerance bound 
 that moved as a new domain does (less likely under the reference and with many words that it lacks) is doubtful, never
 broken and never passed. A two-sided drift score may only warn: it says different, not collapsed.
 
-Per shard, a limit that each clean shard exceeds with 1 % would be exceeded by one of a hundred: beyond it a shard is
-doubtful, and broken beyond a limit raised for their number (Bonferroni).
+Of a hundred clean shards one exceeds a limit that each exceeds with 1 %: so a shard beyond it is doubtful, and broken
+beyond a limit raised for their number (Bonferroni). Shards shorter than a block are judged within the dataset.
 
 Why it matters
 --------------
@@ -39,7 +39,7 @@ from checker.model.outcome import Judgement, Verdict
 from checker.model.signals import Comparison, Score
 from checker.rules import _params
 from checker.rules._base import Check, Parameters, Stricter, param
-from checker.rules._comparing import compared, had, listed, whole
+from checker.rules._comparing import compared, had, listed, said_of_small, small_shards, whole, within
 from checker.rules._numbers import count, percent
 from checker.rules._parts import Part
 from checker.rules._rulings import Ruling, Words, judge_parts, open_ends
@@ -94,16 +94,20 @@ def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
         yield from open_ends(known)
         return
     had(evidence.comparisons.get(params.reference), f"the comparison of {known.dataset.name} with {params.reference}")
-    yield from judge_parts(known, params.per, partial(_rule, evidence=evidence, params=params))
+    small = small_shards(evidence, params.reference, params.per, 1)
+    rule = partial(_rule, evidence=evidence, params=params, small=small)
+    yield from judge_parts(known, within(params.per, small), rule)
 
 
-def _rule(part: Part, evidence: Evidence, params: Params) -> Iterator[Ruling]:
+def _rule(part: Part, evidence: Evidence, params: Params, small: int) -> Iterator[Ruling]:
     found = compared(evidence, part, params.reference)
+    if part.shard and isinstance(found, Comparison) and not found.blocks:
+        return
     if found is None or isinstance(found, Gap):
         gap = found or Gap(f"{part.label} was not compared with {params.reference}", "run `headwater measure`")
         yield Ruling(Verdict.UNKNOWN, 0.0, part, lambda: Words(gap.what, fix=gap.fix))
         return
-    shards = len(evidence.dataset.version.shards or ()) if part.shard else 1
+    shards = len(evidence.dataset.version.shards or ()) - small if part.shard else 1
     score, warn, fail = _scored(found, params, shards)
     if score is None or not isfinite(score.value):
         yield Ruling(Verdict.UNKNOWN, 0.0, part, partial(_insufficient, part, found))
@@ -114,7 +118,8 @@ def _rule(part: Part, evidence: Evidence, params: Params) -> Iterator[Ruling]:
         return
     verdict = _verdict(found, score, warn, fail, params)
     limit = fail if verdict is Verdict.BROKEN else warn
-    yield Ruling(verdict, limit - score.value, part, partial(_words, part, found, score, limit, verdict, params))
+    words = partial(_words, part, found, score, limit, verdict, said_of_small(part, small))
+    yield Ruling(verdict, limit - score.value, part, words)
 
 
 def _scored(found: Comparison, params: Params, shards: int) -> tuple[Score | None, float, float]:
@@ -154,9 +159,9 @@ def _drifts(found: Comparison, params: Params) -> bool:
     return params.drift == "warns" and drift is not None and not drift.value <= drift.threshold
 
 
-def _words(part: Part, found: Comparison, score: Score, limit: float, verdict: Verdict, params: Params) -> Words:
+def _words(part: Part, found: Comparison, score: Score, limit: float, verdict: Verdict, small: str) -> Words:
     against = f"{found.reference} ({count(found.reference_blocks, 'blocks')})"
-    seen = f"smallest share this sample could see: {_detectable(found)}"
+    seen = f"smallest share this sample could see: {_detectable(found)}{small}"
     beyond = score.value > limit
     scored = f"collapse score {score.value:.2f} against {against}, limit {limit:.2f}"
     if verdict is Verdict.HOLDS:

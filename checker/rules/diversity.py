@@ -38,7 +38,7 @@ from checker.model.outcome import Judgement, Verdict
 from checker.model.signals import Comparison, Signal
 from checker.rules import _params
 from checker.rules._base import Check, Parameters, Stricter, param
-from checker.rules._comparing import compared, had, whole
+from checker.rules._comparing import compared, had, said_of_small, small_shards, whole, within
 from checker.rules._numbers import count, percent
 from checker.rules._parts import Part
 from checker.rules._rulings import Ruling, Words, judge_parts, open_ends
@@ -126,17 +126,9 @@ def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
         yield from open_ends(known)
         return
     had(evidence.comparisons.get(params.reference), f"the comparison of {known.dataset.name} with {params.reference}")
-    yield from judge_parts(known, _per(evidence, params), partial(_rule, evidence=evidence, params=params))
-
-
-def _per(evidence: Evidence, params: Params) -> tuple[str, ...]:
-    """The whole dataset is judged also where some shard is too small to be judged alone."""
-    if "dataset" in params.per:
-        return params.per
-    prefix = f"{params.reference} shard "
-    shards = (found for name, found in evidence.comparisons.items() if name.startswith(prefix))
-    small = any(not isinstance(found, Gap) and found.blocks < params.min_blocks for found in shards)
-    return ("dataset", *params.per) if small else params.per
+    small = small_shards(evidence, params.reference, params.per, params.min_blocks)
+    rule = partial(_rule, evidence=evidence, params=params, small=small)
+    yield from judge_parts(known, within(params.per, small), rule)
 
 
 class Reading(NamedTuple):
@@ -150,7 +142,7 @@ class Reading(NamedTuple):
     relative: bool
 
 
-def _rule(part: Part, evidence: Evidence, params: Params) -> Iterator[Ruling]:
+def _rule(part: Part, evidence: Evidence, params: Params, small: int) -> Iterator[Ruling]:
     found = compared(evidence, part, params.reference)
     if found is None or isinstance(found, Gap):
         gap = found or Gap(f"{part.label} was not compared with {params.reference}", "run `headwater measure`")
@@ -162,16 +154,17 @@ def _rule(part: Part, evidence: Evidence, params: Params) -> Iterator[Ruling]:
             f" {params.budget_tokens:,}: values at different budgets are not compared",
             f"measure it at {params.budget_tokens:,} tokens, or set budget_tokens with limits of your own",
         )
+    elif part.shard and found.blocks < params.min_blocks:
+        return
     elif not found.signals:
         yield _unknown(part, *insufficient(found, part.label))
     elif found.blocks < params.min_blocks:
-        if not part.shard:
-            yield _too_short(part, found, params)
+        yield _too_short(part, found, params)
     else:
-        yield from _signals(part, found, params)
+        yield from _signals(part, found, params, said_of_small(part, small))
 
 
-def _signals(part: Part, found: Comparison, params: Params) -> Iterator[Ruling]:
+def _signals(part: Part, found: Comparison, params: Params, small: str) -> Iterator[Ruling]:
     relative = found.reference_blocks >= params.min_reference_blocks
     if not relative and not params.absolute:
         yield _unknown(part, *_insufficient(part, found, params))
@@ -189,7 +182,7 @@ def _signals(part: Part, found: Comparison, params: Params) -> Iterator[Ruling]:
             verdict,
             (limit - reading.moved) / (abs(limit) or 1.0),
             part,
-            partial(_words, part, found, reading, limit, params),
+            partial(_words, part, found, reading, limit, params, small),
             facet=(("signal", name),),
         )
 
@@ -215,16 +208,17 @@ def _verdict(reading: Reading, *, shifted: bool) -> Verdict:
     return Verdict.DOUBTFUL if reading.moved > reading.warn else Verdict.HOLDS
 
 
-def _words(part: Part, found: Comparison, reading: Reading, limit: float, params: Params) -> Words:
+def _words(part: Part, found: Comparison, reading: Reading, limit: float, params: Params, small: str) -> Words:
     value, name = figure(reading.signal.value), name_of(reading.name)
     blocks = f"over {count(found.blocks, 'blocks')} of {found.budget_tokens:,} tokens"
     if reading.relative:
-        return _against(part, found, reading, limit, f"{name} {value} {blocks}")
+        words = _against(part, found, reading, limit, f"{name} {value} {blocks}")
+        return words._replace(message=f"{words.message}{small}")
     few = "" if found.reference_blocks >= params.min_reference_blocks else f"{_few(found, params)}, so absolutely: "
     side = "most" if DIRECTIONS[reading.name] > 0 else "least"
     least = limit * DIRECTIONS[reading.name]
     return Words(
-        f"{part.label}: {few}{name} {value} {blocks}; the {side} is {figure(least)}",
+        f"{part.label}: {few}{name} {value} {blocks}; the {side} is {figure(least)}{small}",
         reading.signal.value,
         least,
         "share of 13-grams" if reading.name in AS_THEY_ARE else "",
