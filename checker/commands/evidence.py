@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from checker.errors import UsageError
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     import argparse
 
     from checker.store.entries import Name
+    from checker.store.holdings import Entry
 
 DAMAGED, INCOMPLETE = 1, 3
 DAY_SECONDS = 86_400
@@ -55,8 +57,8 @@ def run_ls(arguments: argparse.Namespace) -> int:
     from checker.commands.evidence_scene import Asked
 
     asked = Asked(arguments.folder, arguments.store, arguments.rev, arguments.download)
-    holding = asked.holding()
-    found = list(holding.entries())
+    with closing(asked.holding()) as holding:
+        found = list(holding.entries())
     used = asked.used(strict=False) if asked.scene_or_none() else {}
     sys.stdout.write((as_json if arguments.json else as_text)(holding.where, found, used))
     return 0
@@ -68,15 +70,16 @@ def run_verify(arguments: argparse.Namespace) -> int:
     from checker.commands.evidence_scene import Asked
     from checker.commands.progress import Bar
 
-    holding = Asked(arguments.folder, arguments.store, arguments.rev, arguments.download).holding()
-    found, damaged = list(holding.entries()), 0
-    with Bar(len(found), sum(entry.size_bytes for entry in found), "verifying", "entries") as bar:
-        for entry in found:
-            problem = holding.problem(entry.name)
-            bar.add(entry.size_bytes)
-            if problem:
-                damaged += 1
-                sys.stdout.write(f"{shown(problem)}\n")
+    damaged = 0
+    with closing(Asked(arguments.folder, arguments.store, arguments.rev, arguments.download).holding()) as holding:
+        found = list(holding.entries())
+        with Bar(len(found), sum(entry.size_bytes for entry in found), "verifying", "entries") as bar:
+            for entry in found:
+                problem = holding.problem(entry.name)
+                bar.add(entry.size_bytes)
+                if problem:
+                    damaged += 1
+                    sys.stdout.write(f"{shown(problem)}\n")
     sys.stdout.write(f"{counted(len(found))} in {shown(holding.where)} verified, {damaged:,} damaged\n")
     return DAMAGED if damaged else 0
 
@@ -88,19 +91,16 @@ def run_gc(arguments: argparse.Namespace) -> int:
 
     if not arguments.keep and arguments.older is None:
         raise UsageError("nothing says what is not needed", hint="name --keep REV, --older DAYS, or both")
-    holding = Asked(arguments.folder, arguments.store, None, arguments.download).holding()
     kept: set[Name] = set()
     for rev in arguments.keep:
         kept.update(Asked(arguments.folder, None, rev, arguments.download).used(strict=True))
-    found = list(holding.entries())
-    going = [entry for entry in found if entry.name not in kept]
-    if arguments.older is not None:
-        if any(entry.modified is None for entry in going):
-            raise UsageError(f"{holding.where} does not say when entries were written", hint="use --keep alone")
-        before = time.time() - arguments.older * DAY_SECONDS
-        going = [entry for entry in going if entry.modified is not None and entry.modified < before]
-    for entry in going if arguments.yes else ():
-        holding.remove(entry.name)
+    with closing(Asked(arguments.folder, arguments.store, None, arguments.download).holding()) as holding:
+        found = list(holding.entries())
+        going = [entry for entry in found if entry.name not in kept]
+        if arguments.older is not None:
+            going = _written_before(time.time() - arguments.older * DAY_SECONDS, going, holding.where)
+        for entry in going if arguments.yes else ():
+            holding.remove(entry.name)
     done = "removed" if arguments.yes else "not needed: --yes removes them"
     sys.stdout.write(
         f"{counted(len(going))} ({size_of(going)}) in {shown(holding.where)} {done}; "
@@ -123,7 +123,7 @@ def run_push(arguments: argparse.Namespace) -> int:
     names = {entry.name for entry in LocalHolding(folder).entries()}
     if not arguments.all:
         names &= asked.used(strict=True).keys()
-    with Bar(len(names), 0, "pushing", "entries") as bar:
+    with closing(store), Bar(len(names), 0, "pushing", "entries") as bar:
         moved = push(folder, store, names, signing_key(), lambda *_: bar.add(0))
     for problem in moved.damaged:
         sys.stdout.write(f"{shown(problem)}\n")
@@ -144,12 +144,18 @@ def run_pull(arguments: argparse.Namespace) -> int:
     asked = Asked(arguments.folder, arguments.store, arguments.rev, arguments.download)
     cache = asked.cache()
     names = asked.all_shared() if arguments.all else list(asked.used(strict=True))
-    with Bar(len(names), 0, "pulling", "entries") as bar:
+    with closing(cache), Bar(len(names), 0, "pulling", "entries") as bar:
         moved = pull(cache, names, lambda *_: bar.add(0))
     for note in cache.notes:
         sys.stdout.write(f"{shown(note)}\n")
     sys.stdout.write(f"{counted(len(moved.sent))} pulled, {len(moved.there):,} here already\n")
     return INCOMPLETE if cache.notes else 0
+
+
+def _written_before(seconds: float, entries: list[Entry], where: str) -> list[Entry]:
+    if any(entry.modified is None for entry in entries):
+        raise UsageError(f"{where} does not say when entries were written", hint="use --keep alone")
+    return [entry for entry in entries if entry.modified is not None and entry.modified < seconds]
 
 
 def _days(text: str) -> float:

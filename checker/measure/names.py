@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from checker.measure.shards import Plan, Task, key_of, text_key_of
 from checker.model.composition import Composition
 from checker.store.entries import COMPOSITION, TEXT, Name
-
-
-def first_names(task: Task, plan: Plan) -> tuple[Name, ...]:
-    """The entries that are asked for first when the shard is recalled: as a rule all that are needed."""
-    names = [Name(key_of(task, plan), COMPOSITION)]
-    if not plan.text:
-        names.append(Name(key_of(task, replace(plan, text=True)), COMPOSITION))
-    if plan.signatures:
-        names.append(Name(text_key_of(task, plan, Composition()), TEXT))
-    return tuple(names)
 
 
 def all_names(task: Task, plan: Plan) -> tuple[Name, ...]:
@@ -28,8 +17,3 @@ def all_names(task: Task, plan: Plan) -> tuple[Name, ...]:
     compositions = (Name(key_of(task, replace(plan, text=text)), COMPOSITION) for text in (True, False))
     texts = (Name(text_key_of(task, plan, found), TEXT) for found in (Composition(), Composition(bad_rows=1)))
     return tuple(dict.fromkeys((*compositions, *texts)))
-
-
-def names_to_fetch(tasks: Iterable[Task], plan: Plan) -> list[Name]:
-    """What `EvidenceCache.prefetch` should have here before the tasks are recalled one by one."""
-    return [name for task in tasks for name in first_names(task, plan)]

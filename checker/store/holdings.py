@@ -30,6 +30,7 @@ class Holding(Protocol):
     def entries(self) -> Iterator[Entry]: ...
     def problem(self, name: Name) -> str: ...
     def remove(self, name: Name) -> None: ...
+    def close(self) -> None: ...
 
 
 class LocalHolding:
@@ -54,6 +55,9 @@ class LocalHolding:
         with contextlib.suppress(FileNotFoundError):
             (self.folder / name.path).unlink()
 
+    def close(self) -> None:
+        """Nothing is held open."""
+
 
 class SharedHolding:
     """The entries of a shared store. All but its own errors are EvidenceUnreachable."""
@@ -75,6 +79,9 @@ class SharedHolding:
 
     def remove(self, name: Name) -> None:
         self._store.remove(name)
+
+    def close(self) -> None:
+        self._store.close()
 
 
 def problem_in(folder: Path, name: Name) -> str:
