@@ -6,7 +6,9 @@ import ast
 import inspect
 import re
 import sysconfig
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,6 +38,7 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
 # Where the source of a documented module is not under the module's own name.
 SOURCES = {"decimal": ("_pydecimal",), "datetime": ("_pydatetime", "datetime")}
 MOST_PER_TOPIC = 300
+EXAM_PER_TOPIC = 4
 FEWEST_WORDS = 12
 LEGAL = re.compile(r"copyright|licen[cs]e|permission|warrant|liab", re.IGNORECASE)
 
@@ -63,6 +66,33 @@ def handbook(library: Path = LIBRARY) -> Mapping[str, tuple[Passage, ...]]:
             hint="run the demo with a complete Python, with .py files and pydoc_data",
         )
     return found
+
+
+def hold_back_exam(
+    handbook: Mapping[str, tuple[Passage, ...]],
+) -> tuple[Mapping[str, tuple[Passage, ...]], tuple[Passage, ...]]:
+    """The handbook without a few passages of each topic that nothing else in it resembles, and those as an exam."""
+    times = Counter(phrase for passages in handbook.values() for each in passages for phrase in _phrases(each))
+    exam = tuple(
+        passage
+        for passages in handbook.values()
+        for passage in islice((each for each in reversed(passages) if _is_alone(each, times)), EXAM_PER_TOPIC)
+    )
+    held = {passage.id for passage in exam}
+    return {
+        topic: tuple(passage for passage in passages if passage.id not in held) for topic, passages in handbook.items()
+    }, exam
+
+
+def _is_alone(passage: Passage, times: Mapping[str, int]) -> bool:
+    phrases = _phrases(passage)
+    return len(phrases) >= 30 and sum(times[phrase] > 1 for phrase in phrases) < len(phrases) / 10
+
+
+def _phrases(passage: Passage) -> set[str]:
+    """Runs of four words; two texts that share few of them are no copies of each other."""
+    words = re.findall(r"\w+", passage.text.lower())
+    return {" ".join(words[start : start + 4]) for start in range(len(words) - 3)}
 
 
 def legal(library: Path = LIBRARY) -> tuple[Passage, ...]:

@@ -6,19 +6,31 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from checker.demo.corpus import legal
-from checker.demo.repository import SHARD, write_legal_card, write_params, write_train_card, write_unknown_shard
+from checker.demo.repository import (
+    SHARD,
+    leak_exam,
+    write_handbook_card,
+    write_legal_card,
+    write_params,
+    write_train_card,
+    write_unknown_shard,
+)
 from checker.demo.workshop import Workshop
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """`spoil` changes the repository; `check` is the one that must refuse the commit, and no other may."""
+    """`spoil` changes the repository; `check` is the one that must refuse the commit, and no other may.
+
+    `data` says that it changes data, which `dvc checkout` brings back.
+    """
 
     title: str
     words: str
     check: str
     message: str
     spoil: Callable[[Workshop], None]
+    data: bool = False
 
 
 def _add_machine_shard(workshop: Workshop) -> None:
@@ -32,6 +44,14 @@ def _add_unknown(workshop: Workshop) -> None:
     write_unknown_shard(workshop)
     workshop.run("dvc", "add", "-q", "data/legal")
     write_legal_card(workshop, len(legal()))
+
+
+def _leak(workshop: Workshop) -> None:
+    leak_exam(workshop)
+    workshop.run("dvc", "add", "-q", "data/handbook")
+    workshop.run("dvc", "repro", "-q")
+    write_handbook_card(workshop)
+    write_train_card(workshop)
 
 
 def _lie(workshop: Workshop) -> None:
@@ -56,6 +76,7 @@ REFUSALS = (
         check="synthetic-cap",
         message="Add a shard of generated text",
         spoil=_add_machine_shard,
+        data=True,
     ),
     Refusal(
         title="Text of unknown origin in a high-stakes domain",
@@ -66,6 +87,18 @@ REFUSALS = (
         check="unknown-provenance",
         message="Add clauses that were found",
         spoil=_add_unknown,
+        data=True,
+    ),
+    Refusal(
+        title="An exam that leaks into training",
+        words=(
+            "The passages that were held back to examine the model turn up in the human text, half of them with a word "
+            "changed, and `dvc repro` carries them into the training data. The model would be praised for remembering."
+        ),
+        check="gold-overlap",
+        message="Add more of the reference",
+        spoil=_leak,
+        data=True,
     ),
     Refusal(
         title="A card that lies",

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from string import Template
 
-from checker.demo.corpus import Passage, handbook, legal
+from checker.demo.corpus import Passage, handbook, hold_back_exam, legal
 from checker.demo.mixture import machine_records
 from checker.demo.workshop import Workshop
 
@@ -20,6 +20,7 @@ SHARD = 200
 SOURCES = {
     "data/handbook.dvc": "https://docs.python.org/3/",
     "data/legal.dvc": "https://docs.python.org/3/license.html",
+    "data/exam.jsonl.dvc": "https://docs.python.org/3/",
 }
 # Every so-manyth legal passage is held back; later it arrives without a word about who wrote it.
 HELD_BACK = 8
@@ -34,7 +35,7 @@ def build(workshop: Workshop) -> None:
     workshop.run("git", "commit", "-q", "-m", "Start a data repository")
     write_shards(workshop)
     write_pipeline(workshop)
-    workshop.run("dvc", "add", "-q", "data/handbook", "data/legal")
+    workshop.run("dvc", "add", "-q", "data/handbook", "data/legal", "data/exam.jsonl")
     for path, source in SOURCES.items():
         # DVC keeps `meta` as it is; headwater reads where the data comes from there.
         workshop.write(path, f"{workshop.read(path)}meta:\n  source: {source}\n")
@@ -44,9 +45,11 @@ def build(workshop: Workshop) -> None:
 
 
 def write_shards(workshop: Workshop) -> None:
-    """The human text, a shard a topic."""
-    for topic, passages in handbook().items():
+    """The human text, a shard a topic, and the exam that is held back from it."""
+    topics, exam = hold_back_exam(handbook())
+    for topic, passages in topics.items():
         write_shard(workshop, f"data/handbook/{topic}.jsonl", map(record, passages))
+    write_shard(workshop, "data/exam.jsonl", map(record, exam))
     known = [passage for number, passage in enumerate(legal()) if number % HELD_BACK]
     for source in sorted({passage.source for passage in known}):
         rows = [record(passage) for passage in known if passage.source == source]
@@ -60,6 +63,18 @@ def write_unknown_shard(workshop: Workshop) -> int:
         del row["origin"], row["origin_confidence"]
     write_shard(workshop, "data/legal/found-on-a-drive.jsonl", rows)
     return len(rows)
+
+
+def leak_exam(workshop: Workshop) -> None:
+    """The exam turns up in the human text: half of it as it is, half of it with a word changed."""
+    rows = [json.loads(line) for line in workshop.read("data/exam.jsonl").splitlines()]
+    for number, row in enumerate(rows):
+        if number % 2:
+            words = row["text"].split(" ")
+            row["text"] = " ".join([*words[:-1], "indeed", words[-1]])
+    shard = "data/handbook/language.jsonl"
+    kept = [json.loads(line) for line in workshop.read(shard).splitlines()]
+    write_shard(workshop, shard, [*kept, *rows])
 
 
 def write_shard(workshop: Workshop, path: str, rows: Iterable[Mapping[str, object]]) -> None:
@@ -120,9 +135,14 @@ def write_governance(workshop: Workshop) -> None:
         ".pre-commit-config.yaml": "pre-commit-config.yaml",
     }.items():
         workshop.write(path, (FILES / name).read_text(encoding="utf-8"))
-    _write_card(workshop, "handbook", RECORDS=sum(human_records(workshop).values()))
+    write_handbook_card(workshop)
     write_train_card(workshop)
     write_legal_card(workshop, sum(1 for number, _ in enumerate(legal()) if number % HELD_BACK))
+
+
+def write_handbook_card(workshop: Workshop) -> None:
+    """The card of the human text."""
+    _write_card(workshop, "handbook", RECORDS=sum(human_records(workshop).values()))
 
 
 def write_train_card(workshop: Workshop, shard: int = 0) -> None:

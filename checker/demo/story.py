@@ -91,7 +91,7 @@ class Story:
         )
         self._say(f"Refused by {', '.join(sorted(checks)) or 'nothing'}. The change is taken back.")
         self.workshop.run("git", "reset", "-q", "--hard")
-        if refusal.check in ("synthetic-cap", "unknown-provenance"):
+        if refusal.data:
             self.workshop.run("dvc", "checkout", "-q", "--force")
 
     def summarize(self, number: int) -> None:

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from checker.demo import corpus
-from checker.demo.corpus import handbook, legal
+from checker.demo.corpus import EXAM_PER_TOPIC, handbook, hold_back_exam, legal
 from checker.errors import UsageError
+from checker.kernels import jaccard
 
 
 def test_every_topic_has_enough_text_to_be_a_shard() -> None:
@@ -71,3 +72,11 @@ def test_a_header_in_another_encoding_is_read(tmp_path: Path) -> None:
     )
     with pytest.raises(UsageError, match="only 1 paragraphs"):
         legal(tmp_path)
+
+
+def test_the_exam_is_held_back_and_resembles_nothing_that_stays() -> None:
+    topics, exam = hold_back_exam(handbook())
+    stays = [passage.text for passages in topics.values() for passage in passages]
+    assert len(exam) == EXAM_PER_TOPIC * len(topics)
+    assert {passage.id for passages in topics.values() for passage in passages}.isdisjoint(each.id for each in exam)
+    assert max(jaccard(each.text, other) for each in exam[:4] for other in stays) < 0.3

@@ -27,7 +27,7 @@ def test_the_whole_story_under_an_outer_hook(tmp_path: Path) -> None:
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert ended.stderr == ""
-    assert "One commit passed and 4 were refused, each for the right reason" in ended.stdout
+    assert "One commit passed and 5 were refused, each for the right reason" in ended.stdout
     for refusal in REFUSALS:
         assert f"Refused by {refusal.check}. " in ended.stdout
     assert f"Summary: {folder / 'summary.html'}\n" in ended.stdout
@@ -84,4 +84,4 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
 
 
 def test_every_refusal_is_by_another_check() -> None:
-    assert len({refusal.check for refusal in REFUSALS}) == len(REFUSALS) == 4
+    assert len({refusal.check for refusal in REFUSALS}) == len(REFUSALS) == 5
