@@ -23,8 +23,7 @@ HIGH_BITS = U64(0x8080808080808080)
 SHIFT_29, SHIFT_32, SHIFT_33 = U64(29), U64(32), U64(33)
 WORD_SEED, WORD_MIX, WORD_LAST = U64(hashing.WORD_SEED), U64(hashing.WORD_MIX), U64(hashing.WORD_LAST)
 MIX_ONE, MIX_TWO = U64(hashing.MIX_ONE), U64(hashing.MIX_TWO)
-PLACE, LANE_ONE = U64(hashing.PLACE), U64(hashing.LANE_ONE)
-LANE_TWO, LANE_THREE = U64(hashing.LANE_TWO), U64(hashing.LANE_THREE)
+PLACE, LANE = U64(hashing.PLACE), U64(hashing.LANE)
 KEEP = hashing.KEEP
 
 
@@ -172,7 +171,8 @@ def _hash_words(folded: Any, edges: Any, count: int, words: Any, at: int) -> Non
 
 
 def _absorbed(value: Any, window: Any) -> Any:
-    value = (value ^ window) * WORD_MIX
+    value ^= window
+    value = (value ^ (value >> SHIFT_29)) * WORD_MIX
     return value ^ (value >> SHIFT_32)
 
 
@@ -194,10 +194,8 @@ def _hash_document(block: Any, start: int, size: int, hashes: Any, document: int
 
 
 def _lanes(window: Any, place: Any) -> Any:
-    one = (window ^ place * PLACE) * LANE_ONE
-    one ^= one >> SHIFT_32
-    one *= LANE_TWO
-    two = (one ^ (one >> SHIFT_29)) * LANE_THREE
+    one = mixed(window ^ place * PLACE)
+    two = one * LANE
     return one, two ^ (two >> SHIFT_32)
 
 

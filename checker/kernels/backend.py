@@ -70,13 +70,20 @@ def _pays(expected_bytes: int, environment: Mapping[str, str]) -> bool:
         return True
     if expected_bytes < WARM_BYTES:
         return False
-    return expected_bytes >= COLD_BYTES or (find_spec("numba") is not None and keeping(environment).warm)
+    return expected_bytes >= COLD_BYTES or (_installed() and keeping(environment).warm)
+
+
+def _installed() -> bool:
+    try:
+        return find_spec("numba") is not None
+    except (ImportError, ValueError):  # something keeps it from being imported
+        return False
 
 
 @cache
 def _fast() -> Engine:
     """numba, once it has shown that it finds the same as numpy; else numpy with a note."""
-    if find_spec("numba") is None:
+    if not _installed():
         return _slow("numba is not installed (pip install 'headwater[fast]')")
     if sys.byteorder != "little":
         return _slow("numba is used on little-endian machines only")

@@ -13,9 +13,7 @@ RUN_BASE = 0xD6E8FEB86659FD93
 MIX_ONE = 0xFF51AFD7ED558CCD
 MIX_TWO = 0xC4CEB9FE1A85EC53
 PLACE = 0x9FB21C651E98DF25
-LANE_ONE = 0x9E3779B185EBCA87
-LANE_TWO = 0xC2B2AE3D27D4EB4F
-LANE_THREE = 0x165667B19E3779F9
+LANE = 0x165667B19E3779F9
 SAMPLE_SEED = 0x27D4EB2F165667C5
 PAD = 32  # bytes behind a block, so that a window of eight never ends outside
 WINDOW = 8
@@ -85,6 +83,7 @@ def _hash_short(
 
 def _absorb(hashes: NDArray[np.uint64], window: NDArray[np.uint64]) -> None:
     hashes ^= window
+    hashes ^= hashes >> np.uint64(29)
     hashes *= np.uint64(WORD_MIX)
     hashes ^= hashes >> np.uint64(32)
 
@@ -111,7 +110,8 @@ def _power(exponent: int) -> int:
 def document_hashes(block: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint64]:
     """(n, 2): 128 bits over the raw bytes of each document of a padded block, two sums over mixed windows.
 
-    The windows of a document start at its first byte; each is bound to its place, so order counts.
+    The windows of a document start at its first byte; each is bound to its place, so order counts. It is no
+    cryptographic hash: who tries can make two texts with one hash.
     """
     lengths = np.diff(offsets)
     counts = (lengths + WINDOW - 1) // WINDOW
@@ -120,10 +120,8 @@ def document_hashes(block: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDA
     rest = np.minimum(np.repeat(lengths, counts) - place * WINDOW, WINDOW)
     one = windows(block)[np.repeat(offsets[:-1], counts) + place * WINDOW] & KEEP[rest]
     one ^= (place + 1).astype(np.uint64) * np.uint64(PLACE)
-    one *= np.uint64(LANE_ONE)
-    one ^= one >> np.uint64(32)
-    one *= np.uint64(LANE_TWO)
-    two = (one ^ (one >> np.uint64(29))) * np.uint64(LANE_THREE)
+    one = mixed(one)
+    two = one * np.uint64(LANE)
     two ^= two >> np.uint64(32)
     sums = np.zeros((len(lengths), 2), np.uint64)
     filled = counts > 0
@@ -136,4 +134,4 @@ def document_hashes(block: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDA
 
 def sample_keys(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """The seeded mix of (n, 2) document hashes by which documents are drawn."""
-    return mixed(hashes[:, 0] ^ (hashes[:, 1] * np.uint64(LANE_ONE)) ^ np.uint64(SAMPLE_SEED))
+    return mixed(hashes[:, 0] ^ (hashes[:, 1] * np.uint64(LANE)) ^ np.uint64(SAMPLE_SEED))

@@ -21,6 +21,11 @@ class Sampler:
         self._last = np.uint64(0xFFFFFFFFFFFFFFFF)  # documents with a greater key cannot be in the sample any more
         self._complete = True
 
+    @property
+    def held(self) -> int:
+        """Tokens in memory."""
+        return len(self._kept.tokens) + self._size
+
     def add(self, keys: NDArray[np.uint64], counts: NDArray[np.int64], words: NDArray[np.uint64]) -> None:
         """The next documents: their keys, tokens of each, and the hashes of all words in a row."""
         wanted = np.flatnonzero((counts > 0) & (keys <= self._last))

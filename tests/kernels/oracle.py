@@ -107,7 +107,8 @@ def word_hash(word: str) -> int:
     data = word.encode()
     value = len(data) * hashing.WORD_SEED & MASK
     for window in [*windows(data), 0][: max(2, len(windows(data)))]:
-        value = (value ^ window) * hashing.WORD_MIX & MASK
+        value ^= window
+        value = (value ^ value >> 29) * hashing.WORD_MIX & MASK
         value ^= value >> 32
     value = value * hashing.WORD_LAST & MASK
     return value ^ value >> 32
@@ -125,9 +126,8 @@ def document_hash(data: bytes) -> tuple[int, int]:
     """128 bits of the raw bytes."""
     first = second = 0
     for place, window in enumerate(windows(data), 1):
-        one = (window ^ place * hashing.PLACE & MASK) * hashing.LANE_ONE & MASK
-        one = (one ^ one >> 32) * hashing.LANE_TWO & MASK
-        two = (one ^ one >> 29) * hashing.LANE_THREE & MASK
+        one = mixed(window ^ place * hashing.PLACE & MASK)
+        two = one * hashing.LANE & MASK
         first, second = first + one & MASK, second + (two ^ two >> 32) & MASK
     salt = len(data) * hashing.WORD_SEED & MASK
     return mixed(first ^ salt), mixed(second + salt & MASK)
