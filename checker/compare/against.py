@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from checker.compare.blocks import Cut, Layout, Stream, held_out
+from checker.compare.blocks import Cut, Layout, Stream, held_out, tokens_of
 from checker.compare.ngram_model import Grams, Model, build
 from checker.compare.ngrams import mixed
 from checker.compare.signals import block_signals
-from checker.compare.style import Moments, added, frequent, moments, shift_and_dispersion
+from checker.compare.style import WATCHED_TYPES, Moments, added, frequent, moments, shift_and_dispersion
 from checker.compare.tails import present, tail_types
+from checker.model.nothing import NOTHING
 
 _BUCKETS = 4096
 
@@ -29,8 +30,7 @@ class Text(NamedTuple):
 class Gold(NamedTuple):
     """The reference: its text, the model of all of it, and its blocks in one order with the style of each.
 
-    `frequent`: the word types whose use is watched. They are chosen once, from all of the reference: one block in
-    thirty hardly moves the choice, and what is compared is how they are used in the others.
+    `frequent`: the word types whose use is counted.
     """
 
     stream: Stream
@@ -39,6 +39,7 @@ class Gold(NamedTuple):
     block_tokens: int
     cuts: tuple[Cut, ...]
     style: tuple[Moments, ...]
+    less: Mapping[int, Model] = NOTHING
 
 
 def gold_of(stream: Stream, layout: Layout, block_tokens: int) -> Gold:
@@ -52,7 +53,14 @@ def arranged(gold: Gold, layout: Layout) -> Gold:
     """The same reference with its blocks cut in another order."""
     ids = gold.model.orders[0].ids[layout.positions]
     style = tuple(moments(ids[cut.start : cut.start + gold.block_tokens], gold.frequent) for cut in layout.cuts)
-    return gold._replace(cuts=layout.cuts, style=style)
+    return gold._replace(cuts=layout.cuts, style=style, less=NOTHING)
+
+
+def with_models(gold: Gold) -> Gold:
+    """The same reference with the model without each of its sources made once, for all that it is compared with."""
+    sources = {cut.source: cut.documents for cut in gold.cuts}
+    less = {source: gold.model.without(tokens_of(gold.stream, sources[source])) for source in sources}
+    return gold._replace(less=less)
 
 
 def own_rows(gold: Gold, mixed_all: Layout, held_against: Layout) -> list[dict[str, float]]:
@@ -85,7 +93,7 @@ def against_rows(gold: Gold, text: Text) -> list[dict[str, float]]:
     for start, less in zip(text.starts, _models(gold, text), strict=True):
         block = slice(start, start + gold.block_tokens)
         row = _by_model(less, text, block)
-        row.update(_style(gold, text.grams.ends(1, block), len(rows)))
+        row.update(_style(gold, less.orders[0].counts, text.grams.ends(1, block), len(rows)))
         rows.append(row)
     return rows
 
@@ -98,7 +106,9 @@ def _models(gold: Gold, text: Text) -> Iterator[Model]:
         cut = gold.cuts[number % len(gold.cuts)]
         first, final = text.stream.documents[[start, start + gold.block_tokens - 1]]
         left_out = held_out(gold.stream, cut, text.stream.keys[first : final + 1])
-        if not left_out.is_the_cut or cut.source != last:
+        if left_out.is_the_cut and cut.source in gold.less:
+            less = gold.less[cut.source]
+        elif not left_out.is_the_cut or cut.source != last:
             less = gold.model.without(left_out.positions)
         last = cut.source if left_out.is_the_cut else -1
         yield less
@@ -141,7 +151,11 @@ def _entropy(shares: NDArray[np.float64]) -> float:
     return -float((present * np.log2(present)).sum())
 
 
-def _style(gold: Gold, types: NDArray[np.int64], number: int) -> dict[str, float]:
+def _style(gold: Gold, counts: NDArray[np.int64], types: NDArray[np.int64], number: int) -> dict[str, float]:
+    """Over the types that are most frequent without the block: those chosen with it would look too usual in it."""
     source = gold.cuts[number % len(gold.cuts)].source
     others = [part for part, cut in zip(gold.style, gold.cuts, strict=True) if cut.source != source]
-    return shift_and_dispersion(moments(types, gold.frequent), added(others)) if others else {}
+    if not others:
+        return {}
+    watched = np.argsort(-counts[gold.frequent], kind="stable")[:WATCHED_TYPES]
+    return shift_and_dispersion(moments(types, gold.frequent).only(watched), added(others).only(watched))

@@ -71,7 +71,7 @@ def source_ordered(reference: Stream, sources: Sequence[int], block_tokens: int,
 
     `sources`: how many documents each source has, in the order of the reference.
     """
-    members = np.split(np.arange(len(reference.keys)), np.cumsum(sources)[:-1])
+    members = [part for part in np.split(np.arange(len(reference.keys)), np.cumsum(sources)) if len(part)]
     sizes = [int(reference.starts[part[-1] + 1] - reference.starts[part[0]]) for part in members]
     large = [part for part, size in zip(members, sizes, strict=True) if size >= block_tokens]
     small = [part for part, size in zip(members, sizes, strict=True) if size < block_tokens]

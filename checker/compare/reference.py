@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checker.compare import scores
-from checker.compare.against import Gold, Text, describe, gold_of, own_rows
+from checker.compare.against import Gold, Text, describe, gold_of, own_rows, with_models
 from checker.compare.blocks import (
     block_starts,
     halves,
@@ -147,6 +147,8 @@ def make_reference(
         for layout in [lay(redraw)]
         for cut, row in zip(layout.cuts, own_rows(gold, layout, against(redraw)), strict=False)
     ]
+    if against is not lay:
+        gold = with_models(gold)
     null = scores.null_of(rows, block_tokens, units, by_source=by_source)
     tails = [row.values["tail_types"] for row in rows if "tail_types" in row.values]
     return Reference(name, by_source, gold, null, sum(tails) / len(tails) if tails else 0.0)

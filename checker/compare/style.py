@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from checker.compare.signals import CHUNK_TOKENS
 
-_TYPES = 60
+WATCHED_TYPES = 60
+# So many are counted that the 60 most frequent without any one block are among them.
+_COUNTED_TYPES = 200
 
 
 class Moments(NamedTuple):
@@ -20,10 +22,14 @@ class Moments(NamedTuple):
     sums: NDArray[np.float64]
     squares: NDArray[np.float64]
 
+    def only(self, types: NDArray[np.int64]) -> Moments:
+        """Of these types, by their places."""
+        return Moments(self.chunks, self.sums[types], self.squares[types])
+
 
 def frequent(counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The 60 most frequent types, ties by the hash of the word."""
-    return np.argsort(-counts, kind="stable")[:_TYPES]
+    """The 200 most frequent types, ties by the hash of the word."""
+    return np.argsort(-counts, kind="stable")[:_COUNTED_TYPES]
 
 
 def moments(types: NDArray[np.int64], chosen: NDArray[np.int64]) -> Moments:
@@ -33,7 +39,7 @@ def moments(types: NDArray[np.int64], chosen: NDArray[np.int64]) -> Moments:
     order = np.argsort(chosen)
     places = np.minimum(np.searchsorted(chosen[order], types), len(chosen) - 1)
     known = chosen[order][places] == types
-    cells = np.repeat(np.arange(chunks), CHUNK_TOKENS)[known] * len(chosen) + places[known]
+    cells = np.repeat(np.arange(chunks), CHUNK_TOKENS)[known] * len(chosen) + order[places[known]]
     table = np.bincount(cells, minlength=chunks * len(chosen)).reshape(chunks, len(chosen)).astype(np.float64)
     return Moments(chunks, table.sum(axis=0), (table * table).sum(axis=0))
 
