@@ -47,11 +47,13 @@ class TextStats(NamedTuple):
 
     `records` readable records, `empty` of them without a token; `bytes` UTF-8; `utf8_errors` bytes that are no UTF-8.
     `mattr_sum` / `mattr_positions`: moving-average type-token ratio in gap form, window 50, within documents.
-    `shingles` / `repeated_shingles`: word 5-grams, and those that stood earlier in the same document.
+    `shingles` / `repeated_shingles`: word 5-grams, and those that stood earlier in the same document. Documents of
+    fewer words have none (documents of fewer than 50 words have no window).
     `byte_counts` (256,) uint64. `word_buckets` (16384,) uint64: tokens by bits of their hash (entropy, divergence).
     `word_registers`, `shingle_registers` (16384,) uint8: HyperLogLog of distinct words and distinct 5-grams.
     `vocabulary_*`: words whose hash ends in `vocabulary_level` zero bits, ascending, with their counts.
-    `fragments` ascending uint64: distinct 13-gram hashes that end in six zero bits (one in 64).
+    `fragments` ascending uint64: distinct 13-gram hashes that end in six zero bits (one in 64); when there are
+    4,194,304 of them, these are the smallest, and nothing is known of hashes above the last.
     """
 
     records: int
