@@ -20,6 +20,7 @@ from checker.discover.verified import verified
 from checker.engine.kernels import measure_one
 from checker.engine.preparing import prepare_kernels
 from checker.engine.seam import Descriptor, Measured, Result, Work
+from checker.engine.worker import Tell
 from checker.engine.workers import Workers
 from checker.measure import EvidenceCache, Plan
 from checker.measure.shards import tasks_of
@@ -113,5 +114,5 @@ def _seconds(descriptors: Sequence[Descriptor], folder: Path, jobs: int) -> floa
     return seconds
 
 
-def _call(work: Work, descriptor: Descriptor) -> Result:
+def _call(work: Work, descriptor: Descriptor, tell: Tell) -> Result:
     return work.kernel(descriptor, work)

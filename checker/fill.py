@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -17,8 +17,15 @@ if TYPE_CHECKING:
     from checker.measure.shards import ObjectSource
     from checker.store import EvidenceCache
 
-# Called with the bytes of a shard when it is done.
-Watch = Callable[[int], None]
+
+class Watch(Protocol):
+    """Whoever looks on."""
+
+    def read(self, size_bytes: int) -> None:
+        """So many more bytes of some shard."""
+
+    def done(self) -> None:
+        """One more shard is done."""
 
 
 class Sending(Protocol):
@@ -65,7 +72,7 @@ def worklist(
     descriptors: Sequence[Descriptor], store: ObjectSource, cache: EvidenceCache, reverify: float | None
 ) -> Worklist:
     """What is to be done. Raises UsageError where evidence cannot be kept at all."""
-    from checker.engine.kernels import prefetch
+    from checker.engine.prefetching import prefetch
     from checker.engine.sizes import size_of
     from checker.measure.shards import recall
     from checker.store.reverify import pick_share
@@ -125,10 +132,10 @@ def _mapped(
     watch: Watch,
 ) -> Generator[tuple[Descriptor, Measured], None, None]:
     """Each shard that could be measured; the others are counted as missing."""
-    from checker.engine.embedded import Embedded, worth
+    from checker.engine.embedded import Embedded
     from checker.engine.preparing import prepare_kernels
     from checker.engine.seam import Work
-    from checker.engine.sizes import plain_bytes, size_of
+    from checker.engine.sizes import plain_bytes, worth
 
     expected = plain_bytes((one.task for one in descriptors), store)
     jobs = worth(workers.jobs, len(descriptors), expected, cache, text=True)
@@ -139,11 +146,11 @@ def _mapped(
         if note and note not in filled.notes:
             filled.notes.append(note)
     planned = (one._replace(plan=replace(one.plan, expected_bytes=expected // jobs)) for one in descriptors)
-    engine = Embedded(jobs, workers.worker_bytes)
+    progress = _Progress(store, watch)
+    engine = Embedded(jobs, workers.worker_bytes, progress.read)
     with closing(engine.map_shards(planned, Work(kernel, store, cache))) as finished:
         for one, result in finished:
-            size = size_of(one.task, store)
-            watch(size)
+            size = progress.done(one)
             if isinstance(result, Unmeasured):
                 filled.missing.append((one.task.version.path, result))
                 continue
@@ -151,3 +158,30 @@ def _mapped(
                 raise UsageError(result.trouble, hint="make room there, or set HEADWATER_CACHE_DIR to another folder")
             filled.bytes += size
             yield one, result
+
+
+class _Progress:
+    """Tells of bytes while they are read, and of none twice, also where a shard is read a second time."""
+
+    def __init__(self, store: ObjectSource, watch: Watch) -> None:
+        self._store, self._watch = store, watch
+        self._told: dict[str, int] = {}
+
+    def read(self, one: Descriptor, size_bytes: int) -> None:
+        told = self._told.get(one.task.shard.hash, 0)
+        now = min(told + size_bytes, self._size(one))
+        if now > told:
+            self._told[one.task.shard.hash] = now
+            self._watch.read(now - told)
+
+    def done(self, one: Descriptor) -> int:
+        """The bytes of the shard."""
+        size = self._size(one)
+        self._watch.done()
+        self._watch.read(size - self._told.pop(one.task.shard.hash, 0))
+        return size
+
+    def _size(self, one: Descriptor) -> int:
+        from checker.engine.sizes import size_of
+
+        return size_of(one.task, self._store)

@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
         found = survey(scene, lambda: store, share, signatures=not arguments.no_signatures, backend=arguments.backend)
         work = worklist(found.descriptors, store, cache, reverify)
         with _pushing(scene, cache, arguments.store) as sending, Bar(work.shards, work.bytes) as bar:
-            filled = fill(work, store, cache, workers, sending, bar.add)
+            filled = fill(work, store, cache, workers, sending, bar)
     summary = Summary(found, share, filled, (*filled.notes, *cache.notes))
     sys.stdout.write(summary.as_json() if arguments.json else summary.as_text())
     return summary.exit_code

@@ -21,12 +21,18 @@ class Bar:
         total, unit = (size_bytes, "B") if self._in_bytes else (shards, f" {of}")
         self._bar = _drawn(total, unit, doing) if _watched() and shards else None
 
-    def add(self, size_bytes: int) -> None:
+    def read(self, size_bytes: int) -> None:
+        """So many more bytes were read."""
+        if self._bar is not None and self._in_bytes:
+            self._bar.update(size_bytes)
+
+    def done(self) -> None:
         """One more shard is done."""
         self._done += 1
         if self._bar is not None:
-            self._bar.set_postfix_str(f"{self._done}/{self._shards} {self._of}", refresh=False)
-            self._bar.update(size_bytes if self._in_bytes else 1)
+            self._bar.set_postfix_str(f"{self._done}/{self._shards} shards", refresh=False)
+            if not self._in_bytes:
+                self._bar.update(1)
 
     def __enter__(self) -> Bar:
         return self

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from checker.engine.metering import Metered, Tell
 from checker.engine.ranges import in_ranges
 from checker.engine.seam import Artifact, Descriptor, GroupKernel, Result, Work
 from checker.engine.workers import Lost, Workers
 from checker.model.composition import Absence, Unmeasured
-from checker.store import EvidenceCache
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+# Called with the bytes of a shard that were read since it was called last; without workers from another thread.
+OnRead = Callable[[Descriptor, int], None]
+
 
 class Embedded:
     """One job is done in this process, unless its memory is bounded; more in that many others, each so bounded."""
 
-    def __init__(self, jobs: int = 1, memory_bytes: int | None = None) -> None:
-        self._jobs, self._memory_bytes = jobs, memory_bytes
+    def __init__(self, jobs: int = 1, memory_bytes: int | None = None, on_read: OnRead | None = None) -> None:
+        self._jobs, self._memory_bytes, self._on_read = jobs, memory_bytes, on_read
 
     def map_shards(
         self, descriptors: Iterable[Descriptor], work: Work
@@ -30,9 +33,10 @@ class Embedded:
         """Each descriptor with its result, as they finish. A shard that ends its worker twice is Unmeasured."""
         if self._jobs == 1 and self._memory_bytes is None:
             for descriptor in map(_small, descriptors):
-                yield descriptor, work.kernel(descriptor, work)
+                yield descriptor, _call(work, descriptor, partial(self._read, descriptor))
             return
-        workers: Workers[Descriptor, Result] = Workers(partial(_call, work), self._jobs, self._memory_bytes)
+        call = partial(_call, work)
+        workers: Workers[Descriptor, Result] = Workers(call, self._jobs, self._memory_bytes, self._read)
         for descriptor, outcome in workers.run(map(_small, descriptors)):
             yield descriptor, _unmeasured(descriptor, outcome) if isinstance(outcome, Lost) else outcome
 
@@ -42,21 +46,14 @@ class Embedded:
         """Range after range of keys, each over all artifacts."""
         return in_ranges(artifacts, kernel, most_entries)
 
-
-# Less than this is measured before another process would be ready (numpy and the readers take it half a second).
-LITTLE_TEXT_BYTES = 16 * 2**20
-LITTLE_BYTES = 128 * 2**20
-
-
-def worth(jobs: int, shards: int, plain_bytes: int, cache: EvidenceCache, *, text: bool) -> int:
-    """How many workers pay. Without a cache to hand the evidence over, or with little to read, this process does it."""
-    if not cache.writable or plain_bytes < (LITTLE_TEXT_BYTES if text else LITTLE_BYTES):
-        return 1
-    return max(1, min(jobs, shards))
+    def _read(self, descriptor: Descriptor, size_bytes: int) -> None:
+        if self._on_read is not None:
+            self._on_read(descriptor, size_bytes)
 
 
-def _call(work: Work, descriptor: Descriptor) -> Result:
-    return work.kernel(descriptor, work)
+def _call(work: Work, descriptor: Descriptor, tell: Tell) -> Result:
+    with Metered(work.store, tell) as store:
+        return work.kernel(descriptor, work._replace(store=store))
 
 
 def _small(descriptor: Descriptor) -> Descriptor:

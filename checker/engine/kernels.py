@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from checker.engine.seam import Descriptor, Measured, Result, Work
 from checker.errors import EvidenceDamaged
-from checker.measure.shards import key_of, measure, recall, text_key_of
-from checker.model.composition import Composition, Measurement, Unmeasured
+from checker.measure.shards import measure, recall
+from checker.model.composition import Measurement, Unmeasured
 from checker.store import EvidenceCache
-from checker.store.entries import COMPOSITION, TEXT, Kept, Name
+from checker.store.entries import Kept
 from checker.store.reverify import differs
 
 
@@ -28,19 +28,6 @@ def verify_one(descriptor: Descriptor, work: Work) -> Result:
         return again
     kept = recall(descriptor.task, descriptor.plan, work.cache)
     return _measured(again, differs=("evidence",) if kept is None else tuple(_differences(again, kept)))
-
-
-def prefetch(descriptors: Collection[Descriptor], cache: EvidenceCache) -> None:
-    """Fetch what shared stores have, several entries at a time. Of the text, what a shard without bad rows has."""
-    names = [name for descriptor in descriptors for name in _likely(descriptor)]
-    cache.prefetch(names)
-
-
-def _likely(descriptor: Descriptor) -> Iterator[Name]:
-    task, plan = descriptor
-    yield Name(key_of(task, plan), COMPOSITION)
-    if plan.signatures:
-        yield Name(text_key_of(task, plan, Composition()), TEXT)
 
 
 def _measured(found: Measurement, trouble: str = "", differs: tuple[str, ...] = ()) -> Measured:

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 
-from checker.engine.embedded import Embedded, worth
-from checker.engine.kernels import measure_one, prefetch
-from checker.engine.preparing import prepare_kernels
+# What starts processes is imported where it is used: the hook, which has seconds, starts none.
+from checker.engine.prefetching import prefetch
 from checker.engine.seam import Descriptor, Engine, Work
-from checker.engine.sizes import plain_bytes
+from checker.engine.sizes import plain_bytes, worth
 from checker.measure.shards import ObjectSource, Plan, Progress, Task, measure, recall, tasks_of
 from checker.model.composition import Measurement, Unmeasured
 from checker.model.dataset import DatasetVersion, Shard
@@ -71,6 +70,10 @@ def _elsewhere(
     report: _Report,
 ) -> list[Task]:
     """Measure in workers; what is left over when the cache does not keep what they write (a full disk)."""
+    from checker.engine.embedded import Embedded
+    from checker.engine.kernels import measure_one
+    from checker.engine.preparing import prepare_kernels
+
     if plan.signatures:
         prepare_kernels(plan.backend, plan.expected_bytes or 0, jobs=workers, memory_bytes=None)
     engine: Engine = Embedded(workers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from checker.engine.worker import Tell
 from checker.engine.workers import Workers
 
 
@@ -14,13 +15,13 @@ def prepare_kernels(backend: str, expected_bytes: int, *, jobs: int, memory_byte
     if backend == "numpy":
         return ""
     if jobs == 1 and memory_bytes is None:
-        return _prepare((backend, expected_bytes))
+        return _prepare((backend, expected_bytes), lambda _: None)
     outcomes = list(Workers(_prepare, 1, memory_bytes).run([(backend, expected_bytes)]))
     note = outcomes[0][1]
     return note if isinstance(note, str) else "the kernels could not be compiled in a worker process"
 
 
-def _prepare(wanted: tuple[str, int]) -> str:
-    from checker.kernels.backend import prepare
+def _prepare(wanted: tuple[str, int], _: Tell) -> str:
+    from checker.kernels import prepare
 
     return prepare(*wanted)

@@ -18,15 +18,25 @@ from checker.errors import HeadwaterError
 _LENGTH = struct.Struct("!Q")
 
 
+# What a call is given beside the item, to say how many bytes it has read.
+Tell = Callable[[int], None]
+
+
 class Setup(NamedTuple):
     """The first message to a worker: what to call for each item, and how much memory it may take for data."""
 
-    call: Callable[[Any], Any]
+    call: Callable[[Any, Tell], Any]
     memory_bytes: int | None
 
 
 class Ready(NamedTuple):
     """The worker has started and knows what to do."""
+
+
+class Reading(NamedTuple):
+    """So many more bytes of the item were read; its outcome is yet to come."""
+
+    bytes: int
 
 
 class Finished(NamedTuple):
@@ -51,7 +61,7 @@ class OutOfMemory(NamedTuple):
     """The item needs more memory than this worker may take."""
 
 
-Message = Ready | Finished | Refused | Faulty | OutOfMemory
+Message = Ready | Reading | Finished | Refused | Faulty | OutOfMemory
 
 
 def main() -> None:
@@ -63,7 +73,7 @@ def main() -> None:
     with contextlib.suppress(BrokenPipeError):  # the parent has gone
         call = _set_up(frames.get(), outbox)
         while call is not None:
-            send(outbox, _answer(call, frames.get()))
+            send(outbox, _answer(call, frames.get(), lambda size: send(outbox, Reading(size))))
 
 
 def send(pipe: BinaryIO, message: object) -> None:
@@ -98,7 +108,7 @@ def _receive(inbox: BinaryIO, frames: SimpleQueue[bytes]) -> None:
     os._exit(0)
 
 
-def _set_up(frame: bytes, outbox: BinaryIO) -> Callable[[Any], Any] | None:
+def _set_up(frame: bytes, outbox: BinaryIO) -> Callable[[Any, Tell], Any] | None:
     try:
         setup: Setup = unpacked(frame)
         if setup.memory_bytes is not None:
@@ -110,9 +120,9 @@ def _set_up(frame: bytes, outbox: BinaryIO) -> Callable[[Any], Any] | None:
     return setup.call
 
 
-def _answer(call: Callable[[Any], Any], frame: bytes) -> Message:
+def _answer(call: Callable[[Any, Tell], Any], frame: bytes, tell: Tell) -> Message:
     try:
-        return Finished(call(unpacked(frame)))
+        return Finished(call(unpacked(frame), tell))
     except MemoryError:
         return OutOfMemory()
     except HeadwaterError as error:

@@ -15,7 +15,20 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, BinaryIO, Generic, NamedTuple, TypeVar, cast
 
-from checker.engine.worker import Faulty, Finished, Message, OutOfMemory, Ready, Refused, Setup, receive, send, unpacked
+from checker.engine.worker import (
+    Faulty,
+    Finished,
+    Message,
+    OutOfMemory,
+    Reading,
+    Ready,
+    Refused,
+    Setup,
+    Tell,
+    receive,
+    send,
+    unpacked,
+)
 from checker.errors import HeadwaterError
 
 Item = TypeVar("Item")
@@ -60,10 +73,18 @@ class Workers(Generic[Item, Outcome]):
     """Up to `jobs` processes that call `call` on items, one item in flight for each. `memory_bytes` is for each.
 
     A thread a worker waits for its answers; the call must be picklable, that is a function of a module or a `partial`.
+    What the call tells while it works, `on_read` is called with, together with the item.
     """
 
-    def __init__(self, call: Callable[[Item], Outcome], jobs: int, memory_bytes: int | None = None) -> None:
+    def __init__(
+        self,
+        call: Callable[[Item, Tell], Outcome],
+        jobs: int,
+        memory_bytes: int | None = None,
+        on_read: Callable[[Item, int], None] | None = None,
+    ) -> None:
         self._setup = Setup(call, memory_bytes)
+        self._on_read = on_read
         self._jobs = jobs
         self._lock = threading.Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
@@ -78,7 +99,7 @@ class Workers(Generic[Item, Outcome]):
     def run(self, items: Iterable[Item]) -> Generator[tuple[Item, Outcome | Lost], None, None]:
         """Each item with its outcome, as they finish. The workers end with the iteration, however it ends."""
         source = iter(items)
-        answers: SimpleQueue[tuple[Item, Outcome | Lost] | BaseException | None] = SimpleQueue()
+        answers: SimpleQueue[Any] = SimpleQueue()
         threads = [threading.Thread(target=self._serve, args=(source, answers), daemon=True) for _ in range(self._jobs)]
         try:
             for thread in threads:
@@ -90,6 +111,9 @@ class Workers(Generic[Item, Outcome]):
                     raise answer
                 if answer is None:
                     running -= 1
+                elif isinstance(answer[1], Reading):
+                    if self._on_read is not None:
+                        self._on_read(answer[0], answer[1].bytes)
                 else:
                     yield answer
         finally:
@@ -109,7 +133,7 @@ class Workers(Generic[Item, Outcome]):
         worker: _Worker | None = None
         try:
             while (item := self._take(source)) is not _END:
-                outcome, worker = self._asked(item, worker)
+                outcome, worker = self._asked(item, worker, answers)
                 answers.put((item, outcome))
             answers.put(None)
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that iterates
@@ -122,12 +146,14 @@ class Workers(Generic[Item, Outcome]):
         with self._lock:
             return _END if self._closed else next(source, _END)
 
-    def _asked(self, item: Item, worker: _Worker | None) -> tuple[Outcome | Lost, _Worker | None]:
+    def _asked(
+        self, item: Item, worker: _Worker | None, answers: SimpleQueue[Any]
+    ) -> tuple[Outcome | Lost, _Worker | None]:
         """What comes of an item, and the worker that may take the next; none when that one is gone."""
         lost = Lost(0)
         for _ in range(DEATHS):
             worker = worker or self._start()
-            message = self._answer(worker, item)
+            message = self._answer(worker, item, lambda reading: answers.put((item, reading)))
             if isinstance(message, Finished):
                 return message.outcome, worker
             worker = None
@@ -141,10 +167,16 @@ class Workers(Generic[Item, Outcome]):
                 break
         return lost, None
 
-    def _answer(self, worker: _Worker, message: object) -> Message | Lost:
-        """What a worker says; it has ended unless it says that it is ready or has finished."""
+    def _answer(
+        self, worker: _Worker, message: object, hear: Callable[[Reading], None] | None = None
+    ) -> Message | Lost:
+        """What a worker says in the end; it is gone unless it says that it is ready or has finished."""
         try:
             answer = worker.ask(message)
+            while isinstance(answer, Reading):
+                if hear is not None:
+                    hear(answer)
+                answer = worker.hear()
         except (EOFError, OSError):
             return Lost(self._end(worker))
         except BaseException:  # what cannot be sent
@@ -197,6 +229,10 @@ class _Worker:
     def ask(self, message: object) -> Message:
         """Send, and wait for the answer. Raises EOFError or OSError when the process is gone."""
         send(self._inbox, message)
+        return self.hear()
+
+    def hear(self) -> Message:
+        """The next thing that it says. Raises EOFError when the process is gone."""
         answer: Message = unpacked(receive(self._outbox))
         return answer
 

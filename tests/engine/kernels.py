@@ -7,15 +7,16 @@ import signal
 import sys
 from pathlib import Path
 
+from checker.engine.worker import Tell
 from checker.errors import UsageError
 
 
-def double(number: int) -> int:
+def double(number: int, tell: Tell) -> int:
     """Twice the number."""
     return 2 * number
 
 
-def die(item: tuple[int, str]) -> int:
+def die(item: tuple[int, str], tell: Tell) -> int:
     """Ends its own process by SIGKILL when the item says so: `always`, or once for each marker file."""
     number, how = item
     if how == "always":
@@ -29,22 +30,22 @@ def die(item: tuple[int, str]) -> int:
     return 2 * number
 
 
-def leave(code: int) -> int:
+def leave(code: int, tell: Tell) -> int:
     """Ends its process in an orderly way."""
     os._exit(code)
 
 
-def refuse(number: int) -> int:
+def refuse(number: int, tell: Tell) -> int:
     """A fault that the user can mend."""
     raise UsageError(f"there is no {number}", hint="count to three")
 
 
-def stumble(number: int) -> int:
+def stumble(number: int, tell: Tell) -> int:
     """A fault of our own."""
     return 1 // (number - number)
 
 
-def chatter(number: int) -> int:
+def chatter(number: int, tell: Tell) -> int:
     """Prints, as libraries do."""
     print("hello", number)
     sys.stdout.flush()
@@ -52,22 +53,29 @@ def chatter(number: int) -> int:
     return number
 
 
-def threads(_: int) -> dict[str, str]:
+def threads(_: int, tell: Tell) -> dict[str, str]:
     """What the environment says of threads, and what is on the import path."""
     return {name: value for name, value in os.environ.items() if name.endswith("_THREADS")}
 
 
-def import_path(_: int) -> list[str]:
+def import_path(_: int, tell: Tell) -> list[str]:
     """Where modules are looked for."""
     return sys.path
 
 
-def hog(size_bytes: int) -> int:
+def hog(size_bytes: int, tell: Tell) -> int:
     """Takes that much memory for a moment."""
     return len(bytearray(size_bytes))
 
 
-def slow(folder: str) -> str:
+def count(number: int, tell: Tell) -> int:
+    """Tells of each step."""
+    for step in range(number):
+        tell(step)
+    return number
+
+
+def slow(folder: str, tell: Tell) -> str:
     """Says that it runs, and ends when it is killed."""
     Path(folder, str(os.getpid())).touch()
     signal.pause()

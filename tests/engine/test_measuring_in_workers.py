@@ -13,10 +13,11 @@ from typing import TypeVar
 import pytest
 from engine.shards import FolderStore, notes
 
-from checker.engine.embedded import LITTLE_BYTES, LITTLE_TEXT_BYTES, Embedded, worth
+from checker.engine.embedded import Embedded
 from checker.engine.kernels import measure_one, verify_one
 from checker.engine.measuring import measure_all
 from checker.engine.seam import Descriptor, Measured, Work
+from checker.engine.sizes import LITTLE_BYTES, LITTLE_TEXT_BYTES, worth
 from checker.measure import EvidenceCache, Plan, measure_shards
 from checker.measure.shards import tasks_of
 from checker.model.composition import Absence, Composition, Measurement, Unmeasured

@@ -17,6 +17,7 @@ from typing import TypeVar
 import pytest
 from engine import kernels
 
+from checker.engine.worker import Tell
 from checker.engine.workers import DEATHS, EngineError, Lost, WorkerFault, Workers
 from checker.errors import UsageError
 
@@ -24,7 +25,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def run(call: Callable[[T], R], items: Iterable[T], jobs: int = 2) -> list[tuple[T, R | Lost]]:
+def run(call: Callable[[T, Tell], R], items: Iterable[T], jobs: int = 2) -> list[tuple[T, R | Lost]]:
     return list(Workers(call, jobs).run(items))
 
 
@@ -48,6 +49,13 @@ def gone(pid: int) -> bool:
 @pytest.mark.parametrize("jobs", [pytest.param(1, id="one worker"), pytest.param(3, id="more workers than items")])
 def test_every_item_has_its_outcome(jobs: int) -> None:
     assert sorted(run(kernels.double, [1, 2], jobs)) == [(1, 2), (2, 4)]
+
+
+def test_what_a_call_tells_meanwhile_is_heard() -> None:
+    heard: list[tuple[int, int]] = []
+    workers: Workers[int, int] = Workers(kernels.count, 2, on_read=lambda item, size: heard.append((item, size)))
+    assert sorted(workers.run([3, 2])) == [(2, 2), (3, 3)]
+    assert sorted(heard) == [(2, 0), (2, 1), (3, 0), (3, 1), (3, 2)]
 
 
 def test_nothing_to_do_starts_nothing() -> None:
@@ -106,7 +114,7 @@ def test_a_fault_of_our_own_names_the_item_and_the_place() -> None:
 
 def test_a_call_that_cannot_be_sent_is_an_error_here() -> None:
     with pytest.raises((AttributeError, TypeError, ValueError)):
-        run(lambda number: number, [1])
+        run(lambda number, tell: number, [1])
 
 
 def test_items_that_cannot_be_had_are_an_error_here() -> None:
@@ -189,6 +197,7 @@ def test_at_most_one_item_for_each_worker_is_in_flight(tmp_path: Path) -> None:
 PARENT = """
 import sys
 from engine import kernels
+from checker.engine.worker import Tell
 from checker.engine.workers import Workers
 
 for _ in Workers(kernels.slow, 2).run([sys.argv[1], sys.argv[1]]):
