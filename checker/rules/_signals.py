@@ -1,4 +1,4 @@
-"""The signals of text in messages, and which of them tell of collapse."""
+"""The signals of text in messages, and what cannot be told of them."""
 
 from __future__ import annotations
 
@@ -6,19 +6,6 @@ from collections.abc import Iterable, Mapping
 from math import isfinite
 
 from checker.model.signals import NAMES, Comparison, Signal
-
-# The signals that recursion moves in one direction, from the first generations on.
-OF_COLLAPSE = (
-    "selfrep4",
-    "distinct3",
-    "cond_entropy",
-    "vendi",
-    "mean_cosine",
-    "dup13",
-    "tail_coverage",
-    "zlib",
-)
-OF_SCORE = 3
 
 
 def name_of(signal: str) -> str:
@@ -45,16 +32,3 @@ def insufficient(found: Comparison, label: str) -> tuple[str, str]:
     side = "reference" if found.blocks else "sample"
     why = found.insufficient or f"{found.reference} gives no score"
     return f"{label}: insufficient-{side}: {why}", f"add as much text to {found.reference if found.blocks else label}"
-
-
-def collapse_score(found: Comparison) -> tuple[float, tuple[str, ...]] | None:
-    """The mean of the three largest z in the direction of collapse, and whose they are; None without three z."""
-    scored = [
-        (signal.z * signal.direction, name)
-        for name in OF_COLLAPSE
-        if (signal := found.signals.get(name)) is not None and signal.z is not None and isfinite(signal.z)
-    ]
-    largest = sorted(scored, reverse=True)[:OF_SCORE]
-    if len(largest) < OF_SCORE:
-        return None
-    return sum(z for z, _ in largest) / OF_SCORE, tuple(name for _, name in largest)

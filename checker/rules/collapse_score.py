@@ -24,7 +24,8 @@ share it could have seen.
 How to fix
 ----------
 Look at the named signals and at the shards that came since the base (`headwater diff`, or `per: [shard]`), take out
-or label what a machine made, add real text. Where the reference is too small, add as much as the message says.
+or label what a machine made, add real text. Where the reference is too small, add as much as the message says;
+until then `diversity` has limits that do not come from it.
 """
 
 from __future__ import annotations
@@ -43,10 +44,7 @@ from checker.rules._comparing import compared, had, listed, said_of_small, small
 from checker.rules._numbers import count, percent
 from checker.rules._parts import Part
 from checker.rules._rulings import Ruling, Words, judge_parts, open_ends
-from checker.rules._signals import collapse_score, insufficient, name_of, told
-
-# The limits where the reference cannot give one: less sensitive than what it would give.
-FALLBACK_WARN, FALLBACK_FAIL = 3.0, 4.0
+from checker.rules._signals import insufficient, name_of, told
 
 
 class Params(Parameters):
@@ -65,14 +63,6 @@ class Params(Parameters):
         "The smallest share of contamination that the sample could see must not be larger, else the result is open.",
         stricter=Stricter.LOWER,
         default=1.0,
-    )
-    fallback: str = param(
-        {"enum": ["absolute", "none"]},
-        f"Where the reference is too small to give a limit: judge by {FALLBACK_WARN} (doubtful) and {FALLBACK_FAIL}"
-        " (broken), or leave the result open.",
-        stricter=Stricter.ORDERED,
-        order=("absolute", "none"),
-        default="none",
     )
 
 
@@ -107,11 +97,12 @@ def _rule(part: Part, evidence: Evidence, params: Params, small: int) -> Iterato
         gap = found or Gap(f"{part.label} was not compared with {params.reference}", "run `headwater measure`")
         yield Ruling(Verdict.UNKNOWN, 0.0, part, lambda: Words(gap.what, fix=gap.fix))
         return
-    shards = len(evidence.dataset.version.shards or ()) - small if part.shard else 1
-    score, warn, fail = _scored(found, params, shards)
-    if score is None or not isfinite(score.value):
+    score = found.collapse
+    if found.insufficient or score is None or not isfinite(score.value + score.threshold):
         yield Ruling(Verdict.UNKNOWN, 0.0, part, partial(_insufficient, part, found))
         return
+    shards = len(evidence.dataset.version.shards or ()) - small if part.shard else 1
+    warn, fail = score.threshold, score.threshold * _for_many(shards)
     blind = params.max_detectable_share < 1 and not _sees(found, params.max_detectable_share)
     if blind and score.value <= fail:
         yield Ruling(Verdict.UNKNOWN, 0.0, part, partial(_blind, part, found, params))
@@ -120,16 +111,6 @@ def _rule(part: Part, evidence: Evidence, params: Params, small: int) -> Iterato
     limit = fail if verdict is Verdict.BROKEN else warn
     words = partial(_words, part, found, score, limit, verdict, said_of_small(part, small))
     yield Ruling(verdict, limit - score.value, part, words)
-
-
-def _scored(found: Comparison, params: Params, shards: int) -> tuple[Score | None, float, float]:
-    """The score with the limits for a doubtful and for a broken result."""
-    if found.collapse is not None and not found.insufficient:
-        limit = found.collapse.threshold
-        return found.collapse, limit, limit * _for_many(shards)
-    if params.fallback == "absolute" and (own := collapse_score(found)) is not None:
-        return Score(own[0], FALLBACK_FAIL, own[1]), FALLBACK_WARN, FALLBACK_FAIL
-    return None, 0.0, 0.0
 
 
 def _for_many(shards: int) -> float:
@@ -165,8 +146,7 @@ def _words(part: Part, found: Comparison, score: Score, limit: float, verdict: V
     beyond = score.value > limit
     scored = f"collapse score {score.value:.2f} against {against}, limit {limit:.2f}"
     if verdict is Verdict.HOLDS:
-        fallback = "; judged by the fallback limits, which see less" if found.insufficient else ""
-        message = f"{part.label}: no drift from {found.reference} detected ({scored}){fallback}; {seen}"
+        message = f"{part.label}: no drift from {found.reference} detected ({scored}); {seen}"
         return Words(message, score.value, limit, "score")
     led = f", led by {told(found.signals, score.signals) or listed([name_of(name) for name in score.signals])}"
     if beyond and not found.shifted:

@@ -165,7 +165,7 @@ def _rule(part: Part, evidence: Evidence, params: Params, small: int) -> Iterato
 
 
 def _signals(part: Part, found: Comparison, params: Params, small: str) -> Iterator[Ruling]:
-    relative = found.reference_blocks >= params.min_reference_blocks
+    relative = _carries(found, params)
     if not relative and not params.absolute:
         yield _unknown(part, *_insufficient(part, found, params))
         return
@@ -214,7 +214,7 @@ def _words(part: Part, found: Comparison, reading: Reading, limit: float, params
     if reading.relative:
         words = _against(part, found, reading, limit, f"{name} {value} {blocks}")
         return words._replace(message=f"{words.message}{small}")
-    few = "" if found.reference_blocks >= params.min_reference_blocks else f"{_few(found, params)}, so absolutely: "
+    few = "" if _carries(found, params) else f"{_few(found, params)}; so absolutely: "
     side = "most" if DIRECTIONS[reading.name] > 0 else "least"
     least = limit * DIRECTIONS[reading.name]
     return Words(
@@ -263,14 +263,21 @@ def _insufficient(part: Part, found: Comparison, params: Params) -> tuple[str, s
 
 def _more(found: Comparison, params: Params) -> str:
     lacking = (params.min_reference_blocks - found.reference_blocks) * found.budget_tokens
+    if found.insufficient or lacking <= 0:
+        return f"add as much text to {found.reference}"
     return f"add about {lacking:,} tokens to {found.reference}"
 
 
+def _carries(found: Comparison, params: Params) -> bool:
+    """Whether the mean of the reference says enough, and what it tells of a change of domain is known."""
+    return not found.insufficient and found.reference_blocks >= params.min_reference_blocks
+
+
 def _few(found: Comparison, params: Params) -> str:
-    return (
-        f"insufficient-reference: {found.reference} has {count(found.reference_blocks, 'blocks')},"
-        f" {params.min_reference_blocks:,} are needed"
+    blocks = (
+        f"{found.reference} has {count(found.reference_blocks, 'blocks')}, {params.min_reference_blocks:,} are needed"
     )
+    return f"insufficient-reference: {found.insufficient or blocks}"
 
 
 def _unknown(part: Part, what: str, fix: str, signal: str = "") -> Ruling:
