@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from enum import Enum
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -39,20 +40,32 @@ SCALARS = (
 )
 
 
+class Packing(Enum):
+    """How a section is prepared for zstd.
+
+    PLANES: first all lowest bytes, then all second ones, and so on: small numbers give runs of zeros. STEPS: the same
+    of the differences to the value before, modulo the integer's range. PLAIN: as it is, because values recur as a
+    whole. NEVER: it is as good as random, and zstd would only cost time.
+    """
+
+    NEVER = "never"
+    PLAIN = "plain"
+    PLANES = "planes"
+    STEPS = "steps"
+
+
 class Section(NamedTuple):
     """One array: `item_bytes` of a little-endian unsigned integer, `width` integers a row.
 
     `rows` fixes how many rows there are: a number, `records` (one a document), or the name of the section that has as
-    many. None: as many as the header says, within bounds. `packed`: zstd when that shrinks it. `ascending`: packed as
-    differences to the row before, modulo the integer's range.
+    many. None: as many as the header says, within bounds. `packing` is what zstd gets, when that shrinks it.
     """
 
     name: str
     item_bytes: int
     width: int = 1
     rows: int | str | None = None
-    packed: bool = True
-    ascending: bool = False
+    packing: Packing = Packing.PLANES
 
     @property
     def row_bytes(self) -> int:
@@ -60,23 +73,23 @@ class Section(NamedTuple):
         return self.item_bytes * self.width
 
 
-# In the order of the file. Hashes and signatures are as good as random: zstd would only cost time. They lie first,
-# so that the size of the file bounds the number of documents before anything is unpacked.
+# In the order of the file. What is never packed lies first, so that the size of the file bounds the number of documents
+# before anything is unpacked.
 SECTIONS = (
-    Section("hashes", 8, width=2, rows="records", packed=False),
-    Section("signatures", 1, width=SIGNATURE_VALUES, rows="records", packed=False),
+    Section("hashes", 8, width=2, rows="records", packing=Packing.NEVER),
+    Section("signatures", 1, width=SIGNATURE_VALUES, rows="records", packing=Packing.NEVER),
     Section("tokens", 4, rows="records"),
-    Section("rows", 4, rows="records", ascending=True),
+    Section("rows", 4, rows="records", packing=Packing.STEPS),
     Section("byte_counts", 8, rows=256),
     Section("word_buckets", 8, rows=_BUCKETS),
     Section("word_registers", 1, rows=_BUCKETS),
     Section("shingle_registers", 1, rows=_BUCKETS),
-    Section("vocabulary_hashes", 8, ascending=True),
+    Section("vocabulary_hashes", 8, packing=Packing.STEPS),
     Section("vocabulary_counts", 8, rows="vocabulary_hashes"),
-    Section("fragments", 8, ascending=True),
-    Section("sample_keys", 8, ascending=True),
+    Section("fragments", 8, packing=Packing.STEPS),
+    Section("sample_keys", 8, packing=Packing.STEPS),
     Section("sample_lengths", 4, rows="sample_keys"),
-    Section("sample_tokens", 4),
+    Section("sample_tokens", 4, packing=Packing.PLAIN),
 )
 
 
@@ -217,7 +230,7 @@ def _stored(section: Section, entry: dict[str, object], offset: int, known: dict
         raise ValueError("it has other sections")
     if expected is not None and rows != expected:
         raise ValueError(f"{section.name} has {rows} rows instead of {expected}")
-    packed = entry["coding"] == "zstd" and section.packed
+    packed = entry["coding"] == "zstd" and section.packing is not Packing.NEVER
     if not packed and (entry["coding"] != "raw" or size != rows * section.row_bytes):
         raise ValueError(f"{section.name} has another size")
     content = _digest(entry["sha256"])

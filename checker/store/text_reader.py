@@ -7,11 +7,11 @@ import functools
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from checker.errors import EvidenceDamaged
 from checker.model.text import BLOCK_TOKENS, Documents, Sample, ShardText, TextEntry, TextStats
-from checker.store.text_layout import MAX_HEADER_BYTES, SCALARS, Header, Stored, decode_header, octets
+from checker.store.text_layout import MAX_HEADER_BYTES, SCALARS, Header, Packing, Stored, decode_header, octets
 
 if TYPE_CHECKING:
     from io import BufferedReader
@@ -148,14 +148,14 @@ def _unpack(data: bytes, stored: Stored) -> NDArray[Any]:
     try:
         if zstandard.frame_content_size(data) != size:
             raise ValueError(f"its {section.name} unpack to another size")
-        planes = zstandard.ZstdDecompressor().decompress(data, max_output_size=size)
+        unpacked = zstandard.ZstdDecompressor().decompress(data, max_output_size=size)
     except zstandard.ZstdError as error:
         raise ValueError(f"its {section.name} cannot be unpacked") from error
-    mixed = np.frombuffer(planes, np.uint8).reshape(section.item_bytes, -1)
-    values = np.ascontiguousarray(mixed.T).reshape(-1).view(f"<u{section.item_bytes}")
-    if section.ascending:
-        values = np.cumsum(values, dtype=values.dtype)
-    return cast("NDArray[Any]", values)
+    mixed = np.frombuffer(bytearray(unpacked), np.uint8)  # compiled code wants arrays that can be written to
+    if section.packing is not Packing.PLAIN:
+        mixed = np.ascontiguousarray(mixed.reshape(section.item_bytes, -1).T).reshape(-1)
+    values: NDArray[Any] = mixed.view(f"<u{section.item_bytes}")
+    return np.cumsum(values, dtype=values.dtype) if section.packing is Packing.STEPS else values
 
 
 def _documents(arrays: dict[str, NDArray[Any]]) -> Documents:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from checker.model.text import TextEntry
 from checker.store.files import write_whole
-from checker.store.text_layout import SCALARS, SECTIONS, Header, Section, Stored, encode_header, octets
+from checker.store.text_layout import SCALARS, SECTIONS, Header, Packing, Section, Stored, encode_header, octets
 
 if TYPE_CHECKING:
     from typing import Any
@@ -83,10 +83,10 @@ def _pack(section: Section, array: NDArray[Any], offset: int) -> tuple[Stored, b
     content = _content(section, array)
     plain = octets(content)
     digest = sha256(plain).hexdigest()
-    if section.packed:
+    if section.packing is not Packing.NEVER:
         import zstandard
 
-        shrunk = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=False).compress(_planes(section, content))
+        shrunk = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=False).compress(_prepared(section, content))
         if len(shrunk) < len(plain):
             return Stored(section, len(array), True, offset, len(shrunk), digest, sha256(shrunk).hexdigest()), shrunk
     return Stored(section, len(array), False, offset, len(plain), digest, digest), plain
@@ -102,11 +102,12 @@ def _content(section: Section, array: NDArray[Any]) -> NDArray[Any]:
     return np.ascontiguousarray(array, dtype=f"<u{section.item_bytes}")
 
 
-def _planes(section: Section, content: NDArray[Any]) -> bytes:
-    """First all lowest bytes, then all second ones, and so on: small numbers give runs of zeros."""
+def _prepared(section: Section, content: NDArray[Any]) -> bytes:
     import numpy as np
 
     values = content
-    if section.ascending and len(values):
+    if section.packing is Packing.PLAIN:
+        return values.tobytes()
+    if section.packing is Packing.STEPS and len(values):
         values = np.diff(values, prepend=values.dtype.type(0)).astype(content.dtype, copy=False)
     return np.ascontiguousarray(values.view(np.uint8).reshape(-1, section.item_bytes).T).tobytes()
