@@ -10,11 +10,12 @@ from benchmarks.collapse.corpora import by_source
 from benchmarks.collapse.ground import COOL, HOT, Ground, Run, reference_of
 from benchmarks.collapse.recursion import Regime
 from benchmarks.collapse.shards import SLACK, Mixture, drawn, drawn_by_source, mixed, sample_of
-from checker.compare.reference import Reference
+from checker.compare import Reference
 from checker.model.signals import Comparison
 from checker.model.text import BLOCK_TOKENS, Sample
 
 SHARES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0)
+PLAIN = 0.8  # from here on a quarter of the shards is enough to tell
 GENERATIONS = (1, 4, 9)
 SHIFTS = (0.05, 0.2, 1.0)
 FIVE = 5
@@ -75,7 +76,8 @@ def contaminated(ground: Ground, reference: Reference, shards: int, seed: int) -
             added = ground.machine[Run(Regime.REPLACE, temperature)][generation - 1]
             for share in SHARES:
                 name = cell_name(temperature, generation, share)
-                cells[name] = mixtures(reference, Mixture(ground.parts.pool, added, share), 1, shards, f"{seed} {name}")
+                some = shards if share < PLAIN else -(-shards // 4)
+                cells[name] = mixtures(reference, Mixture(ground.parts.pool, added, share), 1, some, f"{seed} {name}")
     return cells
 
 

@@ -11,7 +11,7 @@ from benchmarks.collapse.corpora import Corpus, Document, Split, by_source, spli
 from benchmarks.collapse.language_model import Ids, Model
 from benchmarks.collapse.recursion import Regime, Vocabulary, decode, encode, recur, take, vocabulary
 from benchmarks.collapse.shards import sample_of
-from checker.compare.reference import Reference, make_reference
+from checker.compare import Reference, make_reference
 
 TOKENS = 120_000
 HOT, COOL = 1.0, 0.8
@@ -35,7 +35,10 @@ class Sizes(NamedTuple):
 
 
 class Ground(NamedTuple):
-    """`machine[run][g - 1]` are the distinct documents of generation g; `written` the same as ids; `real` ids to train on."""
+    """`written[run][g - 1]` are the documents of generation g as ids, `machine` the distinct ones as text.
+
+    `real`: the training part as ids, in random order.
+    """
 
     corpus: Corpus
     parts: Split
@@ -95,7 +98,7 @@ def reference_of(gold: Sequence[Document], *, whole_sources: bool) -> Reference:
     Both know the sources of gold and that those of the pool are others; documents that are each their own source
     are put together, as they would lie in shards.
     """
-    sources = list(by_source(gold).values())
+    sources: list[Sequence[Document]] = list(by_source(gold).values())
     if len(sources) > len(gold) / 2:
         sources = [gold[start::SHARDS] for start in range(SHARDS)]
     samples = [sample_of(members) for members in sources]

@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.collapse.corpora import FEWEST_WORDS, Document, rows_of, words_of
 from benchmarks.collapse.experiments import over_limit
 from benchmarks.collapse.shards import SLACK, Mixture, mixed, sample_of
-from checker.compare.reference import Reference, make_reference
+from checker.compare import Reference, make_reference
 
 BLOCK = 10_000
 SHARES = (0.2, 0.4)
@@ -56,7 +56,7 @@ def tasks(folder: Path, seed: int) -> tuple[Task, ...]:
 
 
 def measure(task: Task, *, blocks: int, shards: int, null: int, seed: int) -> list[Pair]:
-    """Every generator of a task, at shards of so many blocks of 10,000 tokens; generators with too few words left out."""
+    """Every generator of a task with words enough, in shards of so many blocks of 10,000 tokens."""
     reference = make_reference([sample_of(task.gold)], name="gold", by_source=False, block_tokens=BLOCK)
     words = BLOCK * blocks * SLACK
     dice = random.Random(f"{task.name} {seed}")

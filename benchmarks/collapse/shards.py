@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.collapse.corpora import Document
 from checker.kernels import text_pass
-from checker.model.text import Sample
+from checker.model.text import Sample, ShardText
 
 # A block is cut from whole documents, and what is left over is not judged; words of other scripts may split further.
 SLACK = 1.01
@@ -26,11 +26,16 @@ class Mixture(NamedTuple):
 
 def sample_of(documents: Sequence[Document]) -> Sample:
     """What the product keeps of a shard with these documents."""
+    return sweep(documents).sample
+
+
+def sweep(documents: Sequence[Document]) -> ShardText:
+    """The full pass of the product over these documents, with numpy alone."""
     texts = [document.text.encode("utf-8") for document in documents]
     borders = np.concatenate(([0], np.cumsum([len(text) for text in texts]))).astype(np.int64)
     shard = text_pass("numpy", int(borders[-1]))
     shard.add(np.frombuffer(b"".join(texts), dtype=np.uint8), borders, np.arange(1, len(texts) + 1, dtype=np.uint32))
-    return shard.finish().sample
+    return shard.finish()
 
 
 def drawn(documents: Sequence[Document], words: float, dice: random.Random) -> list[Document]:
