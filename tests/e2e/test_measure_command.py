@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from e2e.data_repository import BIN, DataRepository, build, environment, record
+from e2e.data_repository import BIN, DataRepository, environment, record
 
 from checker.store.encoding import digest_of
 from checker.store.entries import Kept, decode_entry, encode_entry
@@ -30,9 +30,10 @@ PADDING = "x" * 100_000
 
 
 @pytest.fixture(scope="module")
-def measured_once(tmp_path_factory: pytest.TempPathFactory) -> DataRepository:
+def measured_once(template: DataRepository, tmp_path_factory: pytest.TempPathFactory) -> DataRepository:
     """Six shards of notes beside the dataset that every test repository has."""
-    repository = build(tmp_path_factory.mktemp("measure"))
+    repository = DataRepository(tmp_path_factory.mktemp("measure") / "data-repository")
+    shutil.copytree(template.path, repository.path, symlinks=True)
     folder = repository.path / "data" / "notes"
     folder.mkdir()
     for number in range(SHARDS):

@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from checker.compare import bucket_edges
-from checker.compare.components import components
+from checker.compare import bucket_edges, components
 from checker.engine.artifacts import BandKeys
 from checker.engine.embedded import Embedded
 from checker.engine.seam import Artifact
