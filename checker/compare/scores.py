@@ -15,6 +15,7 @@ from checker.model.signals import Score
 # +1 where collapse raises it, -1 where it lowers it. The others move either way with the generator of the text.
 DIRECTIONS: Mapping[str, int] = {
     "selfrep4": 1,
+    "selfrep4_documents": 1,
     "distinct1": 0,
     "distinct2": -1,
     "distinct3": -1,
@@ -31,7 +32,17 @@ DIRECTIONS: Mapping[str, int] = {
     "gold_lp": 0,
     "oov": 0,
 }
-COLLAPSE = ("selfrep4", "distinct3", "cond_entropy", "vendi", "mean_cosine", "dup13", "tail_coverage", "zlib")
+COLLAPSE = (
+    "selfrep4",
+    "selfrep4_documents",
+    "distinct3",
+    "cond_entropy",
+    "vendi",
+    "mean_cosine",
+    "dup13",
+    "tail_coverage",
+    "zlib",
+)
 _TOP = 3
 # A reference that happens to be odd moves these twice: as the measure of the mean, and as what blocks are held against.
 # Over invented texts of one language the variance of the difference was 1/m + 3/n, not 1/m + 1/n.
@@ -39,7 +50,7 @@ _HELD_AGAINST = frozenset({"tail_coverage", "js", "gold_lp", "oov", "style_shift
 _OF_REFERENCE = 3.0
 _DRAWS = 1_000
 # A reference without any repeated passage must not make one passage infinitely far from it.
-_LEAST_POSITIONS = {"selfrep4": 4, "dup13": 13}
+_LEAST_POSITIONS = {"selfrep4": 4, "selfrep4_documents": 40, "dup13": 13}
 _LEAST_RELATIVE = 1e-3
 _LEAST = 1e-6
 

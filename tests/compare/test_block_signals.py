@@ -48,6 +48,8 @@ def expected(documents: Documents) -> dict[str, float]:
             for run in grams([document], 4):
                 owners[run].add(number)
         found["selfrep4"] = sum(len(owners[run]) > 1 for run in runs) / len(runs)
+        shares = [sum(len(owners[run]) > 1 for run in own) / len(own) for d in documents if (own := grams([d], 4))]
+        found["selfrep4_documents"] = sum(map(sqrt, shares)) / len(shares)
     if runs := grams(documents, 13):
         counts = Counter(runs)
         found["dup13"] = sum(counts[run] > 1 for run in runs) / len(runs)
