@@ -150,6 +150,8 @@ def test_a_team_shares_through_its_dvc_remote(repository: DataRepository, elsewh
     assert said(repository, "push", env=signing).startswith("4 entries pushed to ")
     assert said(repository, "push", env=signing).startswith("0 entries pushed")
     assert len(list((repository.path.parent / "store" / "evidence" / "v1").glob("??/*.sig"))) == 4
+    repository.run("dvc", "gc", "--quiet", "--force", "--workspace", "--cloud")
+    assert len(list((repository.path.parent / "store" / "evidence" / "v1").glob("??/*"))) == 8
     unsigned = said(repository, "pull", code=3, env=elsewhere)
     assert "its signature cannot be checked: HEADWATER_EVIDENCE_KEY is not set" in unsigned
     assert said(repository, "pull", env={**elsewhere, **signing}) == "4 entries pulled, 0 here already\n"
