@@ -6,22 +6,24 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from checker.compare.banding import bucket_edges as bucket_edges
-    from checker.compare.components import components as components
     from checker.compare.growing import growth as growth
+    from checker.compare.joining import components as components
     from checker.compare.likeness import duplication as duplication
     from checker.compare.likeness import overlap as overlap
     from checker.compare.pairs import with_exact as with_exact
     from checker.compare.reference import Reference as Reference
     from checker.compare.reference import compare as compare
     from checker.compare.reference import make_reference as make_reference
+    from checker.compare.vocabulary import figures as figures
 
 # Raise it whenever a sample may get other figures against the same reference: it is part of every key.
 SIGNALS_VERSION = "signals-1"
 _HOMES = {
     "bucket_edges": "banding",
     "compare": "reference",
-    "components": "components",
+    "components": "joining",
     "duplication": "likeness",
+    "figures": "vocabulary",
     "make_reference": "reference",
     "growth": "growing",
     "overlap": "likeness",
