@@ -14,6 +14,7 @@ from checker.read.records.bad import BadRows
 from checker.read.records.batch import Batch
 from checker.read.records.compression import Source
 from checker.read.records.fields import FieldMap, Use
+from checker.read.records.parquetpages import batch_rows
 from checker.read.records.scales import Scales
 from checker.read.records.slices import Slices
 from checker.read.records.vocabulary import BLANKS
@@ -51,7 +52,8 @@ def read_parquet(
             opened = pyarrow.parquet.ParquetFile(
                 file, read_dictionary=coded, metadata=opened.metadata, thrift_string_size_limit=64 * 1024**2
             )
-            rows = _ROWS if scales is None else _ROWS_WITH_TEXT
+            texts = [] if scales is None else [leaf for leaf in wanted if _use(leaf, fields) in (Use.TEXT, Use.TURNS)]
+            rows = batch_rows(file, opened.metadata, wanted, texts, _ROWS if scales is None else _ROWS_WITH_TEXT)
             if not wanted:
                 if scales is not None:
                     add_empty(opened.metadata.num_rows, 1, scales)
@@ -153,11 +155,15 @@ def _wanted(leaves: Iterable[str], fields: FieldMap, sliced: Collection[str], *,
         if fields.uses.get(top) is Use.TURNS and rest:
             keep = name in _TURN_PARTS or (text and (name in _TURN_TEXTS or rest.endswith(("element", "item"))))
         else:
-            use = fields.uses.get(leaf) or _list_use(leaf, fields)
+            use = _use(leaf, fields)
             keep = use is not None and use is not Use.TURNS and (text or use is not Use.TEXT)
         if keep or leaf in sliced:
             wanted.append(leaf)
     return wanted
+
+
+def _use(leaf: str, fields: FieldMap) -> Use | None:
+    return fields.uses.get(leaf) or _list_use(leaf, fields)
 
 
 def _list_use(leaf: str, fields: FieldMap) -> Use | None:
