@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import pickle
 import struct
@@ -123,12 +124,18 @@ def _set_up(frame: bytes, outbox: BinaryIO) -> Callable[[Any, Tell], Any] | None
 def _answer(call: Callable[[Any, Tell], Any], frame: bytes, tell: Tell) -> Message:
     try:
         return Finished(call(unpacked(frame), tell))
-    except MemoryError:
-        return OutOfMemory()
     except HeadwaterError as error:
         return Refused(error)
-    except Exception:  # noqa: BLE001 - sent to the parent, which raises it with the name of the item
-        return Faulty(traceback.format_exc())
+    except Exception as error:  # noqa: BLE001 - sent to the parent, which raises it with the name of the item
+        return OutOfMemory() if _for_want_of_memory(error) else Faulty(traceback.format_exc())
+
+
+def _for_want_of_memory(error: Exception) -> bool:
+    """Not everything that runs short of memory says so by MemoryError: a thread without a stack, a library unmapped."""
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
+        return True
+    words = ("start new thread", "cannot allocate memory", "not enough memory", "allocation error")
+    return any(word in str(error).lower() for word in words)
 
 
 def limit_memory(memory_bytes: int) -> None:

@@ -205,7 +205,12 @@ class Workers(Generic[Item, Outcome]):
 
     def _started(self) -> _Worker:
         with self._lock:
-            process = _process()
+            try:
+                process = _process()
+            except OSError as error:
+                raise EngineError(
+                    f"a worker process cannot be started: {error.strerror}", hint="use --jobs 1"
+                ) from error
             self._running.add(process)
             if self._closed:
                 process.kill()

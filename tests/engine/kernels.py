@@ -7,6 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
+from checker.engine.seam import Descriptor, Measured, Result, Work
 from checker.engine.worker import Tell
 from checker.errors import UsageError
 
@@ -45,6 +46,11 @@ def stumble(number: int, tell: Tell) -> int:
     return 1 // (number - number)
 
 
+def fail_with(words: str, tell: Tell) -> int:
+    """A fault in somebody else's words."""
+    raise RuntimeError(words)
+
+
 def chatter(number: int, tell: Tell) -> int:
     """Prints, as libraries do."""
     print("hello", number)
@@ -73,6 +79,12 @@ def count(number: int, tell: Tell) -> int:
     for step in range(number):
         tell(step)
     return number
+
+
+def hungry(descriptor: Descriptor, work: Work) -> Result:
+    """Takes as many bytes as the shard says it has."""
+    bytearray(descriptor.task.shard.size_bytes or 0)
+    return Measured(descriptor.task.shard.hash, "", "")
 
 
 def slow(folder: str, tell: Tell) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from engine import kernels
 from engine.shards import FolderStore, notes
 
 from checker.engine.embedded import Embedded
@@ -164,6 +166,20 @@ def test_a_shard_that_ends_its_worker_twice_is_named(store: FolderStore, shards:
     assert lost.reason == "1.jsonl: the worker process that measured it was ended twice (SIGKILL)"
     assert "--jobs" in lost.fix
     assert [type(result) for result in found.values()] == [Measurement] * 4
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a process to a bound on its data")
+def test_a_shard_that_needs_more_memory_than_a_worker_has_is_named(store: FolderStore, shards: Shards) -> None:
+    sizes = (2**20, 2**30, 2**21)
+    told = [(version, shard._replace(size_bytes=size)) for size, (version, shard) in zip(sizes, shards, strict=False)]
+    descriptors = [Descriptor(task, PLAN) for task in tasks_of(told, PLAN.settings)]
+    work = Work(kernels.hungry, store, EvidenceCache(None))
+    found = {one.task.shard.path: result for one, result in Embedded(1, 192 * 2**20).map_shards(descriptors, work)}
+    assert [type(found[f"{number}.jsonl"]) for number in range(3)] == [Measured, Unmeasured, Measured]
+    lost = found["1.jsonl"]
+    assert isinstance(lost, Unmeasured)
+    assert lost.reason == "1.jsonl: measuring it takes more memory than one worker may use"
+    assert "--memory" in lost.fix
 
 
 def test_progress_counts_every_shard(store: FolderStore, shards: Shards, tmp_path: Path) -> None:

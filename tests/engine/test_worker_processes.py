@@ -165,6 +165,19 @@ def test_workers_that_cannot_even_start_say_so(monkeypatch: pytest.MonkeyPatch) 
         run(kernels.double, [1, 2])
 
 
+def test_a_program_that_is_not_there_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(EngineError, match="cannot be started: No such file"):
+        run(kernels.double, [1, 2])
+
+
+@pytest.mark.parametrize(
+    "words", ["can't start new thread", "zstd decompress error: Allocation error : not enough memory"]
+)
+def test_other_words_for_too_little_memory_are_understood(words: str) -> None:
+    assert run(kernels.fail_with, [words], 1) == [(words, Lost(0, memory=True))]
+
+
 def test_no_worker_is_left_when_the_iteration_ends_early(tmp_path: Path) -> None:
     workers: Workers[int, int] = Workers(kernels.double, 2)
     with closing(workers.run(range(1000))) as outcomes:
