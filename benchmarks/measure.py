@@ -1,12 +1,10 @@
-"""`python -m benchmarks.run --only measure`: what the full pass costs beside reading, in time, memory and on disk."""
+"""`python -m benchmarks.run --only measure`: what the full pass costs beside reading, in time and memory."""
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -59,7 +57,7 @@ def rows(sizes: Sizes = Sizes()) -> list[Row]:
     """Everything that the issue asks of the pass over text."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        return [*speed(folder, sizes), *memory(folder, sizes), *keeping(folder, sizes), *workers(folder, sizes)]
+        return [*speed(folder, sizes), *memory(folder, sizes), *again(folder, sizes)]
 
 
 def speed(folder: Path, sizes: Sizes) -> list[Row]:
@@ -130,54 +128,18 @@ def memory(folder: Path, sizes: Sizes) -> list[Row]:
     ]
 
 
-def keeping(folder: Path, sizes: Sizes) -> list[Row]:
-    """What the evidence takes on disk, and what a second run reads."""
+def again(folder: Path, sizes: Sizes) -> list[Row]:
+    """What a second run reads."""
     place = folder / "kept"
     place.mkdir()
     documents = sum(corpus.write_jsonl(place / f"{seed}.jsonl", sizes.shard / 4, seed=seed) for seed in range(4))
     source, cache = Counted(place), EvidenceCache(folder / "evidence")
     names = sorted(path.name for path in place.iterdir())
     _measure(source, names, PLAN, cache)
-    taken = sum(path.stat().st_size for path in (folder / "evidence").rglob("*") if path.is_file())
     first, source.bytes = source.bytes, 0
     _measure(source, names, PLAN, cache)
-    details: dict[str, object] = {"documents": documents, "bytes of data": first, "bytes of evidence": taken}
-    return [
-        Row("evidence on disk, bytes a document", taken / documents, 300, True, "four shards", details),
-        Row("bytes of data read when nothing changed", source.bytes, 0, True, "must be none", {"first run": first}),
-    ]
-
-
-def workers(folder: Path, sizes: Sizes) -> list[Row]:
-    """Wall clock, since that is what a second worker saves: on a busy machine the row tells nothing."""
-    place = folder / "packed"
-    place.mkdir()
-    for seed in range(8):
-        plain = folder / "plain.jsonl"
-        corpus.write_jsonl(plain, sizes.shard / 2, seed=seed)
-        pack(plain, place / f"{seed}.jsonl.zst")
-    seconds = {jobs: min(_elapsed(place, jobs) for _ in range(3)) for jobs in (1, 2)}
-    details: dict[str, object] = {
-        **{f"{jobs} workers, seconds": round(taken, 2) for jobs, taken in seconds.items()},
-        "load average": round(os.getloadavg()[0], 1),
-    }
-    gain = seconds[1] / seconds[2]
-    return [Row("JSON Lines, zstd, two workers", gain, 1.8, False, "one worker, wall clock", details)]
-
-
-def _elapsed(place: Path, jobs: int) -> float:
-    from checker.engine.measuring import measure_all
-
-    names = sorted(path.name for path in place.iterdir())
-    with tempfile.TemporaryDirectory() as cache:
-        started = time.monotonic()
-        found = measure_all(
-            _shards(place, names), Folder(place), PLAN, EvidenceCache(Path(cache)), jobs=jobs, budget_seconds=None
-        )
-        taken = time.monotonic() - started
-    if not all(isinstance(result, Measurement) for result in found.values()):
-        raise RuntimeError("not all shards could be measured")
-    return taken
+    details: dict[str, object] = {"documents": documents, "first run": first}
+    return [Row("bytes of data read when nothing changed", source.bytes, 0, True, "must be none", details)]
 
 
 def pack(source: Path, target: Path) -> None:
