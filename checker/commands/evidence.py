@@ -76,7 +76,8 @@ def run_verify(arguments: argparse.Namespace) -> int:
         with Bar(len(found), sum(entry.size_bytes for entry in found), "verifying", "entries") as bar:
             for entry in found:
                 problem = holding.problem(entry.name)
-                bar.add(entry.size_bytes)
+                bar.read(entry.size_bytes)
+                bar.done()
                 if problem:
                     damaged += 1
                     sys.stdout.write(f"{shown(problem)}\n")
@@ -124,7 +125,7 @@ def run_push(arguments: argparse.Namespace) -> int:
     if not arguments.all:
         names &= asked.used(strict=True).keys()
     with closing(store), Bar(len(names), 0, "pushing", "entries") as bar:
-        moved = push(folder, store, names, signing_key(), lambda *_: bar.add(0))
+        moved = push(folder, store, names, signing_key(), lambda *_: bar.done())
     for problem in moved.damaged:
         sys.stdout.write(f"{shown(problem)}\n")
     sys.stdout.write(
@@ -145,7 +146,7 @@ def run_pull(arguments: argparse.Namespace) -> int:
     cache = asked.cache()
     names = asked.all_shared() if arguments.all else list(asked.used(strict=True))
     with closing(cache), Bar(len(names), 0, "pulling", "entries") as bar:
-        moved = pull(cache, names, lambda *_: bar.add(0))
+        moved = pull(cache, names, lambda *_: bar.done())
     for note in cache.notes:
         sys.stdout.write(f"{shown(note)}\n")
     sys.stdout.write(f"{counted(len(moved.sent))} pulled, {len(moved.there):,} here already\n")

@@ -30,7 +30,7 @@ class Bar:
         """One more shard is done."""
         self._done += 1
         if self._bar is not None:
-            self._bar.set_postfix_str(f"{self._done}/{self._shards} shards", refresh=False)
+            self._bar.set_postfix_str(f"{self._done}/{self._shards} {self._of}", refresh=False)
             if not self._in_bytes:
                 self._bar.update(1)
 
