@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checker.compare.banding import Candidates, candidates, slices_of
-from checker.compare.components import Forest
+from checker.compare.joining import Forest
 from checker.compare.runs import RANGE, Corpus, Ids, Slice
 from checker.compare.verifying import Edges, in_one, verified
 from checker.model.text import BANDS

@@ -80,10 +80,11 @@ class Index:
         if batch:
             self._write([segment_of(batch, near=True)], lambda *_: True)
 
-    def _write(self, segments: Sequence[Segment], wanted: Callable[[int, Part], bool]) -> None:
+    def _write(self, segments: Sequence[Segment], wanted: Callable[[int, Part], bool]) -> Path:
         path = write_run(self._folder, segments, wanted)
         # What was just written and has reached the disk need not be read to be trusted.
         self._written[path.name] = _stamp_of(path)
+        return path
 
     def _tidy(self, entries: Mapping[str, TextEntry], runs: Sequence[Mapped]) -> list[Mapped]:
         """Remove what is dead, rebuild what is dead in part, merge what is small; returns what is left, open."""
@@ -115,9 +116,9 @@ class Index:
 
     def _replace(self, runs: Sequence[Mapped], kept: Mapping[str, set[Part]]) -> None:
         """Write the kept shards of some files into one, then remove these."""
-        self._write(runs, lambda number, part: part in kept[runs[number].path.name])
+        written = self._write(runs, lambda number, part: part in kept[runs[number].path.name])
         for run in runs:
-            if run.path.name not in self._written:
+            if run.path != written:
                 run.path.unlink(missing_ok=True)
 
     def _stamps(self) -> dict[str, list[int]]:

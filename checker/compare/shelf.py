@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from checker.compare.exact import repeated
 from checker.compare.runs import Ids, Slice
-from checker.compare.segments import Part, Segment, segment_of
+from checker.compare.segments import ROWS, Part, Segment, segment_of
 from checker.model.likeness import Place
 from checker.model.text import TextSource
 
@@ -125,7 +125,8 @@ class Shelf:
         order = np.argsort(ids, kind="stable")
         ordered = ids[order]
         found = [self._window(name, ordered[begin:end], len(ids)) for begin, end in self._windows(ordered)]
-        rows = np.concatenate(found) if found else self.segments[0].arrays[name][:0]
+        kind, shape = ROWS[name]
+        rows = np.concatenate([np.empty((0, *shape), kind), *found])
         out = np.empty_like(rows)
         out[order] = rows
         return out

@@ -18,7 +18,7 @@ INDEX_FROM = 1 << 18
 def shelf_of(sources: Sequence[TextSource], *, near: bool, cache: Path | None) -> Shelf:
     """The documents of the sources. Raises EvidenceDamaged."""
     records = {source.entry.digest: source.entry.records for source in sources}.values()
-    if cache is None or not near or sum(records) < INDEX_FROM or max(records) > SLICE:
+    if cache is None or not near or sum(records) < INDEX_FROM or max(records, default=0) > SLICE:
         return in_memory(sources, near=near)
     names = "\n".join(sorted({source.dataset for source in sources}))
     folder = cache / "likeness" / sha256(names.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -1,0 +1,120 @@
+"""Edges of buckets and connected components: what every engine calls."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from checker.compare import bucket_edges, components
+from checker.compare.joining import Forest
+from checker.engine.ranges import in_ranges
+
+
+def as_edges(pairs: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
+    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
+
+
+def joined_one_by_one(pairs: Sequence[tuple[int, int]], n: int) -> list[int]:
+    labels = list(range(n))
+    for one, other in pairs:
+        old, new = sorted((labels[one], labels[other]), reverse=True)
+        labels = [new if label == old else label for label in labels]
+    return labels
+
+
+PAIRS = st.lists(st.tuples(st.integers(0, 19), st.integers(0, 19)), max_size=40)
+
+
+@settings(deadline=None)
+@given(PAIRS, st.integers(0, 40))
+def test_components_are_those_of_joining_one_by_one(pairs: list[tuple[int, int]], cut: int) -> None:
+    expected = joined_one_by_one(pairs, 20)
+    assert components(as_edges(pairs), 20).tolist() == expected
+    forest = Forest(20)
+    for part in (as_edges(pairs[:cut]), as_edges(pairs[cut:])):
+        forest.join(part[:, 0], part[:, 1])
+    assert forest.labels.tolist() == expected
+
+
+def shapes(n: int) -> dict[str, NDArray[np.int64]]:
+    nodes = np.arange(n)
+    shuffled = np.random.default_rng(1).permutation(n)
+    return {
+        "a path": np.stack((nodes[:-1], nodes[1:]), axis=1),
+        "a path back": np.stack((nodes[1:], nodes[:-1]), axis=1)[::-1],
+        "a path in any order": np.stack((shuffled[:-1], shuffled[1:]), axis=1),
+        "a star around the smallest": np.stack((np.zeros(n - 1, np.int64), nodes[1:]), axis=1),
+        "a star around the largest": np.stack((np.full(n - 1, n - 1), nodes[:-1]), axis=1),
+        "a zigzag": np.stack((nodes[:-1] // 2, n - 1 - nodes[:-1] // 2 - nodes[:-1] % 2), axis=1),
+        "a tree": np.stack((nodes[1:], (nodes[1:] - 1) // 2), axis=1),
+    }
+
+
+@pytest.mark.parametrize("shape", shapes(2))
+def test_any_shape_of_200_000_nodes_takes_few_rounds(shape: str) -> None:
+    edges = shapes(200_000)[shape]
+    started = time.process_time()
+    assert not components(edges, 200_000).any()
+    assert time.process_time() - started < 5
+
+
+def test_no_edges_and_no_nodes() -> None:
+    assert components(as_edges([]), 0).tolist() == []
+    assert components(as_edges([]), 3).tolist() == [0, 1, 2]
+    assert components(as_edges([(1, 1)]), 3).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("edge", [(0, 3), (-1, 0)])
+def test_an_edge_to_nowhere_is_refused(edge: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match=r"outside 0\.\.2"):
+        components(as_edges([edge]), 3)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 15)), max_size=60))
+def test_a_bucket_has_one_edge_less_than_documents(entries: list[tuple[int, int]]) -> None:
+    keys = np.array([key for key, _ in entries], dtype=np.uint64)
+    docs = np.array([doc for _, doc in entries], dtype=np.int64)
+    edges = bucket_edges(keys, docs)
+    assert len(edges) == sum(
+        len({doc for other, doc in entries if other == key}) - 1 for key in {k for k, _ in entries}
+    )
+    assert (edges[:, 0] < edges[:, 1]).all()
+    pairs = [(one, other) for key, one in entries for twin, other in entries if key == twin]
+    assert components(edges, 16).tolist() == joined_one_by_one(pairs, 16)
+
+
+class Artifact:
+    """Keys of a shard, sorted."""
+
+    def __init__(self, keys: NDArray[np.uint64], docs: NDArray[np.int64]) -> None:
+        order = np.argsort(keys, kind="stable")
+        self._keys, self._docs = keys[order], docs[order]
+
+    def count(self, low: int, high: int) -> int:
+        return len(self.between(low, high)[0])
+
+    def between(self, low: int, high: int) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+        begin = np.searchsorted(self._keys, np.uint64(low))
+        end = np.searchsorted(self._keys, np.uint64(high - 1), side="right")
+        return self._keys[begin:end], self._docs[begin:end]
+
+
+@pytest.mark.parametrize("most_entries", [10, 100, 1_000, 10**6])
+def test_ranges_of_keys_in_bounded_memory_give_the_same_components(most_entries: int) -> None:
+    chance = np.random.default_rng(5)
+    n = 5_000
+    keys = chance.integers(0, 2**64, 3_000, dtype=np.uint64)[chance.integers(0, 3_000, n)]
+    keys[chance.choice(n, 300, replace=False)] = np.uint64(2**63)  # boilerplate
+    docs = np.arange(n)
+    whole = components(bucket_edges(keys, docs), n)
+    cuts = np.array_split(chance.permutation(n), 7)
+    artifacts = [Artifact(keys[cut], docs[cut]) for cut in cuts]
+    edges = np.concatenate([as_edges([]), *in_ranges(artifacts, bucket_edges, most_entries)])
+    assert np.array_equal(components(edges, n), whole)
