@@ -31,4 +31,7 @@ def insufficient(found: Comparison, label: str) -> tuple[str, str]:
     """That the comparison cannot carry a limit, which side is too small, and the next step."""
     side = "reference" if found.blocks else "sample"
     why = found.insufficient or f"{found.reference} gives no score"
-    return f"{label}: insufficient-{side}: {why}", f"add as much text to {found.reference if found.blocks else label}"
+    return (
+        f"{label}: insufficient-{side}: {why}",
+        f"add what is lacking to {found.reference if found.blocks else label}",
+    )

@@ -85,13 +85,20 @@ def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
         return
     had(evidence.comparisons.get(params.reference), f"the comparison of {known.dataset.name} with {params.reference}")
     small = small_shards(evidence, params.reference, params.per, 1)
-    rule = partial(_rule, evidence=evidence, params=params, small=small)
+    rule = partial(_rule, evidence=evidence, params=params, small=small, lacking=_lacking(evidence, params))
     yield from judge_parts(known, within(params.per, small), rule)
 
 
-def _rule(part: Part, evidence: Evidence, params: Params, small: int) -> Iterator[Ruling]:
+def _lacking(evidence: Evidence, params: Params) -> tuple[str, ...]:
+    """The shards for which the reference is too small; it is one reason, so it is told once."""
+    paths = sorted(shard.path for shard in evidence.dataset.version.shards or ())
+    found = ((path, evidence.comparisons.get(f"{params.reference} shard {path}")) for path in paths)
+    return tuple(path for path, each in found if isinstance(each, Comparison) and each.blocks and each.insufficient)
+
+
+def _rule(part: Part, evidence: Evidence, params: Params, small: int, lacking: tuple[str, ...]) -> Iterator[Ruling]:
     found = compared(evidence, part, params.reference)
-    if part.shard and isinstance(found, Comparison) and not found.blocks:
+    if part.shard and isinstance(found, Comparison) and (not found.blocks or part.name in lacking[1:]):
         return
     if found is None or isinstance(found, Gap):
         gap = found or Gap(f"{part.label} was not compared with {params.reference}", "run `headwater measure`")
@@ -99,7 +106,7 @@ def _rule(part: Part, evidence: Evidence, params: Params, small: int) -> Iterato
         return
     score = found.collapse
     if found.insufficient or score is None or not isfinite(score.value + score.threshold):
-        yield Ruling(Verdict.UNKNOWN, 0.0, part, partial(_insufficient, part, found))
+        yield Ruling(Verdict.UNKNOWN, 0.0, part, partial(_insufficient, part, found, len(lacking)))
         return
     shards = len(evidence.dataset.version.shards or ()) - small if part.shard else 1
     warn, fail = score.threshold, score.threshold * _for_many(shards)
@@ -173,8 +180,10 @@ def _drifted(part: Part, found: Comparison, seen: str) -> Words:
     )
 
 
-def _insufficient(part: Part, found: Comparison) -> Words:
+def _insufficient(part: Part, found: Comparison, shards: int) -> Words:
     message, fix = insufficient(found, part.label)
+    if part.shard and shards > 1:
+        message += f"; so it is for {shards:,} shards"
     return Words(message, found.reference_blocks, None, "reference blocks", fix)
 
 
@@ -190,7 +199,7 @@ def _blind(part: Part, found: Comparison, params: Params) -> Words:
 
 
 def _detectable(found: Comparison) -> str:
-    return "unknown" if found.detectable_share is None else percent(round(found.detectable_share, 4))
+    return "unknown" if found.detectable_share is None else percent(round(found.detectable_share, 3))
 
 
 CHECK = Check(id="collapse-score", group="documents", params=Params, needs=needs, judge=judge, references=references)

@@ -264,7 +264,7 @@ def _insufficient(part: Part, found: Comparison, params: Params) -> tuple[str, s
 def _more(found: Comparison, params: Params) -> str:
     lacking = (params.min_reference_blocks - found.reference_blocks) * found.budget_tokens
     if found.insufficient or lacking <= 0:
-        return f"add as much text to {found.reference}"
+        return f"add what is lacking to {found.reference}"
     return f"add about {lacking:,} tokens to {found.reference}"
 
 
