@@ -82,6 +82,7 @@ class _Gatherer:
         self._cache: EvidenceCache | None = None
         self._known: Known | None = None
         self._comparing: Across | None = None
+        self._notes: list[str] = []
 
     def evidence_for(
         self, dataset: Dataset, wanted: frozenset[Need], references: Mapping[str, frozenset[Need]]
@@ -120,8 +121,8 @@ class _Gatherer:
         return self._comparing
 
     def notes(self) -> tuple[str, ...]:
-        """Evidence that is not kept, and stores that could not be asked."""
-        return self._cache.notes if self._cache is not None else ()
+        """Evidence that is not kept, stores that could not be asked, kernels that could not be used."""
+        return (*dict.fromkeys(self._notes), *(self._cache.notes if self._cache is not None else ()))
 
     def reverified(self) -> tuple[Outcome, ...]:
         """What measuring a share of the known evidence again gave, where that is asked for."""
@@ -163,11 +164,12 @@ class _Gatherer:
             jobs=self._effort.jobs or cores(),
             budget_seconds=None,
             progress=self._progress,
+            note=self._notes.append,
         )
 
     def _remember(self, shards: list[tuple[DatasetVersion, Shard]], plan: Plan) -> None:
         """Which of the shards are known before anything is measured."""
-        from checker.engine.kernels import prefetch
+        from checker.engine.prefetching import prefetch
         from checker.engine.seam import Descriptor
         from checker.measure.shards import recall, tasks_of
         from checker.reverify import Known

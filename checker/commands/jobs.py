@@ -13,6 +13,6 @@ def jobs_of(text: str | None) -> int:
 
     if text is None:
         return cores()
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MOST_JOBS:
+    if not text.isascii() or not text.isdigit() or len(text) > 9 or not 1 <= int(text) <= MOST_JOBS:
         raise UsageError(f"--jobs {text} is no number of processes", hint=f"use 1 to {MOST_JOBS}")
     return int(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 
@@ -28,11 +28,12 @@ def measure_all(
     jobs: int,
     budget_seconds: float | None,
     progress: Progress | None = None,
+    note: Callable[[str], None] | None = None,
 ) -> Mapping[str, Found]:
     """As `measure_shards`, and with the same results, in up to `jobs` worker processes.
 
     `store` is pickled for the workers, each of which opens its own. With a budget nothing is started: a hook that has
-    seconds would spend them on starting.
+    seconds would spend them on starting. `note` is called with a line when the quick kernels cannot be used.
     """
     deadline = None if budget_seconds is None else time.monotonic() + budget_seconds
     tasks = tasks_of(shards, plan.settings)
@@ -48,10 +49,16 @@ def measure_all(
     report = _Report(progress, len(tasks), len(results))
     expected = plain_bytes(todo, store)
     plan = replace(plan, expected_bytes=expected)
-    here = todo
+    workers = 1
     if deadline is None:
         workers = worth(jobs, len(todo), expected, cache, text=plan.text or plan.signatures)
-        here = _elsewhere(todo, store, plan, cache, workers, results, report) if workers > 1 else todo
+    if plan.signatures:
+        from checker.engine.preparing import prepare_kernels
+
+        trouble = prepare_kernels(plan.backend, expected, jobs=workers, memory_bytes=None)
+        if trouble and note is not None:
+            note(trouble)
+    here = _elsewhere(todo, store, plan, cache, workers, results, report) if workers > 1 else todo
     for task in here:
         report.next(task.shard.path)
         results[task.shard.hash] = measure(task, store, plan, cache, deadline)
@@ -72,10 +79,7 @@ def _elsewhere(
     """Measure in workers; what is left over when the cache does not keep what they write (a full disk)."""
     from checker.engine.embedded import Embedded
     from checker.engine.kernels import measure_one
-    from checker.engine.preparing import prepare_kernels
 
-    if plan.signatures:
-        prepare_kernels(plan.backend, plan.expected_bytes or 0, jobs=workers, memory_bytes=None)
     engine: Engine = Embedded(workers)
     # Each worker decides for itself which kernels pay.
     share = replace(plan, expected_bytes=(plan.expected_bytes or 0) // workers)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from checker.engine.worker import Tell
-from checker.engine.workers import Workers
 
 
 def prepare_kernels(backend: str, expected_bytes: int, *, jobs: int, memory_bytes: int | None) -> str:
@@ -16,6 +15,8 @@ def prepare_kernels(backend: str, expected_bytes: int, *, jobs: int, memory_byte
         return ""
     if jobs == 1 and memory_bytes is None:
         return _prepare((backend, expected_bytes), lambda _: None)
+    from checker.engine.workers import Workers
+
     outcomes = list(Workers(_prepare, 1, memory_bytes).run([(backend, expected_bytes)]))
     note = outcomes[0][1]
     return note if isinstance(note, str) else "the kernels could not be compiled in a worker process"

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -180,6 +181,22 @@ def test_a_shard_that_needs_more_memory_than_a_worker_has_is_named(store: Folder
     assert isinstance(lost, Unmeasured)
     assert lost.reason == "1.jsonl: measuring it takes more memory than one worker may use"
     assert "--memory" in lost.fix
+
+
+def test_kernels_that_cannot_be_used_are_told_once(
+    store: FolderStore, shards: Shards, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocked = tmp_path / "blocked" / "numba"
+    blocked.mkdir(parents=True)
+    (blocked / "__init__.py").write_text("raise ImportError('numba is broken here')\n")
+    monkeypatch.setattr(sys, "path", [str(blocked.parent), *sys.path])
+    told: list[str] = []
+    wanted, cache = replace(PLAN, backend="numba"), EvidenceCache(tmp_path / "cache")
+    found = measure_all(shards[:3], store, wanted, cache, jobs=2, budget_seconds=None, note=told.append)
+    assert all(isinstance(result, Measurement) for result in found.values())
+    assert len(told) == 1
+    assert "text is measured with numpy" in told[0]
+    assert "numba is broken here" in told[0]
 
 
 def test_progress_counts_every_shard(store: FolderStore, shards: Shards, tmp_path: Path) -> None:
