@@ -26,10 +26,10 @@ def expected(reference: Documents, text: Documents) -> list[float]:
     for document in reference:
         for end in range(1, len(document) + 1):
             for size in range(1, min(4, end) + 1):
-                *context, word = gram = tuple(document[end - size : end])
+                gram = tuple(document[end - size : end])
                 counts[gram] += 1
-                followed[tuple(context)] += 1
-                followers[tuple(context)].add(word)
+                followed[gram[:-1]] += 1
+                followers[gram[:-1]].add(gram[-1])
     found = []
     for document in text:
         for at, word in enumerate(document):
@@ -38,7 +38,8 @@ def expected(reference: Documents, text: Documents) -> list[float]:
                 context = tuple(document[at - size : at])
                 if total := followed[context]:
                     kinds = len(followers[context])
-                    chance = (counts[(*context, word)] + kinds * chance) / (total + kinds)
+                    gram = (*context, word)
+                    chance = (counts[gram] + kinds * chance) / (total + kinds)
             found.append(log2(chance))
     return found
 

@@ -75,7 +75,7 @@ def test_text_of_the_null_crosses_the_limits_seldom(kind: str, blocks: int) -> N
     for seed in range(40):
         own = dice.standard_normal((30, len(NAMES))) * (kind == "by source")
         if kind == "by source":
-            sources = list(np.repeat(np.arange(30), 2))
+            sources = np.repeat(np.arange(30), 2).tolist()
             null = null_from(noise(seed, 60) + own[sources], sources=sources)
         else:
             null = null_from(noise(seed, 60), redraws=[0] * 60 if kind == "by block" else [0] * 30 + [1] * 30)
@@ -93,7 +93,7 @@ def test_text_of_the_null_crosses_the_limits_seldom(kind: str, blocks: int) -> N
 
 def test_blocks_of_one_source_count_for_less() -> None:
     values = np.repeat(noise(1, 10), 4, axis=0)
-    sources = list(np.repeat(np.arange(10), 4))
+    sources = np.repeat(np.arange(10), 4).tolist()
     assert null_from(values, sources=sources).independent == pytest.approx(10)
     assert null_from(values).independent == pytest.approx(40)
 
