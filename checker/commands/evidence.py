@@ -26,6 +26,7 @@ def declare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     listing = actions.add_parser("ls", help="the entries, and of which shards they are")
     listing.add_argument("--json", action="store_true", help="write JSON")
     verify = actions.add_parser("verify", help="read every byte of every entry; ends with 1 when one is damaged")
+    verify.add_argument("--remove", action="store_true", help="remove the damaged ones: they are then measured again")
     clean = actions.add_parser("gc", help="remove entries that are not needed; without --yes only say how many")
     clean.add_argument("--keep", metavar="REV", action="append", default=[], help="keep what this revision uses")
     clean.add_argument("--older", metavar="DAYS", type=_days, help="remove only what was written longer ago")
@@ -81,7 +82,10 @@ def run_verify(arguments: argparse.Namespace) -> int:
                 if problem:
                     damaged += 1
                     sys.stdout.write(f"{shown(problem)}\n")
-    sys.stdout.write(f"{counted(len(found))} in {shown(holding.where)} verified, {damaged:,} damaged\n")
+                    if arguments.remove:
+                        holding.remove(entry.name)
+    removed = " and removed" if damaged and arguments.remove else ""
+    sys.stdout.write(f"{counted(len(found))} in {shown(holding.where)} verified, {damaged:,} damaged{removed}\n")
     return DAMAGED if damaged else 0
 
 

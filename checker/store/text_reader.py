@@ -104,19 +104,27 @@ def _read(path: Path, key: str, digest: str, names: tuple[str, ...]) -> tuple[He
     with path.open("rb") as file:
         header = read_header(file, path.stat().st_size)
         if (header.key, header.digest) != (key, digest):
-            raise ValueError("it holds other evidence than when it was opened")
+            raise _Replaced("it holds other evidence than when it was opened")
         wanted = [stored for stored in header.sections if stored.section.name in names]
         return header, {stored.section.name: _section(file, stored) for stored in wanted}
 
 
+class _Replaced(ValueError):
+    """Another process wrote the entry anew."""
+
+
 @contextlib.contextmanager
 def _reading(path: Path) -> Iterator[None]:
+    """Damage is told, and the file removed: by its header it would count as known, and never be measured again."""
     try:
         yield
     except (OSError, ValueError) as error:
+        if not isinstance(error, OSError | _Replaced):
+            with contextlib.suppress(OSError):
+                path.unlink()
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         message = f"{path.name} cannot be used as evidence: {reason}"
-        raise EvidenceDamaged(message, hint="measure its shard again") from error
+        raise EvidenceDamaged(message, hint="run the command again, which measures its shard again") from error
 
 
 def _section(file: BufferedReader, stored: Stored) -> NDArray[Any]:

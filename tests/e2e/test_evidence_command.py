@@ -78,14 +78,15 @@ def test_ls_names_the_shards_and_what_belongs_to_none(repository: DataRepository
 
 def test_verify_names_what_is_damaged(repository: DataRepository) -> None:
     assert "4 entries in " in said(repository, "verify")
-    file = entries_of(repository)[0]
+    file = next(path for path in entries_of(repository) if path.suffix == ".text")
     data = bytearray(file.read_bytes())
-    data[len(data) // 2] ^= 1
+    data[-1] ^= 1
     file.write_bytes(data)
     lines = said(repository, "verify", code=1).splitlines()
     assert len(lines) == 2
     assert lines[0].startswith(f"{file.parent.name}/{file.name} cannot be used as evidence: ")
     assert lines[1].endswith("verified, 1 damaged")
+    assert said(repository, "verify", "--remove", code=1).endswith("verified, 1 damaged and removed\n")
     assert "1 measured, 1 known" in repository.headwater("measure").stdout
     assert said(repository, "verify").endswith("verified, 0 damaged\n")
 

@@ -359,19 +359,33 @@ def lengths_too_long(text: ShardText) -> ShardText:
 )
 def test_a_sample_that_does_not_add_up_is_refused(tmp_path: Path, forge: Callable[[ShardText], ShardText]) -> None:
     entry, _ = kept(tmp_path, forge(shard_text(20)))
+    assert len(entry.documents().tokens) == 20
     with pytest.raises(EvidenceDamaged, match="its sample"):
         entry.load()
-    assert len(entry.documents().tokens) == 20
 
 
 def test_an_entry_that_is_replaced_after_it_was_opened_is_noticed(tmp_path: Path) -> None:
     entry, _ = kept(tmp_path, shard_text(5))
     other, file = kept(tmp_path, shard_text(6))
-    with pytest.raises(EvidenceDamaged, match="other evidence than when it was opened; measure its shard again"):
+    assert file.exists()
+    with pytest.raises(EvidenceDamaged, match="other evidence than when it was opened; run the command again"):
         entry.load()
     file.unlink()
     with pytest.raises(EvidenceDamaged, match="No such file"):
         other.documents()
+
+
+def test_a_damaged_entry_is_gone_once_it_was_noticed(tmp_path: Path) -> None:
+    """Its header is fine, so that it would count as known for ever."""
+    entry, file = kept(tmp_path, shard_text(5))
+    data = bytearray(file.read_bytes())
+    data[-1] ^= 1
+    file.write_bytes(data)
+    assert found(tmp_path) is not None
+    assert len(entry.documents().tokens) == 5
+    with pytest.raises(EvidenceDamaged, match="its sample_tokens are damaged; run the command again"):
+        entry.load()
+    assert found(tmp_path) is None
 
 
 def test_every_section_is_in_the_file_once_and_in_order() -> None:
