@@ -55,13 +55,13 @@ def candidates(corpus: Corpus, band: int, most: int = RANGE) -> Iterator[Candida
 
     At most about `most` keys are in memory at once.
     """
-    ranges = Ranges(corpus.slices(band), corpus.count, corpus.living(), most)
+    ranges = Ranges(corpus.slices(band), corpus.count, most)
     for column in ranges.columns():
         yield _within_one(corpus, band, column, ranges.id_bits)
 
 
 def _within_one(corpus: Corpus, band: int, column: Column, bits: int) -> Candidates:
-    ids, starts, lengths = runs_of(column, bits)
+    ids, starts, lengths = runs_of(column, bits, corpus.living())
     run = np.repeat(np.arange(len(starts)), lengths)
     small = lengths[run] <= SMALL_BUCKET
     one, other = _windows(ids[small], run[small], SMALL_BUCKET)

@@ -19,10 +19,10 @@ def first_of_equal(hashes: NDArray[np.uint64]) -> Ids:
 
 def repeated(corpus: Corpus, most: int = RANGE) -> tuple[Ids, Ids]:
     """The living ids whose text a smaller living id has too, and for each the smallest such id."""
-    ranges = Ranges(corpus.slices(HASHES), corpus.count, corpus.living(), most)
+    ranges = Ranges(corpus.slices(HASHES), corpus.count, most)
     later, heads = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for column in ranges.columns():
-        ids, starts, lengths = runs_of(column, ranges.id_bits)
+        ids, starts, lengths = runs_of(column, ranges.id_bits, corpus.living())
         head = _heads(ids, starts, lengths, corpus.hashes(ids))
         later.append(ids[head != ids])
         heads.append(head[head != ids])

@@ -75,8 +75,8 @@ class Ranges:
     the first bits of the key make room, which are equal within a range.
     """
 
-    def __init__(self, slices: Sequence[Slice], count: int, alive: NDArray[np.bool_] | None, most: int) -> None:
-        self._slices, self._alive = slices, alive
+    def __init__(self, slices: Sequence[Slice], count: int, most: int) -> None:
+        self._slices = slices
         more = max(0, (count - 1).bit_length() - ID_BITS)
         self.id_bits = ID_BITS + more
         self._bits = max(more, (max(count - 1, 0) // most).bit_length())
@@ -95,8 +95,6 @@ class Ranges:
         for (begin, end), part in zip(spans, self._slices, strict=True):
             self._move(part.column[begin:end], part.start, column[at : at + end - begin])
             at += end - begin
-        if self._alive is not None:
-            column = column[self._alive[ids_in(column, self.id_bits)]]
         if len(self._slices) > 1:
             column.sort(kind="stable")  # finds the sorted stretches that it is made of: half the time
         return column
@@ -110,17 +108,19 @@ class Ranges:
         out |= (column & _ID_MASK) + np.uint64(start)
 
 
-def runs_of(column: Column, bits: int) -> tuple[Ids, Ids, Ids]:
-    """Of the documents whose key another one has too: ids, run by run; where each run starts; its length."""
+def runs_of(column: Column, bits: int, alive: NDArray[np.bool_] | None = None) -> tuple[Ids, Ids, Ids]:
+    """Of the (living) documents whose key another one has too: ids, run by run; where each run starts; its length."""
     tops = column >> np.uint64(bits)
     same = tops[1:] == tops[:-1]
-    del tops
     inside = np.zeros(len(column), dtype=bool)
     inside[1:] |= same
     inside[:-1] |= same
     places = np.flatnonzero(inside)
-    ids = ids_in(column[places], bits)
+    members = column[places]
+    if alive is not None:
+        # Most documents share no key, so it is cheaper to ask who lives of those that do, and look once more.
+        return runs_of(members[alive[ids_in(members, bits)]], bits)
     begins = np.ones(len(places), dtype=bool)
     begins[places > 0] = ~same[places[places > 0] - 1]
     starts = np.flatnonzero(begins)
-    return ids, starts, np.diff(np.append(starts, len(ids)))
+    return ids_in(members, bits), starts, np.diff(np.append(starts, len(members)))
