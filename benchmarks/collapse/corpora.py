@@ -47,7 +47,7 @@ class Split(NamedTuple):
 
 def corpora(folder: Path = SHARED) -> tuple[Corpus, ...]:
     """PEPs and school problems where the fixtures are, and everywhere the documentation of Python and numpy."""
-    manuals = docstrings()
+    manuals = docstrings(library(), numpy_sources())
     if not (folder / "python_peps.jsonl.gz").is_file():
         return (Corpus("python-docs", manuals, language_reference()),)
     peps, problems = python_peps(folder), gsm8k(folder)
@@ -107,19 +107,28 @@ def paragraphs_of_wikipedia(folder: Path) -> tuple[Document, ...]:
     return _documents((f"paragraph {number}", text) for number, text in enumerate(human))
 
 
-def docstrings() -> tuple[Document, ...]:
-    """Docstrings of the standard library and of numpy, read as text; the source is the file."""
-    import numpy
-
-    roots = (Path(sysconfig.get_path("stdlib")), Path(numpy.__file__).parent)
+def docstrings(*roots: Path) -> tuple[Document, ...]:
+    """Docstrings of Python sources, read as text; the source is the file."""
     return _documents(
         (path.as_posix(), text) for root in roots for path in _modules(root) for text in _written_in(path)
     )
 
 
+def library() -> Path:
+    """Where the standard library lies."""
+    return Path(sysconfig.get_path("stdlib"))
+
+
+def numpy_sources() -> Path:
+    """Where numpy lies, which the benchmark needs anyway."""
+    import numpy
+
+    return Path(numpy.__file__).parent
+
+
 def language_reference() -> tuple[Document, ...]:
     """Passages of the language reference as `pydoc` carries it; the source is the topic."""
-    path = Path(sysconfig.get_path("stdlib")) / "pydoc_data" / "topics.py"
+    path = library() / "pydoc_data" / "topics.py"
     found: dict[str, str] = {}
     for statement in ast.parse(path.read_bytes()).body:
         if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Dict):
