@@ -20,7 +20,7 @@ BLOCK_BYTES = 1 << 21
 
 
 def _sweep(
-    block: Any, offsets: Any, kinds: Any, folds: Any, factors: Any, summands: Any, everything: bool,
+    block: Any, offsets: Any, kinds: Any, folds: Any, factors: Any, everything: bool,
     hashes: Any, signatures: Any, counts: Any, words: Any, marked: Any, fragments: Any,
     totals: Any, byte_counts: Any, buckets: Any, word_registers: Any, shingle_registers: Any,
 ) -> Any:  # fmt: skip
@@ -50,7 +50,7 @@ def _sweep(
         counts[document] = count
         text.hash_words(folded, edges, count, words, known)
         number = numbers.shingles(words, known, count, grams, small)
-        numbers.sign(small, number, factors, summands, minima, signatures[document])
+        numbers.sign(small, number, factors, minima, signatures[document])
         if everything:
             text.count_bytes(block, start, size, bytes_)
             known_marked = numbers.bucket(words, known, count, buckets, marked, known_marked)
@@ -92,7 +92,7 @@ class Sweeper:
         counts, words = np.empty(documents, np.int64), np.empty(most, np.uint64)
         marked, fragments = np.empty(most, np.uint64), np.empty(most, np.uint64)
         known, known_marked, known_fragments = self._compiled(
-            *(block, offsets, tables.kinds(), tables.folds(), *minhash.permutations(), everything),
+            *(block, offsets, tables.kinds(), tables.folds(), minhash.factors(), everything),
             *(hashes, signatures, counts, words, marked, fragments, *sums),
         )
         return Swept(

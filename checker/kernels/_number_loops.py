@@ -48,7 +48,7 @@ def _five(words: Any, here: int) -> Any:
     return run + words[here + 3] * BASE + words[here + 4]
 
 
-def _sign(small: Any, number: int, factors: Any, summands: Any, minima: Any, signature: Any) -> None:
+def _sign(small: Any, number: int, factors: Any, minima: Any, signature: Any) -> None:
     """As `minhash.signatures` of one document that has `number` shingles; `small` has room for `AT_ONCE` more."""
     if number == 0:
         signature[:] = np.uint8(0)
@@ -57,7 +57,7 @@ def _sign(small: Any, number: int, factors: Any, summands: Any, minima: Any, sig
         small[index] = small[number - 1]
     minima[:] = U32(0xFFFFFFFF)
     for first in range(0, number, AT_ONCE):
-        _lower(small, first, factors, summands, minima)
+        _lower(small, first, factors, minima)
     for index in range(len(minima)):
         value = minima[index]
         value ^= value >> U32(16)
@@ -68,15 +68,15 @@ def _sign(small: Any, number: int, factors: Any, summands: Any, minima: Any, sig
         signature[index] = np.uint8(value >> U32(24))
 
 
-def _lower(small: Any, first: int, factors: Any, summands: Any, minima: Any) -> None:
+def _lower(small: Any, first: int, factors: Any, minima: Any) -> None:
     x0, x1, x2, x3 = small[first], small[first + 1], small[first + 2], small[first + 3]
     x4, x5, x6, x7 = small[first + 4], small[first + 5], small[first + 6], small[first + 7]
     for index in range(128):
-        factor, summand = factors[index], summands[index]
-        one = min(U32(x0 * factor + summand), U32(x1 * factor + summand))
-        two = min(U32(x2 * factor + summand), U32(x3 * factor + summand))
-        three = min(U32(x4 * factor + summand), U32(x5 * factor + summand))
-        four = min(U32(x6 * factor + summand), U32(x7 * factor + summand))
+        factor = factors[index]
+        one = min(U32(x0 * factor), U32(x1 * factor))
+        two = min(U32(x2 * factor), U32(x3 * factor))
+        three = min(U32(x4 * factor), U32(x5 * factor))
+        four = min(U32(x6 * factor), U32(x7 * factor))
         minima[index] = min(minima[index], one, two, three, four)
 
 

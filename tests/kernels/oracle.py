@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from checker.kernels import hashing
 from checker.kernels.characters import FOLD, MARK, SINGLE, WORD
-from checker.kernels.minhash import permutations
+from checker.kernels.minhash import factors
 
 MASK = (1 << 64) - 1
 Gram = tuple[str, ...]
@@ -139,8 +139,8 @@ def signature(words: Sequence[str]) -> list[int]:
     if not values:
         return [0] * 128
     found = []
-    for factor, summand in zip(*(column.tolist() for column in permutations()), strict=True):
-        least = min((factor * value + summand) & 0xFFFFFFFF for value in values)
+    for factor in factors().tolist():
+        least = min(factor * value & 0xFFFFFFFF for value in values)
         least = (least ^ least >> 16) * 0x85EBCA6B & 0xFFFFFFFF
         least = (least ^ least >> 13) * 0xC2B2AE35 & 0xFFFFFFFF
         found.append((least ^ least >> 16) >> 24)

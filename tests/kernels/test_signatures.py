@@ -12,7 +12,7 @@ from kernels.passing import arrays, pass_over, telling_text
 
 from checker.kernels import _numpy, estimate, jaccard
 from checker.kernels.hashing import document_hashes, padded, sample_keys
-from checker.kernels.minhash import finalised, permutations
+from checker.kernels.minhash import factors, finalised
 
 TEXT = "The gauge was read twice: naïve ÅNGSTRÖM, 水位計. And once more, for counterrevolutionaries!".encode()
 
@@ -25,7 +25,7 @@ def test_golden_values() -> None:
         ["0000000000000000", "0000000000000000"],
         ["322e1fe0d1ee4424", "83ab8fa6d4654379"],
     ]
-    assert bytes(documents.signatures[0, :16]).hex() == "f94ee4e6df9bf550dc404f1deaf86e71"
+    assert bytes(documents.signatures[0, :16]).hex() == "eaca80d27a29b466e037e565c7887ad4"
     assert [f"{key:016x}" for key in sample.keys.tolist()] == ["6715b56a10a094f7", "fdc78832d9320eff"]
     assert [f"{token:08x}" for token in sample.tokens[:3].tolist()] == ["5f86f86a", "d93c290a", "f77ba62f"]
     assert (stats.tokens, int(stats.word_registers.sum()), int(stats.shingle_registers.sum())) == (16, 34, 22)
@@ -55,9 +55,8 @@ def test_all_256_bytes_of_a_signature_are_equally_likely() -> None:
 
 
 def test_factors_are_odd_and_all_different() -> None:
-    factors, summands = permutations()
-    assert (factors & 1).all()
-    assert (len(set(factors.tolist())), len(set(summands.tolist()))) == (128, 128)
+    assert (factors() & 1).all()
+    assert len(set(factors().tolist())) == 128
 
 
 @given(telling_text, telling_text)
