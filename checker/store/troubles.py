@@ -60,7 +60,9 @@ def trouble_of(error: BaseException, scheme: str) -> Trouble | None:
         return Trouble(f"needs {f'headwater[{extra}]' if extra else f'a plug-in of fsspec for {scheme}://'}")
     status = next((found for link in chain if (found := _status(link))), 0)
     if isinstance(error, FileNotFoundError) and status in (0, 404):
-        return Trouble("has no such bucket") if _code(error) == "NoSuchBucket" or "bucket" in str(error) else None
+        # s3fs gives the code in the cause, or only the words that S3 has for it.
+        no_bucket = any(_code(link) == "NoSuchBucket" for link in chain) or "bucket does not exist" in str(error)
+        return Trouble("has no such bucket") if no_bucket else None
     if status in (404, 410):
         return None
     if any(isinstance(link, PermissionError) or type(link).__name__ in _REFUSED_NAMES for link in chain):
