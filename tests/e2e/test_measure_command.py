@@ -257,9 +257,9 @@ def test_forged_evidence_is_found_by_measuring_again(repository: DataRepository)
     assert forged.stem in caught.stdout
 
 
-def test_only_what_is_named_is_measured(repository: DataRepository) -> None:
+def test_only_what_is_named_is_measured(measured_once: DataRepository) -> None:
     for names, shards in ((["data/train.dvc"], 2), (["data/n*"], SHARDS), (["./data/"], SHARDS + 2), ([], SHARDS + 2)):
-        done = repository.headwater("measure", *names, "--no-signatures", "--json")
+        done = measured_once.headwater("measure", *names, "--no-signatures", "--json")
         assert json.loads(done.stdout)["shards"] == shards, names
 
 
@@ -288,8 +288,8 @@ def test_an_earlier_version_is_measured_by_its_revision(repository: DataReposito
         pytest.param(["-C", ".."], "is not inside a git repository", id="no repository"),
     ],
 )
-def test_a_wrong_command_says_what_is_right(repository: DataRepository, arguments: list[str], words: str) -> None:
-    done = repository.headwater("measure", *arguments)
+def test_a_wrong_command_says_what_is_right(measured_once: DataRepository, arguments: list[str], words: str) -> None:
+    done = measured_once.headwater("measure", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert words in done.stderr
     assert len(done.stderr.splitlines()) == 1
