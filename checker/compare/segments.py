@@ -85,7 +85,7 @@ def _distinct(documents: Documents, *, near: bool) -> tuple[dict[str, NDArray[An
     first, inverse, copies = np.unique(first_of_equal(hashes), return_inverse=True, return_counts=True)
     last = np.zeros(len(first), dtype=np.int64)
     last[inverse] = np.arange(len(full))  # of several the last one stays
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         "hashes": hashes[first],
         "first_rows": rows[first],
         "last_rows": rows[last],
