@@ -6,8 +6,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -36,7 +37,7 @@ class Sizes:
     shard: float = 64
     many: int = 100
     few: int = 10
-    each: float = 1
+    each: float = 2
     rounds: int = 5
 
 
@@ -66,11 +67,10 @@ def speed(folder: Path, sizes: Sizes) -> list[Row]:
     documents = corpus.write_jsonl(jsonl, sizes.shard)
     corpus.write_parquet(parquet, sizes.shard)
     pack(jsonl, packed)
-    backends = ["numpy", *(["numba"] if _has_numba() else [])]
     runs: dict[str, Callable[[], object]] = {}
     for path in (jsonl, packed, parquet):
         runs[f"bare {path.name}"] = partial(bare, path)
-        for backend in backends:
+        for backend in backends():
             runs[f"{backend} {path.name}"] = partial(full, path, backend)
     cost = best_of(runs, sizes.rounds)
     details: dict[str, object] = {
@@ -89,7 +89,7 @@ def speed(folder: Path, sizes: Sizes) -> list[Row]:
             details,
         )
         for label, path in (("JSON Lines", jsonl), ("JSON Lines, zstd", packed), ("Parquet", parquet))
-        for backend in backends
+        for backend in backends()
     ]
 
 
@@ -110,8 +110,7 @@ def bare(path: Path) -> int:
 
 def full(path: Path, backend: str) -> None:
     """The full pass: composition with tokens, and everything about the text."""
-    plan = Plan(text=True, settings=PLAN.settings, signatures=True, backend=backend)
-    _measure(Folder(path.parent), [path.name], plan, EvidenceCache(None))
+    _measure(Folder(path.parent), [path.name], replace(PLAN, backend=backend), EvidenceCache(None))
 
 
 def memory(folder: Path, sizes: Sizes) -> list[Row]:
@@ -120,12 +119,14 @@ def memory(folder: Path, sizes: Sizes) -> list[Row]:
     place.mkdir()
     for index in range(sizes.many):
         corpus.write_jsonl(place / f"{index:03}.jsonl", sizes.each, seed=index)
-    peaks = {number: _peak_megabytes(place, number) for number in (sizes.few, sizes.many)}
-    details = {f"{number} shards, MB": round(peak, 1) for number, peak in peaks.items()}
-    growth = peaks[sizes.many] / peaks[sizes.few]
-    return [
-        Row(f"peak memory, {sizes.many} shards", growth, 1.1, True, f"{sizes.few} shards of the same size", details)
-    ]
+    found = []
+    for backend in backends():
+        peaks = {number: _peak_megabytes(place, number, backend) for number in (sizes.few, sizes.many)}
+        details = {f"{number} shards, MB": round(peak, 1) for number, peak in peaks.items()}
+        growth = peaks[sizes.many] / peaks[sizes.few]
+        basis = f"{sizes.few} shards of the same size"
+        found.append(Row(f"peak memory, {sizes.many} shards, {backend}", growth, 1.1, True, basis, details))
+    return found
 
 
 def again(folder: Path, sizes: Sizes) -> list[Row]:
@@ -163,25 +164,29 @@ def _shards(place: Path, names: list[str]) -> list[tuple[DatasetVersion, Shard]]
     return [(version, Shard(name, name, size_bytes=(place / name).stat().st_size)) for name in names]
 
 
-def _has_numba() -> bool:
-    from importlib.util import find_spec
+def backends() -> list[str]:
+    """What can do the work here."""
+    return ["numpy", *(["numba"] if find_spec("numba") is not None else [])]
 
-    return find_spec("numba") is not None
 
-
-def _peak_megabytes(place: Path, shards: int) -> float:
-    """Run `python -m benchmarks.measure FOLDER NUMBER` and return the peak that it prints."""
+def _peak_megabytes(place: Path, shards: int, backend: str) -> float:
+    """Run `python -m benchmarks.measure FOLDER NUMBER CACHE BACKEND` and return the peak that it prints."""
     with tempfile.TemporaryDirectory() as cache:
-        command = [sys.executable, "-m", "benchmarks.measure", str(place), str(shards), cache]
+        command = [sys.executable, "-m", "benchmarks.measure", str(place), str(shards), cache, backend]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     return float(done.stdout)
 
 
-def main(place: Path, number: int, cache: Path) -> None:
+def main(place: Path, number: int, cache: Path, backend: str) -> None:
     """Measure the first shards of a folder and print the peak memory in megabytes."""
-    _measure(Folder(place), sorted(path.name for path in place.iterdir())[:number], PLAN, EvidenceCache(cache))
+    _measure(
+        Folder(place),
+        sorted(path.name for path in place.iterdir())[:number],
+        replace(PLAN, backend=backend),
+        EvidenceCache(cache),
+    )
     print(peak_of_this_process())
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]), sys.argv[4])
