@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,6 +15,8 @@ _ABANDONED_SECONDS = 3600
 
 def write_whole(target: Path, chunks: Iterable[bytes | memoryview]) -> None:
     """Readers see the old file or the new one, also after a crash. Raises OSError."""
+    import tempfile  # it brings `random` along, which a hook that only reads does without
+
     descriptor, name = tempfile.mkstemp(prefix=PARTIAL, dir=target.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
