@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from checker.discover import discover
-from checker.gather import OF_TEXT
 from checker.globs import matches
 from checker.governance import Rules
 from checker.model.composition import Absence, Composition, Measurement, Unmeasured
 from checker.model.dataset import Dataset, DatasetSettings, DatasetVersion, Role
-from checker.model.evidence import Evidence, Need
+from checker.model.evidence import OF_TEXT, Evidence, Need
 from checker.model.likeness import Duplication, Gap, Overlap
 from checker.model.text import TextSource
 from checker.rereading import Rereader

@@ -12,7 +12,7 @@ from checker.discover import lineage_of
 from checker.governance import Rules
 from checker.model.composition import Composition, Measurement, Unmeasured
 from checker.model.dataset import Dataset, DatasetSettings, DatasetVersion, Shard
-from checker.model.evidence import Evidence, Need
+from checker.model.evidence import OF_TEXT, Evidence, Need
 from checker.model.outcome import Outcome
 from checker.model.policy import Stage
 from checker.model.report import DatasetReport, ShardReport
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from checker.measure import EvidenceCache, Plan
     from checker.reverify import Known
 
-# What needs the signatures and statistics of the text.
-OF_TEXT = frozenset({Need.DUPLICATES, Need.NEAR_DUPLICATES, Need.OVERLAP, Need.COMPARISON, Need.SHARD_COMPARISON})
 # What only some policies need (measure, object store) is imported where it is used: a hook that judges lineage alone
 # does not pay for it.
 Progress = Callable[[int, int, str], None]

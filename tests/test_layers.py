@@ -84,6 +84,7 @@ THIRD_PARTY: Mapping[str, tuple[str, ...]] = {
         "checker.engine",
         "checker.read.records",
         "checker.model.text",
+        "checker.rereading",
     ),
     "numba": ("checker.kernels",),
     "llvmlite": ("checker.kernels._machine",),

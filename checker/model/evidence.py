@@ -42,6 +42,10 @@ class Need(Enum):
     REFERENCE = "reference"
 
 
+# What needs the signatures and statistics of the text.
+OF_TEXT = frozenset({Need.DUPLICATES, Need.NEAR_DUPLICATES, Need.OVERLAP, Need.COMPARISON, Need.SHARD_COMPARISON})
+
+
 class Evidence(NamedTuple):
     """`measurements` and `base_measurements` are keyed by shard hash.
 
