@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from checker.compare.runs import HASHES, ID_BITS, SLICE, Column, Slice
 from checker.compare.segments import ROWS, Arrays, Part, Segment
+from checker.compare.verifying import LEAST_AGREEMENT
 from checker.store.files import write_whole
 
 SUFFIX = ".run"
-_FORMAT = "headwater/likeness/v1"
+# Files hold what was found near within each shard, so another threshold makes other files.
+_FORMAT = f"headwater/likeness/v1/{LEAST_AGREEMENT}"
 _MOST_PARTS_BYTES = 64 * 1024 * 1024
 # What is read for one checksum, and what is copied at once.
 _CHUNK = 8 * 1024 * 1024
