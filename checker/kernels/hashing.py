@@ -116,15 +116,16 @@ def document_hashes(block: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDA
     lengths = np.diff(offsets)
     counts = (lengths + WINDOW - 1) // WINDOW
     firsts = np.cumsum(counts) - counts
+    filled = counts > 0
     place = np.arange(int(counts.sum()), dtype=np.int64) - np.repeat(firsts, counts)
-    rest = np.minimum(np.repeat(lengths, counts) - place * WINDOW, WINDOW)
-    one = windows(block)[np.repeat(offsets[:-1], counts) + place * WINDOW] & KEEP[rest]
-    one ^= (place + 1).astype(np.uint64) * np.uint64(PLACE)
+    one = windows(block)[np.repeat(offsets[:-1], counts) + place * WINDOW]
+    one[(firsts + counts - 1)[filled]] &= KEEP[(lengths - (counts - 1) * WINDOW)[filled]]
+    place += 1
+    one ^= place.view(np.uint64) * np.uint64(PLACE)
     one = mixed(one)
     two = one * np.uint64(LANE)
     two ^= two >> np.uint64(32)
     sums = np.zeros((len(lengths), 2), np.uint64)
-    filled = counts > 0
     if filled.any():
         sums[filled, 0] = np.add.reduceat(one, firsts[filled])
         sums[filled, 1] = np.add.reduceat(two, firsts[filled])
