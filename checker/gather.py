@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from checker.measure import EvidenceCache, Plan
     from checker.reverify import Known
 
+# So many damaged entries are mended in one run; with more, the disk is what needs mending.
+_MOST_DAMAGED = 16
 # What only some policies need (measure, object store) is imported where it is used: a hook that judges lineage alone
 # does not pay for it.
 Progress = Callable[[int, int, str], None]
@@ -108,7 +110,23 @@ class _Gatherer:
             measurements=measurements,
             base_measurements=before,
         )
-        return self._across().complete(evidence, wanted, references) if signatures or references else evidence
+        return self._held_against(evidence, wanted, references) if signatures or references else evidence
+
+    def _held_against(
+        self, evidence: Evidence, wanted: frozenset[Need], references: Mapping[str, frozenset[Need]]
+    ) -> Evidence:
+        """The comparisons; evidence that proves damaged when it is read is gone then, so it is measured again."""
+        from checker.errors import EvidenceDamaged
+
+        for _ in range(_MOST_DAMAGED):
+            try:
+                return self._across().complete(evidence, wanted, references)
+            except EvidenceDamaged:
+                self._comparing = None
+                dataset = evidence.dataset
+                again = self._measure(dataset.version, dataset.settings, text=Need.TEXT in wanted, signatures=True)
+                evidence = evidence._replace(measurements=again)
+        return self._across().complete(evidence, wanted, references)
 
     def _across(self) -> Across:
         """What holds datasets against each other: one for the run, so that gold is prepared once."""

@@ -24,7 +24,7 @@ metadata: {id: text, version: 1.0.0}
 select: {roles: [train]}
 rules:
   - {id: copies, check: near-duplication, level: block, with: {max: 0.05, per: [dataset]}}
-  - {id: leak, check: gold-overlap, level: block, with: {against: [gold], max_documents: 0}}
+  - {id: leak, check: gold-overlap, level: block, with: {against: [gold], methods: [exact, near], max_documents: 0}}
 """
 RELEASE = ("--rev", "HEAD", "--all", "--stage", "release", "--policy-ref", "HEAD", "--offline")
 WORDS = [f"{onset}{rest}" for onset in "bdfgklmnprstvz" for rest in ("aro", "eli", "ing", "omb", "ust", "yle", "and")]
@@ -191,3 +191,17 @@ cache.keep_text(tasks["1.jsonl"].text.key, honest._replace(
     documents=documents._replace(hashes=hashes, signatures=signatures)))
 """
     repository.run("python", "-c", script)
+
+
+def test_damaged_evidence_is_measured_again_within_the_run(repository: DataRepository, tmp_path: Path) -> None:
+    leak(repository)
+    assert repository.headwater("measure").returncode == 0
+    entries = sorted((tmp_path / "cache").rglob("*.text"))
+    for entry in entries:
+        data = bytearray(entry.read_bytes())
+        data[len(data) // 2] ^= 255
+        entry.write_bytes(data)
+    code, found = outcomes(repository, "--staged", "--stage", "push")
+    assert len(entries) == 3
+    assert code == 1
+    assert [one["measured"] for one in found["text/leak"] if one["status"] == "fail"] == [2]
