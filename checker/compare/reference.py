@@ -28,6 +28,8 @@ from checker.model.text import BLOCK_TOKENS, Sample
 # A reference must give this many blocks that share nothing; it is cut anew until there are so many in all.
 LEAST_BLOCKS = 5
 _NULL_BLOCKS = 50
+# With so many of its own a reference need not be cut anew.
+_ENOUGH_BLOCKS = 30
 LEAST_SOURCES = 5
 _SHIFT_Z = -1.0
 _SHIFT_OOV = 1.3
@@ -156,7 +158,7 @@ def make_reference(
 
 def _redraws(blocks: int) -> int:
     """In how many orders a reference is cut; one that cannot carry a limit is not cut again."""
-    return max(1, -(-_NULL_BLOCKS // blocks)) if blocks >= LEAST_BLOCKS else 1
+    return -(-_NULL_BLOCKS // blocks) if LEAST_BLOCKS <= blocks < _ENOUGH_BLOCKS else 1
 
 
 def compare(
