@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from checker.comparisons import BASE
 from checker.discover import discover
 from checker.globs import matches
 from checker.governance import Rules
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 Measured = Mapping[str, Measurement | Unmeasured]
 # Measures the shards of a version, with their text when the last argument is true.
 Measure = Callable[[DatasetVersion, DatasetSettings, bool], Measured]
-BASE = "base"
 _COPIES = frozenset({Need.DUPLICATES, Need.NEAR_DUPLICATES})
 _COMPARED = frozenset({Need.COMPARISON, Need.SHARD_COMPARISON})
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from checker.compare import Reference
 
 
+BASE = "base"
+
+
 class Comparisons:
     """Compares with one reference; it is prepared when the first comparison is made that is not kept."""
 
@@ -42,7 +45,7 @@ class Comparisons:
 
         parts = {
             "version": [SIGNALS_VERSION, zlib.ZLIB_RUNTIME_VERSION],
-            "reference": [self._name, sorted(text.entry.digest for text in self._texts), by_source],
+            "reference": [self._name, sorted(text.entry.digest for text in self._texts), by_source, self._apart],
             "of": sorted(text.entry.digest for text in texts),
         }
         return sha256(canonical(parts)).hexdigest()
@@ -59,7 +62,12 @@ class Comparisons:
         from checker.compare import make_reference
 
         samples = [text.entry.load().sample for text in self._texts]
-        return make_reference(samples, name=self._name, by_source=by_source)
+        # The base holds the sources of what came of it; gold and other data hold others, one a shard as far as we know.
+        return make_reference(samples, name=self._name, by_source=by_source, apart=self._apart)
+
+    @property
+    def _apart(self) -> bool:
+        return self._name != BASE
 
 
 def _encode(comparison: Comparison) -> Mapping[str, object]:
