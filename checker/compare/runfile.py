@@ -19,7 +19,7 @@ from checker.store.files import write_whole
 
 SUFFIX = ".run"
 # Files hold what was found near within each shard, so another threshold makes other files.
-_FORMAT = f"headwater/likeness/v1/{LEAST_AGREEMENT}"
+_FORMAT = f"headwater/likeness/v2/{LEAST_AGREEMENT}"
 _MOST_PARTS_BYTES = 64 * 1024 * 1024
 # What is read for one checksum, and what is copied at once.
 _CHUNK = 8 * 1024 * 1024

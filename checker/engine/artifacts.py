@@ -15,7 +15,7 @@ _SALT = 0x9E3779B97F4A7C15
 
 
 class BandKeys:
-    """16 keys for each document of a shard; its documents are numbered from `first`.
+    """A key a band for each document of a shard; its documents are numbered from `first`.
 
     Nothing is held between calls: each reads the signatures anew, 128 bytes a document, from where the store keeps
     them. Documents without text have no keys.

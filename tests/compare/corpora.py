@@ -59,6 +59,12 @@ def signature(text: str) -> NDArray[np.uint8]:
     return (_mixed(minima) >> np.uint64(56)).astype(np.uint8)
 
 
+def share_a_band(equal: NDArray[np.bool_]) -> bool:
+    """Of two signatures that agree in these values: eight in a row, or one of four times every sixteenth."""
+    rows = equal.reshape(16, 8).all(axis=1).any()
+    return bool(rows or equal.reshape(8, 16).all(axis=0)[:4].any())
+
+
 def documents(texts: Sequence[str]) -> Documents:
     """Evidence of texts in reading order."""
     digests = [hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest() for text in texts]
