@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FORMAT = "headwater/text/v1"
+FORMAT = "headwater/text/v2"
+# What the digest is made over: it stays when only the packing changes.
+_CONTENT = "headwater/text/v1"
 MAX_HEADER_BYTES = 64 * 1024
 # All sections together unpack to at most this much, plus a multiple of the file: a bomb stops here. Hashes in
 # ascending order, which all that can grow comes with, never shrink to a sixteenth.
@@ -44,13 +46,13 @@ class Packing(Enum):
     """How a section is prepared for zstd.
 
     PLANES: first all lowest bytes, then all second ones, and so on: small numbers give runs of zeros. STEPS: the same
-    of the differences to the value before, modulo the integer's range. PLAIN: as it is, because values recur as a
-    whole. NEVER: it is as good as random, and zstd would only cost time.
+    of the differences to the value before, modulo the integer's range. RANKS: places in a vocabulary that comes along
+    (`ranks.py`), because values recur. NEVER: it is as good as random, and zstd would only cost time.
     """
 
     NEVER = "never"
-    PLAIN = "plain"
     PLANES = "planes"
+    RANKS = "ranks"
     STEPS = "steps"
 
 
@@ -89,7 +91,7 @@ SECTIONS = (
     Section("fragments", 8, packing=Packing.STEPS),
     Section("sample_keys", 8, packing=Packing.STEPS),
     Section("sample_lengths", 4, rows="sample_keys"),
-    Section("sample_tokens", 4, packing=Packing.PLAIN),
+    Section("sample_tokens", 4, packing=Packing.RANKS),
 )
 
 
@@ -127,7 +129,7 @@ class Header(NamedTuple):
     def digest(self) -> str:
         """The sha256 of the content: the same on any machine, however the sections were packed, for any key."""
         content = [[stored.section.name, stored.rows, stored.sha256] for stored in self.sections]
-        parts = {"format": FORMAT, "complete": self.complete, "scalars": list(self.scalars), "sections": content}
+        parts = {"format": _CONTENT, "complete": self.complete, "scalars": list(self.scalars), "sections": content}
         return sha256(canonical(parts)).hexdigest()
 
     @property

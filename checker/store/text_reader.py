@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from checker.errors import EvidenceDamaged
 from checker.model.text import BLOCK_TOKENS, Documents, Sample, ShardText, TextEntry, TextStats
-from checker.store.text_layout import MAX_HEADER_BYTES, SCALARS, Header, Packing, Stored, decode_header, octets
+from checker.store.packing import unpack
+from checker.store.text_layout import MAX_HEADER_BYTES, SCALARS, Header, Stored, decode_header, octets
 
 if TYPE_CHECKING:
     from io import BufferedReader
@@ -134,7 +135,10 @@ def _section(file: BufferedReader, stored: Stored) -> NDArray[Any]:
     kind = np.dtype(f"<u{section.item_bytes}")
     file.seek(stored.offset)
     if stored.packed:
-        array = _unpack(file.read(stored.stored_bytes), stored)
+        frame = file.read(stored.stored_bytes)
+        if sha256(frame).hexdigest() != stored.stored_sha256:
+            raise ValueError(f"its {section.name} are damaged")
+        array = unpack(section, frame, stored.rows)
     else:
         array = np.empty(stored.content_bytes // section.item_bytes, kind)
         if file.readinto(octets(array)) != stored.stored_bytes:
@@ -143,27 +147,6 @@ def _section(file: BufferedReader, stored: Stored) -> NDArray[Any]:
         raise ValueError(f"its {section.name} are damaged")
     native = array.astype(kind.newbyteorder("="), copy=False)
     return native.reshape(-1, section.width) if section.width > 1 else native
-
-
-def _unpack(data: bytes, stored: Stored) -> NDArray[Any]:
-    """The little-endian content; the frame must promise just as many as the header."""
-    import numpy as np
-    import zstandard
-
-    section, size = stored.section, stored.content_bytes
-    if sha256(data).hexdigest() != stored.stored_sha256:
-        raise ValueError(f"its {section.name} are damaged")
-    try:
-        if zstandard.frame_content_size(data) != size:
-            raise ValueError(f"its {section.name} unpack to another size")
-        unpacked = zstandard.ZstdDecompressor().decompress(data, max_output_size=size)
-    except zstandard.ZstdError as error:
-        raise ValueError(f"its {section.name} cannot be unpacked") from error
-    mixed = np.frombuffer(bytearray(unpacked), np.uint8)  # compiled code wants arrays that can be written to
-    if section.packing is not Packing.PLAIN:
-        mixed = np.ascontiguousarray(mixed.reshape(section.item_bytes, -1).T).reshape(-1)
-    values: NDArray[Any] = mixed.view(f"<u{section.item_bytes}")
-    return np.cumsum(values, dtype=values.dtype) if section.packing is Packing.STEPS else values
 
 
 def _documents(arrays: dict[str, NDArray[Any]]) -> Documents:

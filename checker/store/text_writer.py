@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from checker.model.text import TextEntry
 from checker.store.files import write_whole
+from checker.store.packing import shrink
 from checker.store.text_layout import SCALARS, SECTIONS, Header, Packing, Section, Stored, encode_header, octets
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from checker.model.text import ShardText
-
-_LEVEL = 3
 
 
 def write_text(target: Path, key: str, text: ShardText) -> Header:
@@ -84,9 +83,7 @@ def _pack(section: Section, array: NDArray[Any], offset: int) -> tuple[Stored, b
     plain = octets(content)
     digest = sha256(plain).hexdigest()
     if section.packing is not Packing.NEVER:
-        import zstandard
-
-        shrunk = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=False).compress(_prepared(section, content))
+        shrunk = shrink(section, content)
         if len(shrunk) < len(plain):
             return Stored(section, len(array), True, offset, len(shrunk), digest, sha256(shrunk).hexdigest()), shrunk
     return Stored(section, len(array), False, offset, len(plain), digest, digest), plain
@@ -100,14 +97,3 @@ def _content(section: Section, array: NDArray[Any]) -> NDArray[Any]:
     if array.dtype.newbyteorder("=") != np.dtype(f"u{section.item_bytes}") or array.shape != shape:
         raise ValueError(f"{section.name} is {array.dtype} {array.shape}, not u{section.item_bytes} {shape}")
     return np.ascontiguousarray(array, dtype=f"<u{section.item_bytes}")
-
-
-def _prepared(section: Section, content: NDArray[Any]) -> bytes:
-    import numpy as np
-
-    values = content
-    if section.packing is Packing.PLAIN:
-        return values.tobytes()
-    if section.packing is Packing.STEPS and len(values):
-        values = np.diff(values, prepend=values.dtype.type(0)).astype(content.dtype, copy=False)
-    return np.ascontiguousarray(values.view(np.uint8).reshape(-1, section.item_bytes).T).tobytes()

@@ -131,7 +131,7 @@ def test_the_golden_entry_is_read_forever() -> None:
     entry = open_text(GOLDEN, KEY)
     assert entry.digest == GOLDEN_DIGEST
     assert equal(entry.load(), plain_text())
-    assert GOLDEN.read_bytes().startswith(b'{"complete":true,"format":"headwater/text/v1","key":"abab')
+    assert GOLDEN.read_bytes().startswith(b'{"complete":true,"format":"headwater/text/v2","key":"abab')
 
 
 def test_what_is_written_now_is_the_golden_entry(tmp_path: Path) -> None:
@@ -258,7 +258,7 @@ def state(**values: object) -> Callable[[Parts], None]:
         pytest.param(change("rows", name="../../etc"), id="a path as a name"),
         pytest.param(drop_section, id="a section too few"),
         pytest.param(swap_sections, id="sections in another order"),
-        pytest.param(lambda parts: parts.header.update(format="headwater/text/v2"), id="another version"),
+        pytest.param(lambda parts: parts.header.update(format="headwater/text/v1"), id="another version"),
         pytest.param(lambda parts: parts.header.update(key="cd" * 32), id="another key"),
         pytest.param(lambda parts: parts.header.update(scalars=[]), id="a list for a table"),
         pytest.param(lambda parts: parts.header.update(sections={}), id="a table for a list"),
