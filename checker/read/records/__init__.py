@@ -13,6 +13,7 @@ from checker.read.records.batch import Batch
 from checker.read.records.compression import Source, decompressed
 from checker.read.records.fields import field_map
 from checker.read.records.formats import Format
+from checker.read.records.growth import Growth
 from checker.read.records.roles import RoleMap
 from checker.read.records.scales import Scales
 from checker.read.records.slices import NO_SLICES, Slices
@@ -49,7 +50,8 @@ def open_records(
     counted = Source(stream.read, stream)
     try:
         roles = RoleMap(settings)
-        scales = None if count_tokens is None and texts is None else Scales(count_tokens, roles, texts)
+        growth = Growth(lambda: counted.count)
+        scales = None if count_tokens is None and texts is None else Scales(count_tokens, roles, texts, growth)
         yield from _batches(path, counted, settings, bad, scales, slices or NO_SLICES)
         if texts is not None:
             texts.flush()

@@ -69,6 +69,7 @@ def weigh_column(array: Any, row: int, scales: Scales) -> Sizes:
     sizes, tokens = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for strings in pieces(array):
         here = np.diff(strings.offsets)
+        scales.grow(len(here), int(here.sum()))
         sizes.append(here)
         if scales.sink is not None:
             tokens.append(scales.sink.add_column(*strings, np.arange(row, row + len(here))).astype(np.int64))
@@ -133,6 +134,7 @@ def add_empty(rows: int, first: int, scales: Scales) -> None:
         return
     for start in range(first, first + rows, _EMPTY_ROWS):
         count = min(_EMPTY_ROWS, first + rows - start)
+        scales.grow(count, 0)
         scales.sink.add_column(np.zeros(0, np.uint8), np.zeros(count + 1, np.int64), np.arange(start, start + count))
 
 

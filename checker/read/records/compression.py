@@ -14,7 +14,7 @@ Read = Callable[[int], bytes]
 # More than text ever compresses to: a thousand equal lines of JSON reach about 200.
 MAX_RATIO = 500
 # Below this size a high ratio is harmless.
-_FREE_BYTES = 16 * 1024 * 1024
+FREE_BYTES = 16 * 1024 * 1024
 _MAX_WINDOW_BYTES = 128 * 1024 * 1024
 # A few bytes of zstd may stand for 128 KiB, and its decoder returns all of it: 1 KiB in gives at most 32 MiB out.
 _ZSTD_BYTES_IN = 1024
@@ -60,7 +60,7 @@ class Source:
         file = self._file
         if file is None or not file.seekable():
             return None
-        file.seek(0, os.SEEK_END)
+        self.count = file.seek(0, os.SEEK_END)
         file.seek(0)
         self._read = lambda size: b""
         return file
@@ -89,7 +89,7 @@ def _bounded(read: Read, stream: Source) -> Read:
         nonlocal produced
         data = read(size)
         produced += len(data)
-        if produced > _FREE_BYTES and produced > MAX_RATIO * max(stream.count, 1):
+        if produced > FREE_BYTES and produced > MAX_RATIO * max(stream.count, 1):
             raise RecordError(
                 f"the compressed data grow more than {MAX_RATIO} times, which text does not",
                 hint="store the shard uncompressed if it really holds that much repetition",

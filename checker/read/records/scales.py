@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from checker.model.composition import Origin
 from checker.read.records.batch import Groups, Key, Weight
+from checker.read.records.growth import Growth
 from checker.read.records.roles import RoleMap
 from checker.read.records.texts import MAX_TEXT_BYTES, TextSink, bounded
 from checker.read.records.values import text_of
@@ -28,9 +29,16 @@ class Scales:
     first text that is there; else nothing.
     """
 
-    def __init__(self, count_tokens: CountTokens | None, roles: RoleMap, sink: TextSink | None = None) -> None:
+    def __init__(
+        self,
+        count_tokens: CountTokens | None,
+        roles: RoleMap,
+        sink: TextSink | None = None,
+        growth: Growth | None = None,
+    ) -> None:
         self._count_tokens = count_tokens
         self._roles = roles
+        self._growth = growth
         self.sink = sink
 
     @property
@@ -38,8 +46,17 @@ class Scales:
         """Whether sizes are wanted."""
         return self._count_tokens is not None
 
+    def grow(self, records: int, size: int) -> None:
+        """So many records more are about to be looked at, with texts of that size; what grows hugely is refused."""
+        if self._growth is None:
+            return
+        self._growth.texts(size)
+        if self.sink is not None:
+            self._growth.records(records)
+
     def add(self, groups: Groups, keys: Iterable[Key], rows: Iterable[int], texts: Sequence[str]) -> None:
         """Weigh records by their only text. With a sink the weights come when a block of texts was handed over."""
+        self.grow(len(texts), 0)  # a line holds its text
         if self.sink is None:
             groups.weigh(keys, map(self.text, texts))
         elif not self.weighs:
@@ -55,13 +72,16 @@ class Scales:
     def record(self, row: int, turns: Sequence[Turn] | None, texts: Iterable[object]) -> Weight:
         """Weigh one record: the turns where there are any, else the first text that is there."""
         if turns is not None:
+            self.grow(1, sum(len(turn.content) for turn in turns if isinstance(turn.content, str)))
             if self.sink is not None:
                 self.sink.add((row,), _bounded((self._spoken(turns),)))
             return self.turns(turns)
         value = next((value for value in texts if value is not None), "")
         if isinstance(value, bytes):
+            self.grow(1, len(value))
             return self._damaged(row, value)
         text = text_of(value)
+        self.grow(1, len(text))
         if self.sink is not None:
             self.sink.add((row,), _bounded((text,)))
         return self.text(text)
