@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_LEVEL = 6
+_LEVEL = 3
 # A rank takes at most three bytes, and each word of the vocabulary, of which there are at most as many, four.
 _MAX_RANK_BYTES = 7
 

@@ -29,13 +29,15 @@ def encode_ranks(words: NDArray[Any]) -> list[bytes]:
 
     native = words.astype("u4", copy=False)
     vocabulary, ranks = _ranked(native)
-    two, three = ranks >= _TWO, ranks >= _TWO + _THREE
-    first = ranks.copy()
-    first[two] = _TWO + (ranks[two] - _TWO) // 256
-    beyond = ranks[three] - np.uint32(_TWO + _THREE)
-    first[three] = _FIRST_OF_THREE + beyond // 65536
-    second = ranks[two] - np.uint32(_TWO)  # _THREE is a multiple of 256: the lowest byte is that of `beyond`, too
-    parts = (first, second & 255, beyond // 256 & 255)
+    two = ranks >= _TWO
+    above = ranks[two] - np.uint32(_TWO)
+    three = above >= _THREE
+    beyond = above[three] - np.uint32(_THREE)
+    leads = _TWO + (above >> np.uint32(8))
+    leads[three] = _FIRST_OF_THREE + (beyond >> np.uint32(16))
+    first = ranks.astype("u1")
+    first[two] = leads
+    parts = (first, above, beyond >> np.uint32(8))  # as _THREE is a multiple of 256, `above` ends as `beyond` does
     steps = np.diff(vocabulary, prepend=np.uint32(0)).astype("<u4").view("u1").reshape(-1, 4)
     return [*(part.astype("u1").tobytes() for part in parts), *(steps[:, place].tobytes() for place in range(4))]
 
