@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -28,7 +29,9 @@ def evidence_of(
     """The local cache, and behind it the stores of the settings or, where a command names some, those.
 
     `config` is the tree whose `.dvc/config` is believed. `offline` leaves out what is not a folder of this machine.
+    Raises UsageError when git tracks the local cache: what lies there is believed, and compiled code is executed.
     """
+    _refuse_tracked_cache(repository)
     if not (stores or settings.stores):
         # The hook of a repository that shares nothing does not pay for sharing.
         from checker.store import EvidenceCache
@@ -89,6 +92,26 @@ def _connect(root: Root, name: str, trust: Trust, below: str) -> Connected:
 
     system, base = Remote(root, name.lower(), trust).file_system()
     return system, f"{base.rstrip('/')}/{below}"
+
+
+def _refuse_tracked_cache(repository: Repository) -> None:
+    """CI often keeps caches in the work tree, where a change could bring along both evidence and code."""
+    from checker.store.local import default_folder
+
+    measurements = default_folder(os.environ)
+    if measurements is None or repository.bare:
+        return
+    folder, top = measurements.parent, repository.top.resolve()
+    # Of a folder behind a symlink of the repository both ends count: either may be what a change brings along.
+    places = {Path(os.path.normpath(folder)), Path(os.path.realpath(folder.parent), folder.name), folder.resolve()}
+    inside = sorted(str(place.relative_to(top)) for place in places if place.is_relative_to(top) and place != top)
+    if inside:
+        tracked = repository.git.ask("ls-files", "-z", "--", *(f":(top,literal){place}" for place in inside))
+        if tracked.code or tracked.out:  # git fails for what lies behind a symlink, or in a submodule
+            raise UsageError(
+                f"the cache {folder} holds files that the repository brings along, which must not be believed",
+                hint="point HEADWATER_CACHE_DIR to a folder that git does not track",
+            )
 
 
 def _refuse_inside(repository: Repository, store: str, address: Address) -> None:

@@ -36,7 +36,7 @@ class Address(NamedTuple):
     def scheme(self) -> str:
         """`s3`, `https`, …; empty for a folder of this machine."""
         found = _SCHEME.match(self.url)
-        return "" if found is None or found[1].lower() == "file" else found[1].lower()
+        return "" if found is None or found[1].lower() in ("file", "local") else found[1].lower()
 
     @property
     def folder(self) -> Path | None:

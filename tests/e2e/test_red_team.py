@@ -140,3 +140,19 @@ def test_a_report_is_not_written_through_a_symlink_of_the_change(proposal: DataR
         assert (done.returncode, "is a symlink" in done.stderr) == (2, True)
     assert not victim.exists()
     assert not (proposal.path.parent / "report.html").exists()
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [pytest.param(".cache", id="a folder"), pytest.param("link", id="a symlink to a folder of the repository")],
+)
+def test_a_cache_that_the_repository_brings_along_is_not_believed(repository: DataRepository, folder: str) -> None:
+    (repository.path / ".cache").mkdir()
+    (repository.path / "link").symlink_to(".cache")
+    cache = {"HEADWATER_CACHE_DIR": folder}
+    assert repository.headwater("measure", env=cache).returncode == 0
+    repository.git("add", "--all", "--force")
+    for command in ("check", "measure", "diff"):
+        done = repository.headwater(command, *(["HEAD"] if command == "diff" else []), env=cache)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "holds files that the repository brings along, which must not be believed" in done.stderr
