@@ -52,6 +52,7 @@ class Measuring:
 
     def __init__(self, store: ObjectStore, cache: EvidenceCache, jobs: int, progress: Progress | None) -> None:
         self._store, self.cache, self._jobs, self._progress = store, cache, jobs, progress
+        self.notes: list[str] = []  # evidence that proved wrong
 
     def change(self, name: str, old: Dataset | None, new: Dataset | None) -> DatasetChange:
         """The change of one dataset; of one with the same hash nothing is asked for."""
@@ -81,7 +82,7 @@ class Measuring:
         from checker.engine.measuring import measure_all
         from checker.measure import Plan
 
-        return measure_all(
+        found = measure_all(
             [(dataset.version, shard) for shard in dataset.version.shards or ()],
             self._store,
             Plan(text=True, signatures=True, settings=dataset.settings),
@@ -90,6 +91,8 @@ class Measuring:
             budget_seconds=None,
             progress=self._progress,
         )
+        self.notes += [one.note for one in found.values() if isinstance(one, Measurement) and one.note]
+        return found
 
     def _side(self, state: _State, sample: Sample | None, budget: int) -> Side:
         if state.dataset is None:

@@ -17,6 +17,7 @@ from checker.model.changes import Changes
 from checker.model.dataset import Dataset
 from checker.model.policy import Stage
 from checker.scope import find
+from checker.shards import KnownLists
 
 if TYPE_CHECKING:
     from checker.discover.objects import ObjectStore
@@ -55,12 +56,12 @@ def diff(request: Request, progress: Progress | None = None) -> Changes:
     old, new = (_datasets(repository, tree, rules) for tree in (before, after))
     chosen = _chosen(request.datasets, sorted(old.keys() | new.keys()))
     config = rules.trusted or after
-    with _open(repository, config, request) as store:
-        measuring = Measuring(store, _cache(repository, config, rules, request), request.jobs, progress)
+    cache = _cache(repository, config, rules, request)
+    with _open(repository, config, cache, request) as store:
+        measuring = Measuring(store, cache, request.jobs, progress)
         changes = tuple(measuring.change(name, old.get(name), new.get(name)) for name in chosen)
-    return Changes(
-        __version__, repository.name, before.snapshot, after.snapshot, changes, (*rules.notes, *measuring.cache.notes)
-    )
+    notes = (*rules.notes, *dict.fromkeys(measuring.notes), *cache.notes)
+    return Changes(__version__, repository.name, before.snapshot, after.snapshot, changes, notes)
 
 
 def _datasets(repository: Repository, tree: Tree, rules: governance.Rules) -> Mapping[str, Dataset]:
@@ -78,10 +79,13 @@ def _chosen(globs: tuple[str, ...], names: list[str]) -> list[str]:
     return [name for name in names if not globs or any(matches(glob, name) for glob in globs)]
 
 
-def _open(repository: Repository, config: Tree, request: Request) -> AbstractContextManager[ObjectStore]:
+def _open(
+    repository: Repository, config: Tree, cache: EvidenceCache, request: Request
+) -> AbstractContextManager[ObjectStore]:
     from checker.discover.objects import open_store
 
-    return open_store(repository, config, remotes=request.download)
+    lists = KnownLists(lambda: cache, keep=True)
+    return open_store(repository, config, remotes=request.download, lists=lists)
 
 
 def _cache(repository: Repository, config: Tree, rules: governance.Rules, request: Request) -> EvidenceCache:

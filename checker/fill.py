@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from checker.engine.seam import Descriptor, Kernel, Measured
     from checker.measure.shards import ObjectSource
     from checker.store import EvidenceCache
+    from checker.store.entries import Name
 
 
 class Watch(Protocol):
@@ -31,15 +32,18 @@ class Watch(Protocol):
 class Sending(Protocol):
     """Where entries go as they are made."""
 
-    def add(self, keys: Sequence[str]) -> None:
-        """Take the entries of one shard."""
+    def add(self, names: Sequence[Name], *, anew: bool = False) -> None:
+        """Take entries; with `anew` also in the place of what is there."""
 
     def finish(self) -> int:
         """Wait for all of them; how many were not there before."""
 
 
 class Worklist(NamedTuple):
-    """`known`: measured before; `again`: known shards that are measured a second time; `todo`: the rest."""
+    """`known`: measured before; `again`: what is known and is measured a second time; `todo`: the rest.
+
+    A shard of which only the composition is known is among the rest, and that may be measured a second time.
+    """
 
     known: tuple[tuple[Descriptor, Measurement], ...]
     again: tuple[Descriptor, ...]
@@ -72,6 +76,7 @@ def worklist(
     descriptors: Sequence[Descriptor], store: ObjectSource, cache: EvidenceCache, reverify: float | None
 ) -> Worklist:
     """What is to be done. Raises UsageError where evidence cannot be kept at all."""
+    from checker.engine.kernels import recall_any
     from checker.engine.prefetching import prefetch
     from checker.engine.sizes import size_of
     from checker.measure.shards import recall
@@ -84,8 +89,11 @@ def worklist(
     prefetch(descriptors, cache)
     recalled = [(one, recall(one.task, one.plan, cache)) for one in descriptors]
     known = tuple((one, found) for one, found in recalled if found is not None)
-    picked = frozenset() if reverify is None else pick_share([found.key for _, found in known], reverify)
-    again = tuple(one for one, found in known if found.key in picked)
+    again: tuple[Descriptor, ...] = ()
+    if reverify is not None:
+        partly = (recall_any(one, cache) for one, found in recalled if found is None)
+        candidates = {found.key: one for one, found in (*known, *(part for part in partly if part is not None))}
+        again = tuple(candidates[key] for key in sorted(pick_share(candidates, reverify)))
     todo = tuple(one for one, found in recalled if found is None)
     return Worklist(known, again, todo, sum(size_of(one.task, store) for one in (*again, *todo)))
 
@@ -107,19 +115,27 @@ def fill(
             filled.verified += 1
             if result.differs:
                 filled.differing.append((one.task.version.path, one.task.shard.path, result))
+    doubtful = {result.key for _, _, result in filled.differing}
     if sending is not None:
-        doubtful = {result.key for _, _, result in filled.differing}
         for _, found in work.known:
             if found.key not in doubtful:
-                sending.add([found.key, *([found.text.key] if found.text else [])])
+                sending.add(_names(found.key, found.text.key if found.text else ""))
     with closing(_mapped(work.todo, measure_one, store, cache, workers, filled, watch)) as measured:
         for _, result in measured:
             filled.measured += 1
-            if sending is not None:
-                sending.add([key for key in (result.key, result.text_key) if key])
+            if result.note:
+                filled.notes.append(result.note)
+            if sending is not None and (result.note or result.key not in doubtful):
+                sending.add(_names(result.key, result.text_key), anew=bool(result.note))
     filled.sent = sending.finish() if sending is not None else 0
     filled.seconds = time.monotonic() - started
     return filled
+
+
+def _names(key: str, text_key: str) -> list[Name]:
+    from checker.store.entries import COMPOSITION, TEXT, Name
+
+    return [Name(key, COMPOSITION), *([Name(text_key, TEXT)] if text_key else [])]
 
 
 def _mapped(

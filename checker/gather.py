@@ -42,7 +42,7 @@ class Gathered(NamedTuple):
 class Effort(NamedTuple):
     """What may be spent: seconds (None: as long as it takes), and worker processes (None: one a core).
 
-    `open_cache` opens the evidence when it is first asked for. `reverify` is the share of it to measure again.
+    `open_cache` opens the evidence when it is first asked for, once. `reverify` is the share of it to measure again.
     """
 
     open_cache: Callable[[], EvidenceCache]
@@ -79,7 +79,6 @@ class _Gatherer:
         self._effort, self._progress = effort, progress
         budget = effort.budget_seconds
         self._deadline = None if budget is None else time.monotonic() + budget
-        self._cache: EvidenceCache | None = None
         self._known: Known | None = None
         self._comparing: Across | None = None
         self._notes: list[str] = []
@@ -137,8 +136,8 @@ class _Gatherer:
         return self._comparing
 
     def notes(self) -> tuple[str, ...]:
-        """Evidence that is not kept, stores that could not be asked, kernels that could not be used."""
-        return (*dict.fromkeys(self._notes), *(self._cache.notes if self._cache is not None else ()))
+        """Kernels that could not be used, evidence that proved wrong."""
+        return tuple(dict.fromkeys(self._notes))
 
     def reverified(self) -> tuple[Outcome, ...]:
         """What measuring a share of the known evidence again gave, where that is asked for."""
@@ -151,9 +150,7 @@ class _Gatherer:
         return self._measure(version, settings, text=False, signatures=text)
 
     def _evidence(self) -> EvidenceCache:
-        if self._cache is None:
-            self._cache = self._effort.open_cache()
-        return self._cache
+        return self._effort.open_cache()
 
     def _measure(
         self, version: DatasetVersion, settings: DatasetSettings, *, text: bool, signatures: bool = False
@@ -166,13 +163,15 @@ class _Gatherer:
             self._remember(shards, plan)
         if self._deadline is not None:
             left = max(0.0, self._deadline - time.monotonic())
-            return measure_shards(
-                shards, self._store(), plan, self._evidence(), budget_seconds=left, progress=self._progress
+            return self._noted(
+                measure_shards(
+                    shards, self._store(), plan, self._evidence(), budget_seconds=left, progress=self._progress
+                )
             )
         from checker.engine.measuring import measure_all
         from checker.engine.workers import cores
 
-        return measure_all(
+        found = measure_all(
             shards,
             self._store(),
             plan,
@@ -182,21 +181,27 @@ class _Gatherer:
             progress=self._progress,
             note=self._notes.append,
         )
+        return self._noted(found)
+
+    def _noted(self, found: Mapping[str, Measurement | Unmeasured]) -> Mapping[str, Measurement | Unmeasured]:
+        self._notes += [one.note for one in found.values() if isinstance(one, Measurement) and one.note]
+        return found
 
     def _remember(self, shards: list[tuple[DatasetVersion, Shard]], plan: Plan) -> None:
         """Which of the shards are known before anything is measured."""
+        from checker.engine.kernels import recall_any
         from checker.engine.prefetching import prefetch
         from checker.engine.seam import Descriptor
-        from checker.measure.shards import recall, tasks_of
+        from checker.measure.shards import tasks_of
         from checker.reverify import Known
 
         self._known = self._known or Known()
         descriptors = [Descriptor(task, plan) for task in tasks_of(shards, plan.settings)]
         prefetch(descriptors, self._evidence())
         for descriptor in descriptors:
-            found = recall(descriptor.task, plan, self._evidence())
-            if found is not None:
-                self._known.add(found.key, descriptor)
+            known = recall_any(descriptor, self._evidence())
+            if known is not None:
+                self._known.add(*known)
 
 
 def _only_there(base: DatasetVersion, measured: Collection[str]) -> DatasetVersion:

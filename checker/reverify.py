@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from checker.governance import built_in
-from checker.model.composition import Unmeasured
+from checker.model.composition import Measurement, Unmeasured
 from checker.model.outcome import Outcome, Status
 
 if TYPE_CHECKING:
@@ -19,11 +19,17 @@ class Known:
     """The shards of a run whose evidence was there before it."""
 
     def __init__(self) -> None:
-        self._by_key: dict[str, Descriptor] = {}
+        self._by_key: dict[str, tuple[Descriptor, str]] = {}
 
-    def add(self, key: str, descriptor: Descriptor) -> None:
-        """Remember a shard whose evidence was found, not measured."""
-        self._by_key.setdefault(key, descriptor)
+    def add(self, descriptor: Descriptor, found: Measurement) -> None:
+        """Remember what was found of a shard, as it was: measuring the rest may show that it is wrong, and replace it.
+
+        The plan of the descriptor wants no more than was found.
+        """
+        from checker.store.encoding import digest_of
+
+        # An entry of this machine may state another digest than that of its counts.
+        self._by_key.setdefault(found.key, (descriptor, digest_of(found.composition)))
 
     def outcomes(self, share: float, store: ObjectSource, cache: EvidenceCache) -> tuple[Outcome, ...]:
         """One outcome for each shard that differs or cannot be read, else one that says what was held against what."""
@@ -32,17 +38,17 @@ class Known:
         picked = sorted(pick_share(self._by_key, share))
         if not picked:
             return ()
-        bad = tuple(outcome for key in picked for outcome in _verified(self._by_key[key], store, cache))
+        bad = tuple(outcome for key in picked for outcome in _verified(*self._by_key[key], store, cache))
         if bad:
             return bad
-        where = self._by_key[picked[0]].task.version.definition
+        where = self._by_key[picked[0]][0].task.version.definition
         words = (
             f"{len(picked)} of {len(self._by_key)} shards known before were measured again and gave the same evidence"
         )
         return (built_in("evidence-reverified", Status.PASS, words, where),)
 
 
-def _verified(descriptor: Descriptor, store: ObjectSource, cache: EvidenceCache) -> Iterator[Outcome]:
+def _verified(descriptor: Descriptor, digest: str, store: ObjectSource, cache: EvidenceCache) -> Iterator[Outcome]:
     from checker.engine.kernels import verify_one
     from checker.engine.seam import Work
 
@@ -57,11 +63,15 @@ def _verified(descriptor: Descriptor, store: ObjectSource, cache: EvidenceCache)
             result.fix,
             dataset=version.path,
         )
-    elif result.differs:
+        return
+    differs = result.differs
+    if result.digest != digest and "composition" not in differs:
+        differs = ("composition", *differs)
+    if differs:
         yield built_in(
             "evidence-reverified",
             Status.FAIL,
-            f"{version.path}/{shard.path}: the kept {' and '.join(result.differs)} differ from what its bytes give now",
+            f"{version.path}/{shard.path}: the kept {' and '.join(differs)} differ from what its bytes give now",
             version.definition,
             f"find out who wrote entry {result.key}, delete it and measure again",
             dataset=version.path,

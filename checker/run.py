@@ -15,6 +15,7 @@ from checker.model.outcome import Outcome, Status
 from checker.model.policy import Policy, Stage
 from checker.model.report import Report
 from checker.scope import Found, find
+from checker.shards import KnownLists
 
 if TYPE_CHECKING:
     from checker.discover.objects import ObjectStore
@@ -66,10 +67,11 @@ def check(request: Request, progress: Progress | None = None) -> Report:
     rules = governance.read(repository, head, request.stage, request.policy_ref)
     everything = request.everything or request.stage in (Stage.PR, Stage.RELEASE)
     found = find(repository, base, head, rules, everything=everything)
-    with _Store(repository, rules.trusted or head, remotes=request.download) as store:
-        gathered = gather.evidence(
-            found, rules, request.stage, store, _effort(request, rules, repository, head), progress
-        )
+    cache = _Evidence(request, rules, repository, head)
+    lists = KnownLists(cache, keep=request.stage is not Stage.COMMIT)
+    with _Store(repository, rules.trusted or head, lists, remotes=request.download) as store:
+        effort = gather.Effort(cache, _budget(request, rules), request.jobs, request.reverify)
+        gathered = gather.evidence(found, rules, request.stage, store, effort, progress)
     outcomes = (
         *governance.outcomes(rules, found.head.problems, found.passed_over),
         *governance.ungoverned(_ungoverned(rules, found, request.stage)),
@@ -93,7 +95,7 @@ def check(request: Request, progress: Progress | None = None) -> Report:
         policies=governance.stamps(rules),
         datasets=gather.describe(gathered.evidence),
         outcomes=outcomes,
-        notes=(*rules.notes, *found.notes, *gathered.notes),
+        notes=(*rules.notes, *found.notes, *gathered.notes, *cache.notes),
         repository=repository.name,
     )
 
@@ -113,15 +115,15 @@ def _ungoverned(rules: governance.Rules, found: Found, stage: Stage) -> tuple[Da
 class _Store:
     """Opens the object store when the first byte or list of shards is asked for, and closes it at the end."""
 
-    def __init__(self, repository: Repository, config: Tree, *, remotes: bool) -> None:
-        self._repository, self._config, self._remotes = repository, config, remotes
+    def __init__(self, repository: Repository, config: Tree, lists: KnownLists, *, remotes: bool) -> None:
+        self._repository, self._config, self._lists, self._remotes = repository, config, lists, remotes
         self._opened: ObjectStore | None = None
 
     def __call__(self) -> ObjectStore:
         if self._opened is None:
             from checker.discover.objects import open_store
 
-            self._opened = open_store(self._repository, self._config, remotes=self._remotes)
+            self._opened = open_store(self._repository, self._config, remotes=self._remotes, lists=self._lists)
         return self._opened
 
     def __enter__(self) -> _Store:
@@ -132,14 +134,26 @@ class _Store:
             self._opened.close()
 
 
-def _effort(request: Request, rules: governance.Rules, repository: Repository, head: Tree) -> gather.Effort:
-    def open_cache() -> EvidenceCache:
-        from checker.stores import evidence_of
+class _Evidence:
+    """Opens the evidence when it is first asked for; `notes` are what it has to say then."""
 
-        settings = rules.settings.evidence
-        return evidence_of(repository, rules.trusted or head, settings, offline=not request.download)
+    def __init__(self, request: Request, rules: governance.Rules, repository: Repository, head: Tree) -> None:
+        self._offline, self._rules, self._repository, self._head = not request.download, rules, repository, head
+        self._opened: EvidenceCache | None = None
 
-    return gather.Effort(open_cache, _budget(request, rules), request.jobs, request.reverify)
+    def __call__(self) -> EvidenceCache:
+        if self._opened is None:
+            from checker.stores import evidence_of
+
+            rules = self._rules
+            self._opened = evidence_of(
+                self._repository, rules.trusted or self._head, rules.settings.evidence, offline=self._offline
+            )
+        return self._opened
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return () if self._opened is None else self._opened.notes
 
 
 def _budget(request: Request, rules: governance.Rules) -> float | None:

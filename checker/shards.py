@@ -10,6 +10,7 @@ from checker.model.dataset import Dataset, DatasetVersion, Shard
 
 if TYPE_CHECKING:
     from checker.discover.objects import ObjectStore
+    from checker.store import EvidenceCache
 
 # Called for the store, which is opened at the first call: policies of cards and lineage need none.
 Store = Callable[[], "ObjectStore"]
@@ -17,6 +18,25 @@ Store = Callable[[], "ObjectStore"]
 _NAMES = ("README.md", "LICENSE", "LICENSE.md", "LICENSE.txt", "croissant.json", ".gitattributes", ".gitignore")
 NOT_RECORDS = frozenset(_NAMES).union(name.lower() for name in _NAMES)
 MOST_BESIDE_BYTES = 1024 * 1024
+
+
+class KnownLists:
+    """Lists of shards as evidence, which is opened at the first question. With `keep`, lists from elsewhere are kept.
+
+    A commit hook does not keep them: it would pay for writing what the next push or `headwater measure` writes.
+    """
+
+    def __init__(self, open_cache: Callable[[], EvidenceCache], *, keep: bool) -> None:
+        self._open_cache, self._keep = open_cache, keep
+
+    def get(self, oid: str, hash_name: str) -> bytes | None:
+        """As `checker.discover.manifest.Lists`."""
+        return self._open_cache().shard_list(oid, hash_name)
+
+    def put(self, oid: str, hash_name: str, data: bytes) -> None:
+        """As `checker.discover.manifest.Lists`."""
+        if self._keep:
+            self._open_cache().keep_shard_list(oid, hash_name, data)
 
 
 def with_shards(dataset: Dataset, store: Store, *, base: bool) -> Dataset:

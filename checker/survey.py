@@ -20,6 +20,7 @@ from checker.shards import Store, with_shards
 if TYPE_CHECKING:
     from checker.engine.seam import Descriptor
     from checker.engine.slices import Slice
+    from checker.store.entries import Name
 
 DEFINITION = ".dvc"
 
@@ -48,11 +49,15 @@ class Scene(NamedTuple):
 
 
 class Survey(NamedTuple):
-    """The shards to measure, each content once, and the datasets whose shards are not known."""
+    """The shards to measure, each content once, and the datasets whose shards are not known.
+
+    `lists` are the entries that hold the lists of shards, each with the path of its dataset.
+    """
 
     descriptors: tuple[Descriptor, ...]
     datasets: tuple[str, ...]
     unlisted: tuple[tuple[str, Unmeasured], ...] = ()
+    lists: tuple[tuple[Name, str], ...] = ()
 
 
 def open_scene(target: Target) -> Scene:
@@ -76,9 +81,10 @@ def survey(scene: Scene, store: Store, share: Slice | None, *, signatures: bool,
     """Every shard of the datasets that is in the share; the same content under the same settings comes once."""
     from checker.engine.seam import Descriptor
     from checker.measure.shards import Plan, key_of, tasks_of
+    from checker.store.lists import list_name
 
     descriptors: dict[str, Descriptor] = {}
-    unlisted = []
+    unlisted, lists = [], []
     for dataset in scene.datasets:
         version = with_shards(dataset, store, base=False).version
         if version.shards is None:
@@ -86,12 +92,14 @@ def survey(scene: Scene, store: Store, share: Slice | None, *, signatures: bool,
             fix = version.shards_fix or "run `dvc repro` or `dvc commit`"
             unlisted.append((dataset.name, Unmeasured(version.hash or "", Absence.NO_BYTES, reason, fix)))
             continue
+        if version.hash is not None and version.hash.endswith(".dir"):
+            lists.append((list_name(version.hash, version.hash_name), version.path))
         plan = Plan(text=True, signatures=signatures, settings=dataset.settings, backend=backend)
         for task in tasks_of(((version, shard) for shard in version.shards), dataset.settings):
             if share is None or share.has(task.shard.hash):
                 descriptors.setdefault(key_of(task, plan), Descriptor(task, plan))
     names = tuple(dataset.name for dataset in scene.datasets)
-    return Survey(tuple(descriptors.values()), names, tuple(unlisted))
+    return Survey(tuple(descriptors.values()), names, tuple(unlisted), tuple(lists))
 
 
 def _chosen(target: Target, found: Found, rules: governance.Rules) -> Iterator[Dataset]:

@@ -12,6 +12,7 @@ from checker.errors import UsageError
 if TYPE_CHECKING:
     import argparse
 
+    from checker.commands.evidence_list import Used
     from checker.store.entries import Name
     from checker.store.holdings import Entry
 
@@ -60,7 +61,10 @@ def run_ls(arguments: argparse.Namespace) -> int:
     asked = Asked(arguments.folder, arguments.store, arguments.rev, arguments.download)
     with closing(asked.holding()) as holding:
         found = list(holding.entries())
-    used = asked.used(strict=False) if asked.scene_or_none() else {}
+    used: Used = {}
+    if asked.scene_or_none():
+        with closing(asked.known()) as known:
+            used = asked.used(known, strict=False)
     sys.stdout.write((as_json if arguments.json else as_text)(holding.where, found, used))
     return 0
 
@@ -98,7 +102,9 @@ def run_gc(arguments: argparse.Namespace) -> int:
         raise UsageError("nothing says what is not needed", hint="name --keep REV, --older DAYS, or both")
     kept: set[Name] = set()
     for rev in arguments.keep:
-        kept.update(Asked(arguments.folder, None, rev, arguments.download).used(strict=True))
+        asked = Asked(arguments.folder, arguments.store, rev, arguments.download)
+        with closing(asked.known()) as known:
+            kept.update(asked.used(known, strict=True))
     with closing(Asked(arguments.folder, arguments.store, None, arguments.download).holding()) as holding:
         found = list(holding.entries())
         going = [entry for entry in found if entry.name not in kept]
@@ -119,15 +125,15 @@ def run_push(arguments: argparse.Namespace) -> int:
     from checker.commands.evidence_list import counted, shown
     from checker.commands.evidence_scene import Asked, local_folder
     from checker.commands.progress import Bar
+    from checker.store import EvidenceCache
     from checker.store.holdings import LocalHolding
     from checker.store.signing import signing_key
     from checker.store.transfer import push
 
     asked = Asked(arguments.folder, arguments.store, arguments.rev, arguments.download)
     store, folder = asked.target(), local_folder()
-    names = {entry.name for entry in LocalHolding(folder).entries()}
-    if not arguments.all:
-        names &= asked.used(strict=True).keys()
+    used = None if arguments.all else asked.used(EvidenceCache(folder), strict=True)
+    names = {entry.name for entry in LocalHolding(folder).entries() if used is None or entry.name in used}
     with closing(store), Bar(len(names), 0, "pushing", "entries") as bar:
         moved = push(folder, store, names, signing_key(), lambda *_: bar.done())
     for problem in moved.damaged:
@@ -142,18 +148,21 @@ def run_push(arguments: argparse.Namespace) -> int:
 def run_pull(arguments: argparse.Namespace) -> int:
     """Copy to the local folder; 3 when a store could not be asked or what it has could not be used."""
     from checker.commands.evidence_list import counted, shown
-    from checker.commands.evidence_scene import Asked
+    from checker.commands.evidence_scene import Asked, local_folder
     from checker.commands.progress import Bar
+    from checker.store.holdings import LocalHolding
     from checker.store.transfer import pull
 
     asked = Asked(arguments.folder, arguments.store, arguments.rev, arguments.download)
-    cache = asked.cache()
-    names = asked.all_shared() if arguments.all else list(asked.used(strict=True))
+    cache, had = asked.cache(), {entry.name for entry in LocalHolding(local_folder()).entries()}
+    # Lists of shards are pulled while it is found out which entries are used.
+    names = asked.all_shared() if arguments.all else list(asked.used(cache, strict=True))
     with closing(cache), Bar(len(names), 0, "pulling", "entries") as bar:
         moved = pull(cache, names, lambda *_: bar.done())
     for note in cache.notes:
         sys.stdout.write(f"{shown(note)}\n")
-    sys.stdout.write(f"{counted(len(moved.sent))} pulled, {len(moved.there):,} here already\n")
+    here = len(had.intersection(moved.there))
+    sys.stdout.write(f"{counted(len(moved.sent) + len(moved.there) - here)} pulled, {here:,} here already\n")
     return INCOMPLETE if cache.notes else 0
 
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from checker.store.holdings import Entry
 
 SCHEMA = "headwater/evidence/v1"
-# Entry -> dataset and shard.
+_KINDS = {"json": "composition", "text": "text", "list": "list"}
+# Entry -> dataset and shard; of a list of shards, no shard.
 Used = Mapping["Name", tuple[str, str]]
 _SHOWN_KEY = 12
 
@@ -22,9 +23,10 @@ def as_text(where: str, entries: Sequence[Entry], used: Used) -> str:
     """One line an entry: those of known shards first, by dataset and shard; then one line about all."""
     lines = []
     for entry in _ordered(entries, used):
-        place = " ".join(used[entry.name]) if entry.name in used else "-"
-        kind = "composition" if entry.name.kind == "json" else "text"
-        lines.append(f"{entry.name.key[:_SHOWN_KEY]}  {kind:<11}  {entry.size_bytes:>11,}  {shown(place)}\n")
+        place = " ".join(filter(None, used[entry.name])) if entry.name in used else "-"
+        lines.append(
+            f"{entry.name.key[:_SHOWN_KEY]}  {_KINDS[entry.name.kind]:<11}  {entry.size_bytes:>11,}  {shown(place)}\n"
+        )
     known = sum(entry.name in used for entry in entries)
     about = f", {known:,} of them about shards of this repository" if used else ""
     return "".join([*lines, f"{counted(len(entries))} ({size_of(entries)}) in {shown(where)}{about}\n"])
@@ -35,10 +37,10 @@ def as_json(where: str, entries: Sequence[Entry], used: Used) -> str:
     rows = [
         {
             "key": entry.name.key,
-            "kind": "composition" if entry.name.kind == "json" else "text",
+            "kind": _KINDS[entry.name.kind],
             "size_bytes": entry.size_bytes,
             "dataset": used[entry.name][0] if entry.name in used else None,
-            "shard": used[entry.name][1] if entry.name in used else None,
+            "shard": (used[entry.name][1] or None) if entry.name in used else None,
         }
         for entry in _ordered(entries, used)
     ]

@@ -43,24 +43,28 @@ class Asked:
                 raise
             return None
 
-    def used(self, *, strict: bool) -> Mapping[Name, tuple[str, str]]:
-        """Entry -> dataset and shard, for all that the snapshot may use.
+    def used(self, cache: EvidenceCache, *, strict: bool) -> Mapping[Name, tuple[str, str]]:
+        """Entry -> dataset and shard (none of a list of shards), for all that the snapshot may use.
 
-        `strict`: a dataset whose shards are not known is an error, else it is left out.
+        Lists that the DVC cache lacks are looked for in `cache`. `strict`: a dataset whose shards are not known is an
+        error and lists are kept there, else it is left out and nothing is written.
         """
         from checker.discover.objects import open_store
         from checker.measure.names import all_names
+        from checker.shards import KnownLists
         from checker.survey import survey
 
         scene = self.scene()
-        with open_store(scene.repository, scene.config, remotes=self._download) as store:
+        lists = KnownLists(lambda: cache, keep=strict)
+        with open_store(scene.repository, scene.config, remotes=self._download, lists=lists) as store:
             found = survey(scene, lambda: store, None, signatures=True, backend="auto")
         if strict and found.unlisted:
             dataset, why = found.unlisted[0]
             raise UsageError(
                 f"which evidence {dataset} uses is not known: {why.reason}", hint=f"{why.fix}; or use --download"
             )
-        return {
+        of_lists = {name: (dataset, "") for name, dataset in found.lists}
+        return of_lists | {
             name: (one.task.version.path, one.task.shard.path)
             for one in found.descriptors
             for name in all_names(one.task, one.plan)
@@ -107,6 +111,12 @@ class Asked:
         from checker.store.opening import open_evidence
 
         return open_evidence(self.addresses(), folder=local_folder(), signed=self._signed())
+
+    def known(self) -> EvidenceCache:
+        """The cache of a command about the named store, else about this machine alone."""
+        from checker.store import EvidenceCache
+
+        return EvidenceCache(local_folder()) if self._store is None else self.cache()
 
     def all_shared(self) -> list[Name]:
         """Every entry of the stores."""

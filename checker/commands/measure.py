@@ -67,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     from checker.engine.memory import share_of, size_in_bytes
     from checker.engine.slices import slice_of
     from checker.fill import fill, worklist
+    from checker.shards import KnownLists
     from checker.store.reverify import share_of as reverified
     from checker.survey import open_scene, survey
 
@@ -76,10 +77,13 @@ def run(arguments: argparse.Namespace) -> int:
     reverify = None if arguments.reverify is None else reverified(arguments.reverify)
     scene = open_scene(_target(arguments))
     cache = open_cache(scene, arguments.store, offline=arguments.offline)
-    with open_store(scene.repository, scene.config, remotes=arguments.download) as store:
+    lists = KnownLists(lambda: cache, keep=True)
+    with open_store(scene.repository, scene.config, remotes=arguments.download, lists=lists) as store:
         found = survey(scene, lambda: store, share, signatures=not arguments.no_signatures, backend=arguments.backend)
         work = worklist(found.descriptors, store, cache, reverify)
         with _pushing(scene, cache, arguments.store) as sending, Bar(work.shards, work.bytes) as bar:
+            if sending is not None:
+                sending.add([name for name, _ in found.lists])
             filled = fill(work, store, cache, workers, sending, bar)
     summary = Summary(found, share, filled, (*filled.notes, *cache.notes))
     sys.stdout.write(summary.as_json() if arguments.json else summary.as_text())

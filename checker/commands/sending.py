@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 
-from checker.store.entries import COMPOSITION, TEXT, Name
+from checker.store.entries import Name
 from checker.store.shared import SharedStore
 from checker.store.signing import signing_key
 from checker.store.transfer import Moved, push
@@ -26,22 +26,24 @@ class Pushing:
         self._moves: list[Future[Moved]] = []
         self._sent = 0
 
-    def add(self, keys: Sequence[str]) -> None:
-        """The composition's key, and that of the text where there is one. Raises EvidenceUnreachable."""
-        names = [Name(key, kind) for key, kind in zip(keys, (COMPOSITION, TEXT), strict=False)]
+    def add(self, names: Sequence[Name], *, anew: bool = False) -> None:
+        """Entries of the folder; with `anew` they replace what the store has. Raises EvidenceUnreachable."""
         waiting = []
         for move in self._moves:
             if move.done():
                 self._sent += len(move.result().sent)
             else:
                 waiting.append(move)
-        self._moves = [*waiting, self._threads.submit(push, self._folder, self._store, names, self._key)]
+        self._moves = [*waiting, self._threads.submit(self._push, names, anew)]
 
     def finish(self) -> int:
         """How many entries the store did not have. Raises EvidenceUnreachable."""
         self._sent += sum(len(move.result().sent) for move in self._moves)
         self._moves = []
         return self._sent
+
+    def _push(self, names: Sequence[Name], anew: bool) -> Moved:
+        return push(self._folder, self._store, names, self._key, anew=anew)
 
     def __enter__(self) -> Pushing:
         return self

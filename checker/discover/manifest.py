@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable
 from itertools import pairwise
+from typing import Protocol
 
 from checker.discover.paths import shown
 from checker.errors import DatasetError, ObjectDamaged
@@ -20,6 +21,16 @@ MAX_COMMAS = 6 * MAX_ENTRIES
 _SHARD_HASH = re.compile(r"[0-9a-f]{32}")
 # An empty part (absolute, `a//b`, trailing slash), `.` or `..`, NUL, backslash, a drive, or git's own folder.
 _HOSTILE = re.compile(r"(?:^|/)\.{0,2}(?:/|$)|[\0\\]|^[A-Za-z]:|(?:^|/)\.git[. ]*(?:/|$)", re.IGNORECASE)
+
+
+class Lists(Protocol):
+    """Lists of shards that are kept elsewhere than with the data; `oid` and `hash_name` are as git records them."""
+
+    def get(self, oid: str, hash_name: str) -> bytes | None:
+        """The bytes of the `.dir` object; None when it is not kept."""
+
+    def put(self, oid: str, hash_name: str, data: bytes) -> None:
+        """Keep a list whose md5 was found to be right, unless it is kept already."""
 
 
 def read_manifest(data: bytes, oid: str, hash_name: str = "md5", *, of: str) -> tuple[Shard, ...]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from checker.discover.dvcconfig import is_url
 from checker.discover.layout import HASH_NAMES, OBJECT_HASH, object_path
-from checker.discover.manifest import MAX_BYTES, check_size, is_hostile, read_manifest
+from checker.discover.manifest import MAX_BYTES, Lists, check_size, is_hostile, read_manifest
 from checker.discover.paths import shown
 from checker.discover.trust import Root, Trust, establish, relative_to
 from checker.discover.verified import BLOCK, Source, verified
@@ -77,12 +77,14 @@ class ObjectStore:
     """Reads objects by hash; several threads may read at once. Never reads a dataset's file in the work tree.
 
     Without `remotes` only the DVC cache is looked at. A remote is one that the trusted configuration defines; what is
-    fetched is handed out, not stored. A store can be pickled: the copy makes its own connections.
+    fetched is handed out, not stored. `lists` are asked after the DVC cache and before the remote, which costs more.
+    A store can be pickled: the copy makes its own connections, and reads shards only, so it does without `lists`.
     """
 
-    def __init__(self, believed: Callable[[], Trust], *, remotes: bool) -> None:
+    def __init__(self, believed: Callable[[], Trust], *, remotes: bool, lists: Lists | None = None) -> None:
         self._believed = believed  # asked at the first object: a check of cards alone needs no configuration
         self._remotes = remotes
+        self._lists = lists
         self._known_trust: Trust | None = None
         self._start()
 
@@ -96,10 +98,10 @@ class ObjectStore:
         with self._lock:
             known = self._manifests.get((oid, version.hash_name))
         if known is None:
-            where, source = self._find(version, oid, version.hash_name, version.path)
-            known = read_manifest(
-                _all_of(source, version.path), oid, version.hash_name, of=f"{version.path} in {where}"
-            )
+            where, data = self._list_of(version, oid)
+            known = read_manifest(data, oid, version.hash_name, of=f"{version.path} in {where}")
+            if self._lists is not None:
+                self._lists.put(oid, version.hash_name, data)
             with self._lock:
                 self._manifests[oid, version.hash_name] = known
         return known
@@ -154,7 +156,7 @@ class ObjectStore:
         return {"trust": self._trust(), "remotes": self._remotes}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self._known_trust, self._remotes = state["trust"], state["remotes"]
+        self._known_trust, self._remotes, self._lists = state["trust"], state["remotes"], None
         self._start()
 
     def _start(self) -> None:
@@ -170,12 +172,38 @@ class ObjectStore:
                 trust = self._known_trust = self._believed()
             return trust
 
-    def _find(self, version: DatasetVersion, oid: str, hash_name: str, of: str) -> tuple[str, Source]:
-        """Where the object was found, for people, and its bytes."""
-        root = self._root(version.root)
-        for cache in self._caches(root):
+    def _list_of(self, version: DatasetVersion, oid: str) -> tuple[str, bytes]:
+        """Where the list of shards was found, for people, and its bytes."""
+        of = version.path
+        here = self._find_here(version, oid, version.hash_name, of)
+        if here is not None:
+            return here[0], _all_of(here[1], of)
+        if self._lists is None:
+            where, source = self._find(version, oid, version.hash_name, of)
+            return where, _all_of(source, of)
+        data = self._lists.get(oid, version.hash_name)
+        if data is not None:
+            return "the evidence", data
+        try:
+            where, source = self._find(version, oid, version.hash_name, of)
+        except (ObjectMissing, ObjectDenied, ObjectOffline) as error:
+            hint = f"{error.hint}, or `headwater evidence push` where the list is: it is evidence, too"
+            raise type(error)(f"{error.message}, nor is the list among the evidence", hint=hint) from error
+        return where, _all_of(source, of)
+
+    def _find_here(self, version: DatasetVersion, oid: str, hash_name: str, of: str) -> tuple[str, Source] | None:
+        """The object in a DVC cache of this machine."""
+        for cache in self._caches(self._root(version.root)):
             if (file := cache.open(oid, hash_name, of)) is not None:
                 return cache.label, file
+        return None
+
+    def _find(self, version: DatasetVersion, oid: str, hash_name: str, of: str) -> tuple[str, Source]:
+        """Where the object was found, for people, and its bytes."""
+        here = self._find_here(version, oid, hash_name, of)
+        if here is not None:
+            return here
+        root = self._root(version.root)
         looked = f"{of} ({hash_name} {oid}) is not in {' or '.join(cache.label for cache in self._caches(root))}"
         if not version.cached:
             raise ObjectMissing(f"{looked}: DVC keeps it in git (`cache: false`)", hint="let DVC cache this out")
@@ -230,9 +258,9 @@ COMMIT = re.compile(r"[0-9a-f]{40,64}")
 SHORT_COMMIT = 12
 
 
-def open_store(repository: Repository, config: Tree, *, remotes: bool) -> ObjectStore:
+def open_store(repository: Repository, config: Tree, *, remotes: bool, lists: Lists | None = None) -> ObjectStore:
     """The objects of a repository; `config` is the tree whose `.dvc/config` is trusted."""
-    return ObjectStore(partial(establish, repository, config, remotes=remotes), remotes=remotes)
+    return ObjectStore(partial(establish, repository, config, remotes=remotes), remotes=remotes, lists=lists)
 
 
 def _remote_of(root: Root, version: DatasetVersion, label: str, looked: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from checker.engine.seam import Descriptor, Measured, Result, Work
 from checker.errors import EvidenceDamaged
@@ -30,9 +31,19 @@ def verify_one(descriptor: Descriptor, work: Work) -> Result:
     return _measured(again, differs=("evidence",) if kept is None else tuple(_differences(again, kept)))
 
 
+def recall_any(descriptor: Descriptor, cache: EvidenceCache) -> tuple[Descriptor, Measurement] | None:
+    """What is known of a shard: all that its plan wants, else the composition alone, with the plan that fits."""
+    task, plan = descriptor
+    for one in (plan, replace(plan, signatures=False)):
+        found = recall(task, one, cache)
+        if found is not None:
+            return Descriptor(task, one), found
+    return None
+
+
 def _measured(found: Measurement, trouble: str = "", differs: tuple[str, ...] = ()) -> Measured:
     text_key = found.text.key if found.text is not None else ""
-    return Measured(found.shard_hash, found.key, found.digest, text_key, trouble, differs)
+    return Measured(found.shard_hash, found.key, found.digest, text_key, trouble, differs, found.note)
 
 
 def _differences(again: Measurement, kept: Measurement) -> Iterator[str]:

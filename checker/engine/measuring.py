@@ -9,7 +9,7 @@ from dataclasses import replace
 
 # What starts processes is imported where it is used: the hook, which has seconds, starts none.
 from checker.engine.prefetching import prefetch
-from checker.engine.seam import Descriptor, Engine, Work
+from checker.engine.seam import Descriptor, Engine, Measured, Work
 from checker.engine.sizes import plain_bytes, worth
 from checker.measure.shards import ObjectSource, Plan, Progress, Task, measure, recall, tasks_of
 from checker.model.composition import Measurement, Unmeasured
@@ -91,6 +91,8 @@ def _elsewhere(
             found = result if isinstance(result, Unmeasured) else recall(task, plan, cache)
             if found is None:
                 break
+            if isinstance(found, Measurement) and isinstance(result, Measured):
+                found = found._replace(note=result.note)
             results[task.shard.hash] = found
             report.done += 1
             report.next(task.shard.path)

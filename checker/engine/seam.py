@@ -25,7 +25,7 @@ class Measured(NamedTuple):
     """What comes back for a shard: where its evidence is kept. The evidence itself stays in the cache.
 
     `text_key` is that of the evidence about its text. `trouble` says why nothing is kept. `differs` names what a
-    second measurement gives otherwise than the cache has it.
+    second measurement gives otherwise than the cache has it. `note` says that what was kept proved wrong.
     """
 
     shard_hash: str
@@ -34,6 +34,7 @@ class Measured(NamedTuple):
     text_key: str = ""
     trouble: str = ""
     differs: tuple[str, ...] = ()
+    note: str = ""
 
 
 Result = Measured | Unmeasured

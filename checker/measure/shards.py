@@ -145,21 +145,41 @@ def _measure(task: Task, store: ObjectSource, plan: Plan, cache: EvidenceCache, 
     texts = (
         Texts(plan.backend, plan.expected_bytes) if plan.signatures and not _has_text(task, plan, cache, kept) else None
     )
+    before = kept
     if kept is None:
-        tallies = Tallies(Resolver(plan.settings, task.fallback), text=plan.text)
-        slices = Slices(plan.settings.slices)
-        bad = _read(task, store, plan, tallies, texts, deadline, slices)
-        composition = tallies.composition(bad, slices)
-        kept = Kept(composition, digest_of(composition))
-        cache.put(key, kept)
+        kept = _count(task, store, plan, texts, deadline)
     elif texts is not None:
         _read(task, store, plan, None, texts, deadline)
+    text = None if texts is None else texts.found()
+    if text is not None and len(text.documents.rows) != kept.composition.records:
+        # What was kept is not about these bytes: forged, or damaged with a checksum that fits.
+        kept = _count(task, store, plan, None, deadline)
+    if kept is not before:
+        cache.put(key, kept)
     entry = None
-    if texts is not None:
-        entry = cache.keep_text(text_key_of(task, plan, kept.composition), texts.found())
+    if text is not None:
+        entry = cache.keep_text(text_key_of(task, plan, kept.composition), text)
     elif plan.signatures:
         entry = known_text(task, plan, cache, kept.composition) or _text_alone(task, store, plan, cache, kept, deadline)
-    return Measurement(task.shard.hash, kept.composition, kept.digest, key, entry)
+    note = "" if before is None or before is kept else _replaced(task, before, kept, key)
+    return Measurement(task.shard.hash, kept.composition, kept.digest, key, entry, note)
+
+
+def _count(task: Task, store: ObjectSource, plan: Plan, texts: Texts | None, deadline: float | None) -> Kept:
+    """What the records are, counted from the bytes; `texts` gets their texts on the way."""
+    tallies = Tallies(Resolver(plan.settings, task.fallback), text=plan.text)
+    slices = Slices(plan.settings.slices)
+    bad = _read(task, store, plan, tallies, texts, deadline, slices)
+    composition = tallies.composition(bad, slices)
+    return Kept(composition, digest_of(composition))
+
+
+def _replaced(task: Task, before: Kept, kept: Kept, key: str) -> str:
+    return (
+        f"{task.version.path}/{task.shard.path}: the composition that was kept counted {before.composition.records:,} "
+        f"records, its bytes hold {kept.composition.records:,}: it was measured again and replaced; find out who wrote "
+        f"entry {key}"
+    )
 
 
 def _has_text(task: Task, plan: Plan, cache: EvidenceCache, kept: Kept | None) -> bool:

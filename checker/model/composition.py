@@ -99,7 +99,8 @@ class Composition(NamedTuple):
 class Measurement(NamedTuple):
     """The evidence about one shard. `digest` is the sha256 of its canonical JSON, `key` what it is stored under.
 
-    `text` is where the evidence about its text is kept; None when the pass did not look at it.
+    `text` is where the evidence about its text is kept; None when the pass did not look at it. `note` says that what
+    was kept before proved wrong and was replaced.
     """
 
     shard_hash: str
@@ -107,6 +108,7 @@ class Measurement(NamedTuple):
     digest: str = ""
     key: str = ""
     text: TextEntry | None = None
+    note: str = ""
 
 
 class Absence(Enum):

@@ -12,10 +12,10 @@ from checker.store.encoding import canonical, decode, digest_of, encode
 
 _FORMAT = "headwater/measurement/v1"
 MAX_ENTRY_BYTES = 64 * 1024 * 1024
-COMPOSITION, TEXT = "json", "text"
-KINDS = (COMPOSITION, TEXT)
+COMPOSITION, TEXT, LIST = "json", "text", "list"
+KINDS = (COMPOSITION, TEXT, LIST)
 _KEY = re.compile(r"[0-9a-f]{64}")
-_NAME = re.compile(r"([0-9a-f]{2})/(\1[0-9a-f]{62})\.(json|text)")
+_NAME = re.compile(r"([0-9a-f]{2})/(\1[0-9a-f]{62})\.(json|text|list)")
 
 
 class Kept(NamedTuple):
@@ -26,7 +26,7 @@ class Kept(NamedTuple):
 
 
 class Name(NamedTuple):
-    """The key of an entry and what kind it is: `json` holds a composition, `text` what a pass over the text found."""
+    """The key of an entry and its kind: `json` a composition, `text` what a pass over the text found, `list` shards."""
 
     key: str
     kind: str

@@ -89,6 +89,24 @@ class EvidenceCache:
                 self._give_up(error)
         return in_memory(key, text)
 
+    def shard_list(self, oid: str, hash_name: str) -> bytes | None:
+        """The list of shards that git records as `oid`, its md5 checked; None when there is none or it is another."""
+        from checker.store.lists import list_name, read_list
+
+        return self._find(list_name(oid, hash_name), read_list)
+
+    def keep_shard_list(self, oid: str, hash_name: str, data: bytes) -> None:
+        """Write the list, unless it is here. `data` has been held against `oid`."""
+        from checker.store.lists import list_name
+
+        name = list_name(oid, hash_name)
+        target = None if self.has(name) else self._target(name)
+        if target is not None:
+            try:
+                write_whole(target, [data])
+            except OSError as error:
+                self._give_up(error)
+
     def prefetch(self, names: Collection[Name]) -> None:
         """Take from the shared stores what is not here yet, several at a time. Where there are none: nothing."""
         if self.shared is not None and self.writable:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable, Mapping
+from hashlib import sha256
 from pathlib import Path
 
-from checker.store.entries import COMPOSITION, MAX_ENTRY_BYTES, Name, check_entry
+from checker.store.entries import COMPOSITION, LIST, MAX_ENTRY_BYTES, Name, check_entry
+from checker.store.lists import MAX_LIST_BYTES, read_list
 from checker.store.shared import SharedStore
-from checker.store.signing import Signed, problem_of
+from checker.store.signing import UNSIGNED, Signed, problem_of
 from checker.store.text_layout import decode_length
 from checker.store.text_reader import verify_text
 
@@ -23,13 +26,13 @@ def receive(store: SharedStore, name: Name, partial: Path, signed: Signed, key: 
     """
     try:
         with partial.open("w+b") as file:
-            found = store.fetch(name, file, _json_limit if name.kind == COMPOSITION else decode_length)
+            found = store.fetch(name, file, _LIMITS.get(name.kind, decode_length))
         if not found:
             return False
         digest = content_digest(name, partial)
     except ValueError as error:
         raise Refused(str(error)) from error
-    if signed is Signed.REQUIRED:
+    if signed is Signed.REQUIRED and name.kind not in UNSIGNED:
         problem = problem_of(store.signature(name) if key is not None else None, name, digest, key)
         if problem:
             raise Refused(problem)
@@ -38,6 +41,8 @@ def receive(store: SharedStore, name: Name, partial: Path, signed: Signed, key: 
 
 def content_digest(name: Name, file: Path) -> str:
     """Check every byte of an entry's file; the digest that a signature covers. Raises OSError, ValueError."""
+    if name.kind == LIST:
+        return sha256(read_list(file, name.key)).hexdigest()
     if name.kind != COMPOSITION:
         return verify_text(file, name.key)
     with file.open("rb") as stream:
@@ -55,5 +60,8 @@ def partial_in(folder: Path) -> Path:
         return Path(file.name)
 
 
-def _json_limit(_: bytes) -> int:
-    return MAX_ENTRY_BYTES
+# The most bytes of an entry whose own start does not say how many it has.
+_LIMITS: Mapping[str, Callable[[bytes], int]] = {
+    COMPOSITION: lambda _: MAX_ENTRY_BYTES,
+    LIST: lambda _: MAX_LIST_BYTES,
+}

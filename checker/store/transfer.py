@@ -14,7 +14,7 @@ from checker.store.entries import Name
 from checker.store.local import EvidenceCache
 from checker.store.receiving import content_digest
 from checker.store.shared import SharedStore
-from checker.store.signing import SUFFIX, signature_of
+from checker.store.signing import SUFFIX, UNSIGNED, signature_of
 
 # Called with how many entries are done, how many there are, and what was done last.
 Progress = Callable[[int, int, str], None]
@@ -31,15 +31,23 @@ class Moved(NamedTuple):
 
 
 def push(
-    folder: Path, store: SharedStore, names: Iterable[Name], key: bytes | None, progress: Progress | None = None
+    folder: Path,
+    store: SharedStore,
+    names: Iterable[Name],
+    key: bytes | None,
+    progress: Progress | None = None,
+    *,
+    anew: bool = False,
 ) -> Moved:
     """Copy entries of a folder to a store, signed when `key` is given. Damaged ones stay behind and are named.
+
+    With `anew` they replace what is there: that was found to be wrong.
 
     Raises EvidenceUnreachable (what arrived before stays there), UsageError when the store is only for reading.
     """
     store.must_be_writable()
     here = sorted({name for name in names if (folder / name.path).is_file()})
-    known = _known(store, {name.key for name in here})
+    known = {} if anew else _known(store, {name.key for name in here})
     missing = [name for name in here if not _is_there(known.get(name), folder / name.path, key)]
     results = _all_of(partial(_push_one, folder, store, key), missing, progress)
     return Moved(
@@ -77,7 +85,8 @@ def _known(store: SharedStore, keys: Collection[str]) -> dict[Name, tuple[int, b
 
 def _is_there(known: tuple[int, bool] | None, file: Path, key: bytes | None) -> bool:
     """Of another size it was cut short or is damaged, so it is written anew."""
-    return known is not None and known[0] == file.stat().st_size and (known[1] or key is None)
+    unsigned = key is None or file.suffix.lstrip(".") in UNSIGNED
+    return known is not None and known[0] == file.stat().st_size and (known[1] or unsigned)
 
 
 def _push_one(folder: Path, store: SharedStore, key: bytes | None, name: Name) -> str:
@@ -87,7 +96,7 @@ def _push_one(folder: Path, store: SharedStore, key: bytes | None, name: Name) -
         digest = content_digest(name, file)
     except (OSError, ValueError) as error:
         return f"{name.path} cannot be used as evidence: {error}"
-    if key is not None:
+    if key is not None and name.kind not in UNSIGNED:
         with tempfile.NamedTemporaryFile(prefix="headwater-", suffix=SUFFIX) as signature:
             signature.write(signature_of(name, digest, key))
             signature.flush()
