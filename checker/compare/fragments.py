@@ -4,34 +4,58 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from checker.kernels.vocabulary import FRAGMENT_BITS, MOST_FRAGMENTS
 from checker.model.text import TextSource
 
 GRAM_TOKENS = 13
-SAMPLED_ONE_IN = 64
 _SURE = 0.95
+_LAST = 2**64 - 1
 
 
-def smallest_visible_tokens() -> int:
+class Fragments(NamedTuple):
+    """Distinct sampled 13-grams of one side, and how many of them the other has.
+
+    `known_up_to`: the largest hash of which every shard says whether it has it.
+    """
+
+    distinct: int
+    shared: int
+    known_up_to: int = _LAST
+
+
+def smallest_visible_tokens(known_up_to: int = _LAST) -> int:
     """The shortest passage of which a sampled 13-gram is seen with 95 %.
 
-    A passage of t tokens has t - 12 of them, and all are missed with probability (63/64) ** (t - 12).
+    A passage of t tokens has t - 12 of them, and all are missed with probability (1 - p) ** (t - 12), where p is one
+    in 64, or less where shards so large were met that only their smaller hashes are known.
     """
-    return GRAM_TOKENS - 1 + math.ceil(math.log(1 - _SURE) / math.log(1 - 1 / SAMPLED_ONE_IN))
+    share = (known_up_to + 1) / 2**64 / 2**FRAGMENT_BITS
+    return GRAM_TOKENS - 1 + math.ceil(math.log(1 - _SURE) / math.log1p(-share))
 
 
-def shared_fragments(sources: Sequence[TextSource], against: Sequence[TextSource]) -> tuple[int, int]:
-    """Distinct sampled 13-grams of `against`, and how many of them stand in `sources`."""
-    wanted = np.empty(0, np.uint64)
+def shared_fragments(sources: Sequence[TextSource], against: Sequence[TextSource]) -> Fragments:
+    """Sampled 13-grams of `against` that stand in `sources`, among those of which all shards tell."""
+    wanted, last = np.empty(0, np.uint64), _LAST
     for source in against:
-        wanted = np.union1d(wanted, source.entry.stats().fragments)
+        fragments = source.entry.stats().fragments
+        wanted, last = np.union1d(wanted, fragments), min(last, _known_up_to(fragments))
     found = np.zeros(len(wanted), dtype=bool)
     for source in sources:
-        _mark(wanted, found, source.entry.stats().fragments)
-    return len(wanted), int(found.sum())
+        fragments = source.entry.stats().fragments
+        last = min(last, _known_up_to(fragments))
+        _mark(wanted, found, fragments)
+    within = int(np.searchsorted(wanted, np.uint64(last), side="right"))
+    return Fragments(within, int(found[:within].sum()), last)
+
+
+def _known_up_to(fragments: NDArray[np.uint64]) -> int:
+    """A shard that gave as many as are kept is silent about hashes above the last one."""
+    return int(fragments[-1]) if len(fragments) >= MOST_FRAGMENTS else _LAST
 
 
 def _mark(wanted: NDArray[np.uint64], found: NDArray[np.bool_], fragments: NDArray[np.uint64]) -> None:

@@ -97,7 +97,7 @@ def _overlap(sources: Sequence[TextSource], against: Sequence[TextSource], near:
         if side.documents <= _MUCH_LARGER * other.documents:
             side.collapse()
     found = cross(ours, theirs, near=near)
-    fragments, shared = shared_fragments(sources, against)
+    fragments = shared_fragments(sources, against)
     return Overlap(
         documents=ours.documents,
         against_documents=theirs.documents,
@@ -105,9 +105,9 @@ def _overlap(sources: Sequence[TextSource], against: Sequence[TextSource], near:
         near=_documents(ours, np.concatenate((found.equal[0], found.near.one))) if near else None,
         covered_exact=_documents(theirs, found.equal[1]),
         covered_near=_documents(theirs, np.concatenate((found.equal[1], found.near.other))) if near else None,
-        fragments=fragments,
-        shared_fragments=shared,
-        smallest_visible_tokens=smallest_visible_tokens(),
+        fragments=fragments.distinct,
+        shared_fragments=fragments.shared,
+        smallest_visible_tokens=smallest_visible_tokens(fragments.known_up_to),
         pairs=_crossing_examples(ours, theirs, found),
     )
 
