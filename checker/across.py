@@ -15,6 +15,7 @@ from checker.model.evidence import OF_TEXT, Evidence, Need
 from checker.model.likeness import Duplication, Gap, Overlap
 from checker.model.text import TextSource
 from checker.rereading import Rereader
+from checker.rules import _digests
 from checker.scope import Found
 from checker.shards import Store, listed, records_only
 from checker.store.results import Results
@@ -32,10 +33,14 @@ _COMPARED = frozenset({Need.COMPARISON, Need.SHARD_COMPARISON})
 
 
 class Side(NamedTuple):
-    """The data on one side of a comparison, every shard of it measured: text by shard, and what the records are."""
+    """The data on one side of a comparison, every shard of it measured: text by shard, and what the records are.
+
+    `evidence`: digests of the versions and of what was measured of them.
+    """
 
     texts: tuple[TextSource, ...]
     compositions: tuple[Composition, ...]
+    evidence: tuple[str, ...]
 
 
 class Across:
@@ -58,6 +63,7 @@ class Across:
         overlaps: dict[str, Overlap | Gap] = {}
         comparisons: dict[str, Comparison | Gap] = {}
         compositions: dict[str, Composition | Gap] = {}
+        digests: dict[str, tuple[str, ...]] = {}
         for name, needs in sorted(references.items()):
             if Need.OVERLAP in needs:
                 overlaps[name] = self._overlap(here, self._named(name, evidence.dataset, latest=True))
@@ -67,7 +73,10 @@ class Across:
             if Need.REFERENCE in needs:
                 there = self._named(name, evidence.dataset, latest=False, text=False)
                 compositions[name] = _composition(there)
-        return evidence._replace(overlaps=overlaps, comparisons=comparisons, references=compositions)
+                digests[name] = there.evidence if isinstance(there, Side) else ()
+        return evidence._replace(
+            overlaps=overlaps, comparisons=comparisons, references=compositions, reference_digests=digests
+        )
 
     def _with_copies(self, evidence: Evidence, here: Side | Gap, wanted: frozenset[Need]) -> Evidence:
         near = Need.NEAR_DUPLICATES in wanted
@@ -94,7 +103,7 @@ class Across:
         if isinstance(there, Gap):
             return there
         found = overlap(here.texts, there.texts, near=True, cache=self._cache)
-        return found._replace(pairs=self._rereader.exact(found.pairs))
+        return found._replace(pairs=self._rereader.exact(found.pairs), evidence=there.evidence)
 
     def _comparisons(
         self, name: str, here: Side | Gap, there: Side | Gap, *, by_shard: bool
@@ -106,7 +115,7 @@ class Across:
             return {name: there}
         from checker.comparisons import Comparisons
 
-        made = Comparisons(name, there.texts, Results(self._cache))
+        made = Comparisons(name, there.texts, there.evidence, Results(self._cache))
         found: dict[str, Comparison | Gap] = {name: made.of(here.texts, by_source=False)}
         if by_shard:
             found.update({f"{name} shard {text.shard}": made.of((text,), by_source=True) for text in here.texts})
@@ -161,15 +170,16 @@ class Across:
         """The side, or why it is not whole: a comparison with a part of the data would say too little."""
         side = _whole(version, measured, text=text)
         if isinstance(side, Side):
-            for source, shard in zip(side.texts, version.shards or (), strict=False):
-                self._rereader.know(source, version, shard, settings)
+            shards = {shard.path: shard for shard in version.shards or ()}
+            for source in side.texts:
+                self._rereader.know(source, version, shards[source.shard], settings)
         return side
 
 
 def _whole(version: DatasetVersion, measured: Measured, *, text: bool) -> Side | Gap:
     if version.shards is None:
         return Gap(version.shards_problem or f"the shards of {version.path} are not known", version.shards_fix)
-    texts, compositions = [], []
+    texts, compositions, digests = [], [], []
     for shard in version.shards:
         found = measured.get(shard.hash)
         if isinstance(found, Unmeasured):
@@ -177,20 +187,23 @@ def _whole(version: DatasetVersion, measured: Measured, *, text: bool) -> Side |
         if found is None or (text and found.text is None):
             return Gap(f"{shard.path} of {version.path} was not measured", "run `headwater measure`")
         compositions.append(found.composition)
+        digests.append(found.digest if found.text is None else found.text.digest)
         if found.text is not None:
             texts.append(TextSource(version.path, shard.path, shard.hash, found.text))
-    return Side(tuple(texts), tuple(compositions))
+    return Side(tuple(texts), tuple(compositions), _digests.of_parts(version, digests))
 
 
 def _together(sides: list[Side | Gap]) -> Side | Gap:
     texts: list[TextSource] = []
     compositions: list[Composition] = []
+    evidence: list[str] = []
     for side in sides:
         if isinstance(side, Gap):
             return side
         texts += side.texts
         compositions += side.compositions
-    return Side(tuple(texts), tuple(compositions))
+        evidence += side.evidence
+    return Side(tuple(texts), tuple(compositions), tuple(evidence))
 
 
 def _composition(side: Side | Gap) -> Composition | Gap:

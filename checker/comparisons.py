@@ -23,21 +23,30 @@ BASE = "base"
 class Comparisons:
     """Compares with one reference; it is prepared when the first comparison is made that is not kept."""
 
-    def __init__(self, name: str, reference: Sequence[TextSource], results: Results) -> None:
-        self._name, self._texts, self._results = name, reference, results
+    def __init__(self, name: str, reference: Sequence[TextSource], digests: tuple[str, ...], results: Results) -> None:
+        # A document that two shards have counts for the first of them, so their order must not matter.
+        self._texts = sorted(reference, key=lambda text: text.entry.digest)
+        self._name, self._digests, self._results = name, digests, results
 
     def of(self, texts: Sequence[TextSource], *, by_source: bool) -> Comparison:
         """The comparison of these shards, taken together, with the reference."""
         key = self._key(texts, by_source=by_source)
-        kept = self._results.get("comparison", key)
-        if kept is not None:
-            return _decode(kept)
-        from checker.kernels import merge_samples
+        made = self._kept(key)
+        if made is None:
+            from checker.kernels import merge_samples
 
-        reference = self._by_source if by_source else self._mixed
-        made = reference.compare(merge_samples(text.entry.load().sample for text in texts))
-        self._results.put("comparison", key, _encode(made))
-        return made
+            reference = self._by_source if by_source else self._mixed
+            made = reference.compare(merge_samples(text.entry.sample() for text in texts))
+            self._results.put("comparison", key, _encode(made))
+        return made._replace(evidence=self._digests)
+
+    def _kept(self, key: str) -> Comparison | None:
+        found = self._results.get("comparison", key)
+        try:
+            return None if found is None else _decode(found)
+        except (AttributeError, KeyError, TypeError, ValueError, IndexError):
+            # Another version of this program may have kept it in another form.
+            return None
 
     def _key(self, texts: Sequence[TextSource], *, by_source: bool) -> str:
         """What decides the figures. Builds of zlib compress differently, hence its version."""
@@ -45,7 +54,7 @@ class Comparisons:
 
         parts = {
             "version": [SIGNALS_VERSION, zlib.ZLIB_RUNTIME_VERSION],
-            "reference": [self._name, sorted(text.entry.digest for text in self._texts), by_source, self._apart],
+            "reference": [self._name, [text.entry.digest for text in self._texts], by_source, self._apart],
             "of": sorted(text.entry.digest for text in texts),
         }
         return sha256(canonical(parts)).hexdigest()
@@ -61,7 +70,7 @@ class Comparisons:
     def _prepared(self, *, by_source: bool) -> Reference:
         from checker.compare import make_reference
 
-        samples = [text.entry.load().sample for text in self._texts]
+        samples = [text.entry.sample() for text in self._texts]
         # The base holds the sources of what came of it; gold and other data hold others, one a shard as far as we know.
         return make_reference(samples, name=self._name, by_source=by_source, apart=self._apart)
 

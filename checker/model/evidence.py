@@ -51,7 +51,8 @@ class Evidence(NamedTuple):
 
     `card_problem` says why there is no card although one was named or found. `where` is the selector's record scope.
     `overlaps`, `comparisons` and `references` are keyed by what `Check.references` names: `gold`, `eval`, `base`, a
-    glob over datasets. The comparison of a single shard has the key `NAME shard PATH`.
+    glob over datasets. The comparison of a single shard has the key `NAME shard PATH`. `reference_digests` are those
+    of the data that `references` counts.
     """
 
     dataset: Dataset
@@ -67,3 +68,4 @@ class Evidence(NamedTuple):
     overlaps: Mapping[str, Overlap | Gap] = NOTHING
     comparisons: Mapping[str, Comparison | Gap] = NOTHING
     references: Mapping[str, Composition | Gap] = NOTHING
+    reference_digests: Mapping[str, tuple[str, ...]] = NOTHING

@@ -61,7 +61,8 @@ class Overlap(NamedTuple):
     `documents`, `against_documents`: with text, on either side. `exact`, `near`: documents of this dataset whose text
     equals, or is near to (equal ones included), one of `against`. `covered_exact`, `covered_near`: documents of
     `against` found here. `fragments`: sampled distinct 13-grams of `against`; `shared_fragments`: those found here.
-    `smallest_visible_tokens`: a passage of that many tokens is seen with 95 % by the sampled 13-grams.
+    `smallest_visible_tokens`: a passage of that many tokens is seen with 95 % by the sampled 13-grams. `evidence`:
+    digests of what it was held against.
     """
 
     documents: int
@@ -74,6 +75,7 @@ class Overlap(NamedTuple):
     shared_fragments: int
     smallest_visible_tokens: int
     pairs: tuple[Pair, ...] = ()
+    evidence: tuple[str, ...] = ()
 
 
 class Growth(NamedTuple):

@@ -73,6 +73,7 @@ class Comparison(NamedTuple):
     `collapse` is signed, `drift` two-sided; both None when `insufficient` says why the reference cannot carry them.
     `shifted`: the text moved away from the reference as a change of domain does (the veto), so collapse only warns.
     `detectable_share`: the smallest share of contamination that a sample of this size could see; None when unknown.
+    `evidence`: digests of the reference.
     """
 
     reference: str
@@ -87,3 +88,4 @@ class Comparison(NamedTuple):
     detectable_share: float | None = None
     tail: TailTypes | None = None
     insufficient: str = ""
+    evidence: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from math import ceil
 from typing import TypeVar
@@ -52,6 +53,12 @@ def compared(evidence: Evidence, part: Part, reference: str) -> Comparison | Gap
     """The comparison of a part with a reference."""
     key = reference if part.shard is None else f"{reference} shard {part.shard.path}"
     return evidence.comparisons.get(key)
+
+
+def with_reference(judgements: Iterable[Judgement], found: Comparison | Gap) -> Iterator[Judgement]:
+    """The judgements with the digests of the reference beside those of the dataset."""
+    digests = found.evidence if isinstance(found, Comparison) else ()
+    yield from (judgement._replace(evidence=(*judgement.evidence, *digests)) for judgement in judgements)
 
 
 def small_shards(evidence: Evidence, reference: str, per: tuple[str, ...], least_blocks: int) -> int:

@@ -74,7 +74,7 @@ def _shared(known: Survey, found: Overlap, name: str, shared: int, most: Fractio
         if holds
         else f"remove {count(to_remove(shared, found.documents, most), 'documents')} that {name} has"
         f" from {known.dataset.name}",
-        evidence=known.digests(),
+        evidence=(*known.digests(), *found.evidence),
     )
 
 

@@ -22,10 +22,14 @@ def of_shard(shard: Shard, measurement: Measurement) -> tuple[str, ...]:
 
 def of_measurements(version: DatasetVersion, measurements: Iterable[Measurement]) -> tuple[str, ...]:
     """DVC's hash of the version, and the sha256 over the sorted digests of its measurements, one a line."""
-    digests = sorted(measurement.digest or measurement.shard_hash for measurement in measurements)
+    return of_parts(version, [measurement.digest or measurement.shard_hash for measurement in measurements])
+
+
+def of_parts(version: DatasetVersion, digests: list[str]) -> tuple[str, ...]:
+    """DVC's hash of the version, and the sha256 over the sorted digests of what is known of its shards, one a line."""
     if not digests:
         return of_version(version)
-    together = digests[0] if len(digests) == 1 else sha256("\n".join(digests).encode()).hexdigest()
+    together = digests[0] if len(digests) == 1 else sha256("\n".join(sorted(digests)).encode()).hexdigest()
     return (*of_version(version), *_prefixed(together))
 
 

@@ -40,7 +40,7 @@ from checker.model.outcome import Judgement, Verdict
 from checker.model.signals import Comparison, Score
 from checker.rules import _params
 from checker.rules._base import Check, Parameters, Stricter, param
-from checker.rules._comparing import compared, had, listed, said_of_small, small_shards, whole, within
+from checker.rules._comparing import compared, had, listed, said_of_small, small_shards, whole, with_reference, within
 from checker.rules._numbers import count, percent
 from checker.rules._parts import Part
 from checker.rules._rulings import Ruling, Words, judge_parts, open_ends
@@ -83,10 +83,12 @@ def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
     if not known.complete:
         yield from open_ends(known)
         return
-    had(evidence.comparisons.get(params.reference), f"the comparison of {known.dataset.name} with {params.reference}")
+    found = had(
+        evidence.comparisons.get(params.reference), f"the comparison of {known.dataset.name} with {params.reference}"
+    )
     small = small_shards(evidence, params.reference, params.per, 1)
     rule = partial(_rule, evidence=evidence, params=params, small=small, lacking=_lacking(evidence, params))
-    yield from judge_parts(known, within(params.per, small), rule)
+    yield from with_reference(judge_parts(known, within(params.per, small), rule), found)
 
 
 def _lacking(evidence: Evidence, params: Params) -> tuple[str, ...]:

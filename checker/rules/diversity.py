@@ -38,7 +38,7 @@ from checker.model.outcome import Judgement, Verdict
 from checker.model.signals import Comparison, Signal
 from checker.rules import _params
 from checker.rules._base import Check, Parameters, Stricter, param
-from checker.rules._comparing import compared, had, said_of_small, small_shards, whole, within
+from checker.rules._comparing import compared, had, said_of_small, small_shards, whole, with_reference, within
 from checker.rules._numbers import count, percent
 from checker.rules._parts import Part
 from checker.rules._rulings import Ruling, Words, judge_parts, open_ends
@@ -125,10 +125,12 @@ def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
     if not known.complete:
         yield from open_ends(known)
         return
-    had(evidence.comparisons.get(params.reference), f"the comparison of {known.dataset.name} with {params.reference}")
+    found = had(
+        evidence.comparisons.get(params.reference), f"the comparison of {known.dataset.name} with {params.reference}"
+    )
     small = small_shards(evidence, params.reference, params.per, params.min_blocks)
     rule = partial(_rule, evidence=evidence, params=params, small=small)
-    yield from judge_parts(known, within(params.per, small), rule)
+    yield from with_reference(judge_parts(known, within(params.per, small), rule), found)
 
 
 class Reading(NamedTuple):

@@ -121,7 +121,7 @@ def _documents(known: Survey, name: str, found: Overlap, params: Params) -> Judg
         limit=params.max_documents,
         unit="documents",
         fix="" if holds else _remedy(known, found, name, near - params.max_documents),
-        evidence=known.digests(),
+        evidence=(*known.digests(), *found.evidence),
     )
 
 
@@ -147,7 +147,7 @@ def _fragments(known: Survey, name: str, found: Overlap, params: Params) -> Judg
         if holds
         else f"remove the passages taken from {name}, at least {count(excess, 'sampled 13-grams')} of them"
         f" (about {count(64 * excess, 'words')})",
-        evidence=known.digests(),
+        evidence=(*known.digests(), *found.evidence),
     )
 
 

@@ -41,7 +41,7 @@ from checker.model.outcome import Judgement, Verdict
 from checker.model.signals import Comparison
 from checker.rules import _params
 from checker.rules._base import Check, Parameters, Stricter, param
-from checker.rules._comparing import not_made, whole
+from checker.rules._comparing import not_made, whole, with_reference
 from checker.rules._numbers import count, percent
 from checker.rules._parts import Part, Survey
 from checker.rules._proportions import lower_bound
@@ -124,7 +124,9 @@ def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
         if there is None or isinstance(there, Gap):
             yield not_made(known, there, f"the count of the records of {params.reference}", params.reference)
         else:
-            yield from _slices(known, there, params)
+            digests = evidence.reference_digests.get(params.reference, ())
+            for judgement in _slices(known, there, params):
+                yield judgement._replace(evidence=(*judgement.evidence, *digests))
     if params.rare_types:
         yield from _words_of(known, evidence.comparisons.get(params.reference), params)
 
@@ -255,7 +257,7 @@ def _words_of(known: Survey, found: Comparison | Gap | None, params: Params) -> 
         lacking = found if found.insufficient else found._replace(insufficient=f"{found.reference} has no rare words")
         yield not_made(known, Gap(*insufficient(lacking, known.dataset.name)), "", params.reference)
         return
-    yield from judgements(known, "tail", [_tail_ruling(known, found, params)])
+    yield from with_reference(judgements(known, "tail", [_tail_ruling(known, found, params)]), found)
 
 
 def _tail_ruling(known: Survey, found: Comparison, params: Params) -> Ruling:

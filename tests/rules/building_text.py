@@ -22,6 +22,7 @@ def of_case(described: Mapping[str, Any]) -> dict[str, Any]:
         "base_duplication": lambda value: made(value, duplication),
         "overlaps": lambda value: {name: made(entry, overlap) for name, entry in value.items()},
         "comparisons": lambda value: {name: made(entry, comparison, name) for name, entry in value.items()},
+        "reference_digests": lambda value: {name: tuple(entry) for name, entry in value.items()},
         "references": lambda value: {name: made(entry, reference) for name, entry in value.items()},
     }
     return {field: make(described[field]) for field, make in makers.items() if field in described}
@@ -74,7 +75,7 @@ def overlap(described: Mapping[str, Any]) -> Overlap:
         "smallest_visible_tokens": 204,
     }
     found = tuple(pair(entry, GOLD) for entry in described.get("pairs", ()))
-    return Overlap(**{**defaults, **described, "pairs": found})
+    return Overlap(**{**defaults, **described, "pairs": found, "evidence": tuple(described.get("evidence", ()))})
 
 
 def comparison(described: Mapping[str, Any], name: str) -> Comparison:
@@ -87,6 +88,7 @@ def comparison(described: Mapping[str, Any], name: str) -> Comparison:
             given[score] = Score(value, threshold, tuple(led))
     if "tail" in given:
         given["tail"] = TailTypes(*given["tail"])
+    given["evidence"] = tuple(described.get("evidence", ()))
     given["signals"] = {key: signal(key, *numbers) for key, numbers in given.get("signals", {}).items()}
     return Comparison(**given)
 

@@ -225,3 +225,56 @@ def test_no_more_is_compared_than_the_parameters_ask_for(used: RuleUse, expected
 def test_the_base_is_only_asked_for_where_growth_is_limited(limit: float) -> None:
     check = rules.by_id("near-duplication")
     assert (Need.BASE in check.needs(check.build({"max_growth": limit}))) is (limit < 1)
+
+
+DIGESTS = ["md5:gold.dir", "sha256:gold"]
+SIGNALS = {name: [0.3, 0.3] for name in ("selfrep4", "distinct3", "cond_entropy", "vendi", "zlib", "dup13")}
+HELD_AGAINST = [
+    pytest.param("gold-overlap", {"against": ["gold"]}, {"overlaps": {"gold": {"evidence": DIGESTS}}}, id="overlap"),
+    pytest.param(
+        "duplication",
+        {"across": ["gold"]},
+        {"overlaps": {"gold": {"evidence": DIGESTS}}, "duplication": {"gap": "none"}},
+        id="copies in other data",
+    ),
+    pytest.param(
+        "diversity", {}, {"comparisons": {"gold": {"evidence": DIGESTS, "signals": SIGNALS}}}, id="figures of text"
+    ),
+    pytest.param(
+        "collapse-score",
+        {},
+        {"comparisons": {"gold": {"evidence": DIGESTS, "collapse": [3.0, 2.0, ["vendi"]]}}},
+        id="score",
+    ),
+    pytest.param(
+        "tail-coverage",
+        {"rare_types": 0},
+        {
+            "shards": {
+                "07.jsonl": {
+                    "cells": [{"origin": "human", "records": 100}],
+                    "slices": {"dialect": {"north": 90, "south": 10}},
+                }
+            },
+            "references": {"gold": {"slices": {"dialect": {"north": 90, "south": 10}}}},
+            "reference_digests": {"gold": DIGESTS},
+        },
+        id="classes",
+    ),
+    pytest.param(
+        "tail-coverage",
+        {"slices": []},
+        {"comparisons": {"gold": {"evidence": DIGESTS, "tail": [100, 50.0, 50.0]}}},
+        id="rare words",
+    ),
+]
+
+
+@pytest.mark.parametrize(("check_id", "params", "case"), HELD_AGAINST)
+def test_a_judgement_names_the_reference_that_it_rests_on(
+    check_id: str, params: Mapping[str, Any], case: dict[str, Any]
+) -> None:
+    rested = [said for said in judged(check_id, params, **case) if said.verdict is not Verdict.UNKNOWN]
+    assert rested
+    for said in rested:
+        assert set(DIGESTS) < set(said.evidence)
