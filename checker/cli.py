@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from checker import __version__
-from checker.errors import HeadwaterError
+from checker.errors import HeadwaterError, UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -38,6 +38,7 @@ def main(argv: list[str], staged_changes: bytes | None = None) -> int:
             sys.stdout.write(parser().format_help())
             return 2
         arguments = parser().parse_args(argv)
+        _refuse_empty_revisions(arguments)
         run: Callable[[argparse.Namespace], int] = arguments.run
         return run(arguments)
     except HeadwaterError as error:
@@ -55,6 +56,14 @@ def main(argv: list[str], staged_changes: bytes | None = None) -> int:
 
         sys.stderr.write(f"headwater: this is a fault of headwater ({type(error).__name__}); log: {save_log(argv)}\n")
         return 4
+
+
+def _refuse_empty_revisions(arguments: argparse.Namespace) -> None:
+    """A variable that CI did not set would otherwise judge the index, in which a pull request has staged nothing."""
+    for name in ("rev", "base", "head", "policy_ref"):
+        if getattr(arguments, name, None) == "":
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError(f"{option} names no revision", hint=f"give {option} a value; is a variable not set?")
 
 
 def parser() -> argparse.ArgumentParser:

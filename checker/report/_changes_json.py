@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 from checker.model.changes import Changes, DatasetChange, Kind, ShardChange, Side
 from checker.model.dataset import Snapshot
 from checker.report._changes import axes, documents
 from checker.report._escape import exact
+from checker.report.json_v1 import dump
 
 SCHEMA = "headwater/diff/v1"
 
@@ -24,7 +23,7 @@ def render(changes: Changes) -> str:
         "datasets": [_dataset(dataset) for dataset in changes.datasets],
         "notes": list(changes.notes),
     }
-    return json.dumps(_exact(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return dump(_exact(document))
 
 
 def _snapshot(taken: Snapshot) -> dict[str, object]:
@@ -73,6 +72,7 @@ def _side(side: Side) -> dict[str, object]:
             "blocks": side.blocks,
             "means": dict(sorted(side.figures.items())),
         },
+        "all_text": dict(sorted(side.vocabulary.items())) if known else None,
     }
 
 

@@ -53,7 +53,8 @@ def address_of(url: str, base: Path | None = None) -> Address:
     Raises UsageError for a URL that holds a password, a signature or a chain of file systems.
     """
     parts = urlsplit(url)
-    if "::" in url or not url.strip() or any(not char.isprintable() for char in url):
+    bare = not _SCHEME.sub("", url, count=1).strip("/") and url.strip("/") != ""
+    if "::" in url or not url.strip() or bare or any(not char.isprintable() for char in url):
         raise UsageError(f"{url!r} is no address of an evidence store", hint="name a folder or a URL such as s3://…")
     if _SCHEME.match(url) and (":" in parts.netloc.rpartition("@")[0] or parts.query or parts.fragment):
         shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -79,7 +79,11 @@ def _known(store: SharedStore, keys: Collection[str]) -> dict[Name, tuple[int, b
     """Sizes, and whether signed. A folder that is yet to be made holds nothing."""
     folder = store.address.folder
     if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            message = f"the evidence store {store.address.url} cannot be made ({error.strerror})"
+            raise EvidenceUnreachable(message, hint="name a folder that can be written to") from error
     return {name: (size, signed) for name, size, signed in store.names(keys)}
 
 

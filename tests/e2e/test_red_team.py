@@ -156,3 +156,21 @@ def test_a_cache_that_the_repository_brings_along_is_not_believed(repository: Da
         done = repository.headwater(command, *(["HEAD"] if command == "diff" else []), env=cache)
         assert (done.returncode, done.stdout) == (2, "")
         assert "holds files that the repository brings along, which must not be believed" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(("check", "--base", ""), id="base"),
+        pytest.param(("check", "--base", "HEAD", "--head", ""), id="head"),
+        pytest.param(("check", "--rev", ""), id="revision"),
+        pytest.param(("check", "--stage", "pr", "--policy-ref", ""), id="trusted revision"),
+        pytest.param(("measure", "--rev", ""), id="revision to measure"),
+    ],
+)
+def test_a_revision_that_a_variable_left_empty_is_not_taken_for_none(
+    repository: DataRepository, command: tuple[str, ...]
+) -> None:
+    done = repository.headwater(*command)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "names no revision" in done.stderr

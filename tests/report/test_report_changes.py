@@ -32,9 +32,11 @@ def side(human: int, machine: int, dialects: dict[str, int], **given: object) ->
 def whole() -> Changes:
     """One dataset of each kind."""
     old = side(900, 100, {"north": 800, "south": 150, "west": 50}, budget_tokens=20_000, blocks=3,
-               figures={"distinct3": 0.72, "selfrep4": 0.11, "vendi": 0.2})  # fmt: skip
+               figures={"distinct3": 0.72, "selfrep4": 0.11, "vendi": 0.2},
+               vocabulary={"hapax_share": 0.41, "mattr": 0.81, "repeated_5grams": 0.012})  # fmt: skip
     new = side(850, 400, {"north": 1_200, "south": 40, "east": 10}, budget_tokens=20_000, blocks=4,
-               figures={"distinct3": 0.61, "selfrep4": 0.22, "vendi": 0.2})  # fmt: skip
+               figures={"distinct3": 0.61, "selfrep4": 0.22, "vendi": 0.2},
+               vocabulary={"hapax_share": 0.33, "mattr": 0.78, "repeated_5grams": 0.03})  # fmt: skip
     shards = (
         ShardChange("03.jsonl", Kind.CHANGED, 400, 350),
         ShardChange("07.jsonl", Kind.NEW, None, 300),
@@ -60,6 +62,23 @@ def whole() -> Changes:
 @pytest.mark.parametrize(("name", "extension"), [("text", "txt"), ("markdown", "md"), ("json", "json")])
 def test_is_as_when_someone_last_looked(name: str, extension: str, golden: Callable[[str, str], None]) -> None:
     golden(f"diff.{name}.{extension}", RENDERERS[name](whole()))
+
+
+@pytest.mark.parametrize(
+    ("tokens", "told"),
+    [
+        pytest.param(66_000, True, id="a tenth more text"),
+        pytest.param(66_600, False, id="more than that"),
+        pytest.param(53_400, False, id="more than a tenth less"),
+    ],
+)
+def test_what_depends_on_the_amount_of_text_is_told_of_like_amounts(tokens: int, told: bool) -> None:
+    old = side(900, 100, {}, vocabulary={"hapax_share": 0.41, "mattr": 0.81})
+    new = side(900, 100, {}, vocabulary={"hapax_share": 0.33, "mattr": 0.78}, tokens=tokens)
+    change = DatasetChange("data/train", Kind.CHANGED, old, new)
+    said = _changes_text.render(Changes("0.1.0", "corpus", BEFORE, AFTER, (change,)))
+    assert ("all text words seen once: 41% -> 33% (-8 points)" in said) is told
+    assert "all text words varied within 50: 0.81 -> 0.78 (-3.7%)" in said
 
 
 def test_nothing_to_compare_is_said() -> None:
@@ -102,7 +121,9 @@ def test_a_hostile_name_stays_a_name(word: str) -> None:
     found = json.loads(_changes_json.render(evil(word)))
     assert found["schema"] == "headwater/diff/v1"
     assert found["datasets"][0]["change"] == "changed"
-    _changes_json.render(evil(word)).encode("utf-8")
+    written = _changes_json.render(evil(word))
+    assert written.isascii()
+    assert "\x7f" not in written
 
 
 def test_ten_thousand_changed_shards_are_a_few_lines_for_people_and_all_for_programs() -> None:

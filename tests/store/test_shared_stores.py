@@ -11,7 +11,7 @@ from objects.servers import S3Server, SshServer
 from store.serving import Opened, moody_server, s3_address, ssh_address
 from store.texts import equal, shard_text
 
-from checker.errors import UsageError
+from checker.errors import EvidenceUnreachable, UsageError
 from checker.measure import EvidenceCache
 from checker.model.composition import Cell, Composition, Origin, Tally
 from checker.store.addresses import Address, address_of
@@ -123,6 +123,19 @@ def test_what_is_damaged_here_is_not_pushed(here: Path, tmp_path: Path) -> None:
     moved = push(here, SharedStore(address_of(str(tmp_path / "shared"))), NAMES, None)
     assert moved.sent == (COUNTS_NAME,)
     assert moved.damaged == (f"{TEXT_NAME.path} cannot be used as evidence: its sample_tokens are damaged",)
+
+
+def test_a_store_that_cannot_be_made_is_named(here: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for place in (tmp_path / "file", tmp_path / "file/below"):
+        with pytest.raises(EvidenceUnreachable, match="cannot be made"):
+            push(here, SharedStore(address_of(str(place))), NAMES, None)
+
+
+@pytest.mark.parametrize("url", ["s3://", "s3:///", "file:///", "", " ", "\n", "dir::file:///x"])
+def test_a_url_that_names_no_place_is_refused(url: str) -> None:
+    with pytest.raises(UsageError, match="is no address of an evidence store"):
+        address_of(url)
 
 
 def test_what_is_put_goes_to_the_folder_alone(tmp_path: Path) -> None:
