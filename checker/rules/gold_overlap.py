@@ -4,8 +4,8 @@ What it checks
 --------------
 For each dataset named under `against` (by default those with the role `gold` and those with the role `eval`): how
 many documents here have the same text as one there (`exact`), are near-copies of one (`near`: word 5-grams, Jaccard
-about 0.8), and how many of its 13-grams stand here (`fragments`, in a sample of one in 64). It says how long a copied
-passage must be to be seen, and names places, never text: gold shall not leak through a report either.
+about 0.75 and more), and how many of its 13-grams stand here (`fragments`, in a sample of one in 64). It says how
+long a copied passage must be to be seen, and names places, never text: gold shall not leak through a report either.
 
 Why it matters
 --------------

@@ -49,6 +49,7 @@ def _number(gram: tuple[str, ...]) -> int:
     return int.from_bytes(hashlib.blake2b(" ".join(gram).encode(), digest_size=8).digest(), "little")
 
 
+@lru_cache(maxsize=1 << 14)
 def signature(text: str) -> NDArray[np.uint8]:
     """The mixed top byte of each of 128 minima."""
     grams = shingles(text)

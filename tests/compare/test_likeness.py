@@ -243,6 +243,27 @@ def test_the_estimate_has_no_bias() -> None:
     assert abs(found.std() - (similar * (1 - similar) / 128) ** 0.5) < 0.003
 
 
+@pytest.mark.parametrize(
+    ("similar", "taken"),
+    [
+        pytest.param(0.60, 0.001, id="alike"),
+        pytest.param(0.65, 0.016, id="below what counts as right"),
+        pytest.param(0.75, 0.596, id="just above the threshold"),
+        pytest.param(0.80, 0.935, id="the least that is to be found"),
+        pytest.param(0.85, 0.997, id="near"),
+    ],
+)
+def test_so_many_pairs_of_a_similarity_are_taken(similar: float, taken: float) -> None:
+    """The curve that the docs of `near-duplication` tell of."""
+    chance, pairs = np.random.default_rng(4), 10_000
+    one = chance.integers(0, 256, (pairs, 128), dtype=np.uint8)
+    other = np.where(chance.random(one.shape) < similar, one, chance.integers(0, 256, one.shape, dtype=np.uint8))
+    hashes = chance.integers(0, 2**64, (2 * pairs, 2), dtype=np.uint64)
+    edges = near_pairs(Held(hashes, np.concatenate((one, other))))
+    assert np.array_equal(edges.other - edges.one, np.full(len(edges.one), pairs))
+    assert abs(len(edges.one) / pairs - taken) < 4 * (taken * (1 - taken) / pairs) ** 0.5 + 0.001
+
+
 def test_documents_keep_their_lines_where_others_have_no_token() -> None:
     found = duplication(of(["", "a b", "", "a b"]), near=False)
     assert [place.row for place in found.pairs[0][:2]] == [2, 4]
