@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import posixpath
+import stat
 import threading
 import uuid
 from collections.abc import Iterator
@@ -53,11 +54,15 @@ class FolderPlace:
 
     def open(self, path: str) -> BinaryIO:
         """A missing entry and a missing store are different things: an unmounted drive is not empty."""
+        file = self.top / path
         try:
-            return (self.top / path).open("rb")
+            regular = stat.S_ISREG(file.stat().st_mode)
         except FileNotFoundError:
             self._must_exist()
             raise
+        if not regular:  # a pipe would be waited for without end
+            raise FileNotFoundError(str(file))
+        return file.open("rb")
 
     def write(self, path: str, source: Path) -> None:
         target = self.top / path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Mapping
 from hashlib import sha256
@@ -329,3 +330,12 @@ def test_a_short_secret_is_no_secret() -> None:
     assert signing_key({"HEADWATER_EVIDENCE_KEY": "x" * 32}) is not None
     with pytest.raises(UsageError, match="has 31 bytes, at least 32 are needed"):
         signing_key({"HEADWATER_EVIDENCE_KEY": "x" * 31})
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_in_place_of_an_entry_is_not_waited_for(shared: Path, tmp_path: Path) -> None:
+    for name in (NAME, TEXT_NAME):
+        file_of(shared, name).unlink()
+        os.mkfifo(file_of(shared, name))
+    cache = asked(shared, tmp_path / "there")
+    assert (cache.get(NAME.key), cache.text(TEXT_NAME.key), cache.notes) == (None, None, ())
