@@ -15,13 +15,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.collapse import experiments, machine_text, model_side
+from benchmarks.collapse import experiments, machine_text, model_side, settings
 from benchmarks.collapse.corpora import SHARED, Corpus, corpora
 from benchmarks.collapse.ground import COOL, HOT, Ground, Run, Sizes, prepare
 from benchmarks.collapse.machine_text import Pair
 from benchmarks.collapse.recursion import Regime, encode
 from benchmarks.collapse.shards import sample_of, sweep
-from benchmarks.collapse.table import Found, Line, Rates, counted, lines, markdown
+from benchmarks.collapse.table import Found, Judged, Line, Rates, counted, lines, markdown
 from checker.compare import Reference
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,21 +79,29 @@ def measure(corpus: Corpus, seed: int) -> Measured:
     """Everything about one corpus."""
     started = time.process_time()
     ground = prepare(corpus, seed, Sizes())
-    references = experiments.references(ground)
-    single = references.single
-    generations = experiments.generations(ground, single)
+    same, other = settings.same_sources(ground, seed), settings.other_sources(ground)
+    generations = experiments.generations(ground, same)
     replaced = {f"T={heat:g}": f"{Regime.REPLACE.value} T={heat}" for heat in (COOL, HOT)}
     found = Found(
-        people=experiments.people(ground, references, PEOPLE, seed),
-        contaminated=experiments.contaminated(ground, single, SHARDS, seed),
-        shifted=experiments.shifted(ground, single, SHIFTED, seed),
-        large=experiments.large(ground, single, FIVE_SHARDS, seed),
+        same=judged(ground, same, experiments.EVERY, seed),
+        other=judged(ground, other, experiments.NAMED, seed),
+        crossed=experiments.iid_by_source(other, PEOPLE, seed),
         generations=generations,
         first_whole={name: first(generations[key]) for name, key in replaced.items()},
-        first_block={f"T={heat:g}": experiments.first_flagged(ground, single, heat, seed) for heat in (COOL, HOT)},
         model_side=sides(ground, seed),
     )
-    return Measured(found, speeds(corpus, single), time.process_time() - started)
+    return Measured(found, speeds(corpus, same.single[0].reference), time.process_time() - started)
+
+
+def judged(ground: Ground, setting: settings.Setting, wanted: Sequence[experiments.Wanted], seed: int) -> Judged:
+    """All shards of one setting; `wanted` are the mixtures of one block."""
+    return Judged(
+        people=experiments.people(setting, PEOPLE, seed),
+        contaminated=experiments.contaminated(ground, setting, wanted, SHARDS, seed),
+        shifted=experiments.shifted(ground, setting, SHIFTED, seed),
+        large=experiments.large(ground, setting, FIVE_SHARDS, seed),
+        first_block={f"T={heat:g}": experiments.first_flagged(ground, setting, heat, seed) for heat in (COOL, HOT)},
+    )
 
 
 def sides(ground: Ground, seed: int) -> model_side.ModelSide:
@@ -161,7 +169,7 @@ def page(
         markdown(table),
         "**False alarms** (fails of clean shards; upper bound of the rate with 95 % confidence, Clopper-Pearson)",
         alarms(found),
-        "**Flagged shards of one block** by share of machine text (recursion under replace)",
+        "**Flagged shards of one block** by share of machine text (recursion under replace, the same sources)",
         grid(found),
         "**Whole generations**: collapse score less its limit, generation by generation",
         whole(found),
@@ -173,12 +181,16 @@ def page(
 
 def alarms(found: Mapping[str, Found]) -> str:
     """Every kind of clean shard."""
-    rows = ["| corpus | shards | fails | at most | drift alone |", "|---|---|---|---|---|"]
+    rows = ["| corpus | reference of | shards | fails | at most | drift alone |", "|---|---|---|---|---|---|"]
     for name, corpus in found.items():
-        cells = {**corpus.people, "five blocks": corpus.large["people"]}
-        for kind, cell in cells.items():
-            most = at_most(cell.failed, cell.shards)
-            rows.append(f"| {name} | {kind} | {counted(cell)} | {most:.3f} | {cell.drifted} of {cell.shards} |")
+        for sources, part in (("the same sources", corpus.same), ("other sources", corpus.other)):
+            cells = {**part.people, "five blocks": part.large["people"]}
+            if part is corpus.other:
+                cells["by source against a reference by document"] = corpus.crossed
+            for kind, cell in cells.items():
+                most = at_most(cell.failed, cell.shards)
+                drifts = f"{cell.drifted} of {cell.shards}"
+                rows.append(f"| {name} | {sources} | {kind} | {counted(cell)} | {most:.3f} | {drifts} |")
     return "\n".join(rows)
 
 
@@ -189,10 +201,8 @@ def grid(found: Mapping[str, Found]) -> str:
     for name, corpus in found.items():
         for heat in (COOL, HOT):
             for generation in experiments.GENERATIONS:
-                cells = [
-                    corpus.contaminated[experiments.cell_name(heat, generation, share)] for share in experiments.SHARES
-                ]
-                shown = " | ".join(f"{cell.rate:.2f}" for cell in cells)
+                names = [experiments.cell_name(heat, generation, share) for share in experiments.SHARES]
+                shown = " | ".join(f"{corpus.same.contaminated[cell].rate:.2f}" for cell in names)
                 rows.append(f"| {name} | g{generation} T={heat:g} | {shown} |")
     return "\n".join(rows)
 

@@ -3,30 +3,41 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from benchmarks.collapse.corpora import by_source
-from benchmarks.collapse.ground import COOL, HOT, Ground, Run, reference_of
+from benchmarks.collapse.corpora import Document, by_source
+from benchmarks.collapse.ground import COOL, HOT, Ground, Run
 from benchmarks.collapse.recursion import Regime
+from benchmarks.collapse.settings import Setting, Side
 from benchmarks.collapse.shards import SLACK, Mixture, drawn, drawn_by_source, mixed, sample_of
-from checker.compare import Reference
 from checker.model.signals import Comparison
-from checker.model.text import BLOCK_TOKENS, Sample
+from checker.model.text import BLOCK_TOKENS
 
 SHARES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0)
 PLAIN = 0.8  # from here on a quarter of the shards is enough to tell
 GENERATIONS = (1, 4, 9)
 SHIFTS = (0.05, 0.2, 1.0)
 FIVE = 5
-# run, generation and share of the shards of five blocks
-LARGE = ((COOL, 1, 0.1), (COOL, 1, 0.2), (HOT, 1, 0.2), (HOT, 4, 0.1), (HOT, 4, 0.2))
+Wanted = tuple[float, int, float]
+# temperature, generation and share of the shards of one block that the table names, and of those of five
+NAMED: tuple[Wanted, ...] = (
+    *((COOL, 1, share) for share in (0.2, 0.4)),
+    *((COOL, 4, share) for share in (0.05, 0.1)),
+    *((HOT, 1, share) for share in (0.2, 0.4)),
+    (HOT, 4, 0.2),
+)
+EVERY: tuple[Wanted, ...] = tuple(
+    (temperature, generation, share) for temperature in (COOL, HOT) for generation in GENERATIONS for share in SHARES
+)
+LARGE: tuple[Wanted, ...] = ((COOL, 1, 0.1), (COOL, 1, 0.2), (HOT, 1, 0.2), (HOT, 4, 0.1), (HOT, 4, 0.2))
 
 
 class Cell(NamedTuple):
     """Of `shards` judged: `failed` by the collapse score, `over` its limit before the veto, `drifted` by the other.
 
-    `scores` and `drifts` are the two scores over their limits, shard by shard.
+    `scores` and `drifts` are the two scores over their limits, shard by shard. `visible`: the mean of the smallest
+    shares that the product says it could see.
     """
 
     shards: int
@@ -35,6 +46,7 @@ class Cell(NamedTuple):
     drifted: int
     scores: tuple[float, ...]
     drifts: tuple[float, ...]
+    visible: float = 0.0
 
     @property
     def rate(self) -> float:
@@ -42,72 +54,69 @@ class Cell(NamedTuple):
         return self.failed / self.shards
 
 
-class References(NamedTuple):
-    """Of the same gold: drawn document by document, and source by source."""
+def people(setting: Setting, shards: int, seed: int) -> Mapping[str, Cell]:
+    """False alarms: text of people that the reference has not seen."""
+    words = BLOCK_TOKENS * SLACK
 
-    single: Reference
-    sources: Reference
+    def single(side: Side, dice: random.Random) -> Sequence[Document]:
+        return drawn(side.people, words, dice)
 
+    def whole(side: Side, dice: random.Random) -> Sequence[Document]:
+        return drawn_by_source(by_source(side.people), words, dice)
 
-def references(ground: Ground) -> References:
-    """Both references of the gold part."""
-    gold = ground.parts.gold
-    return References(reference_of(gold, whole_sources=False), reference_of(gold, whole_sources=True))
-
-
-def people(ground: Ground, found: References, shards: int, seed: int) -> Mapping[str, Cell]:
-    """False alarms: text of people from the pool, which no reference has seen."""
-    pool, sources = ground.parts.pool, by_source(ground.parts.pool)
-    dice = random.Random(f"people {seed}")
-    single = [sample_of(drawn(pool, BLOCK_TOKENS * SLACK, dice)) for _ in range(shards)]
-    whole = [sample_of(drawn_by_source(sources, BLOCK_TOKENS * SLACK, dice)) for _ in range(shards)]
     return {
-        "by document": judged(found.single, single),
-        "by source": judged(found.sources, whole),
-        "by source against a reference by document": judged(found.single, whole),
+        "by document": around(setting.single, single, shards, f"people {seed}"),
+        "by source": around(setting.sources, whole, shards, f"sources {seed}"),
     }
 
 
-def contaminated(ground: Ground, reference: Reference, shards: int, seed: int) -> Mapping[str, Cell]:
+def iid_by_source(setting: Setting, shards: int, seed: int) -> Cell:
+    """What goes wrong when whole sources are held against a reference whose blocks are not."""
+    crossed = [
+        side._replace(reference=one.reference) for one, side in zip(setting.single, setting.sources, strict=True)
+    ]
+
+    def whole(side: Side, dice: random.Random) -> Sequence[Document]:
+        return drawn_by_source(by_source(side.people), BLOCK_TOKENS * SLACK, dice)
+
+    return around(crossed, whole, shards, f"crossed {seed}")
+
+
+def contaminated(
+    ground: Ground, setting: Setting, wanted: Sequence[Wanted], shards: int, seed: int
+) -> Mapping[str, Cell]:
     """A share of each block is machine text of one generation under replace."""
     cells = {}
-    for temperature in (COOL, HOT):
-        for generation in GENERATIONS:
-            added = ground.machine[Run(Regime.REPLACE, temperature)][generation - 1]
-            for share in SHARES:
-                name = cell_name(temperature, generation, share)
-                some = shards if share < PLAIN else -(-shards // 4)
-                cells[name] = mixtures(reference, Mixture(ground.parts.pool, added, share), 1, some, f"{seed} {name}")
+    for temperature, generation, share in wanted:
+        added = ground.machine[Run(Regime.REPLACE, temperature)][generation - 1]
+        name = cell_name(temperature, generation, share)
+        some = shards if share < PLAIN else -(-shards // 4)
+        cells[name] = mixtures(setting, added, share, 1, some, f"{seed} {name}")
     return cells
 
 
-def large(ground: Ground, reference: Reference, shards: int, seed: int) -> Mapping[str, Cell]:
+def large(ground: Ground, setting: Setting, shards: int, seed: int) -> Mapping[str, Cell]:
     """The same with five blocks; the last cell is 5 % of another domain, which must not fail."""
     cells = {}
     for temperature, generation, share in LARGE:
         name = cell_name(temperature, generation, share)
         added = ground.machine[Run(Regime.REPLACE, temperature)][generation - 1]
-        mixture = Mixture(ground.parts.pool, added, share)
-        cells[name] = mixtures(reference, mixture, FIVE, shards, f"five {seed} {name}")
-    human = Mixture(ground.parts.pool, (), 0.0)
-    cells["people"] = mixtures(reference, human, FIVE, shards, f"five {seed} people")
-    shifted = Mixture(ground.parts.pool, ground.corpus.foreign, SHIFTS[0])
-    cells["another domain 5 %"] = mixtures(reference, shifted, FIVE, shards, f"five {seed} shift")
+        cells[name] = mixtures(setting, added, share, FIVE, shards, f"five {seed} {name}")
+    cells["people"] = mixtures(setting, (), 0.0, FIVE, shards, f"five {seed} people")
+    foreign = ground.corpus.foreign
+    cells["another domain 5 %"] = mixtures(setting, foreign, SHIFTS[0], FIVE, shards, f"five {seed} shift")
     return cells
 
 
-def shifted(ground: Ground, reference: Reference, shards: int, seed: int) -> Mapping[str, Cell]:
+def shifted(ground: Ground, setting: Setting, shards: int, seed: int) -> Mapping[str, Cell]:
     """A share of each block is text of people of another domain."""
-    return {
-        f"{share:.0%}": mixtures(
-            reference, Mixture(ground.parts.pool, ground.corpus.foreign, share), 1, shards, f"shift {seed} {share}"
-        )
-        for share in SHIFTS
-    }
+    foreign = ground.corpus.foreign
+    return {f"{share:.0%}": mixtures(setting, foreign, share, 1, shards, f"shift {seed} {share}") for share in SHIFTS}
 
 
-def generations(ground: Ground, reference: Reference) -> Mapping[str, Sequence[Mapping[str, float | bool]]]:
+def generations(ground: Ground, setting: Setting) -> Mapping[str, Sequence[Mapping[str, float | bool]]]:
     """Each whole generation of each recursion: the score over its limit, and the signals."""
+    reference = setting.single[0].reference
     found = {}
     for run, sets in ground.machine.items():
         name = f"{run.regime.value} T={run.temperature}"
@@ -115,24 +124,37 @@ def generations(ground: Ground, reference: Reference) -> Mapping[str, Sequence[M
     return found
 
 
-def first_flagged(ground: Ground, reference: Reference, temperature: float, seed: int) -> int | None:
+def first_flagged(ground: Ground, setting: Setting, temperature: float, seed: int) -> int | None:
     """The first generation under replace of which one block of 20,000 tokens fails."""
     for number, documents in enumerate(ground.machine[Run(Regime.REPLACE, temperature)], 1):
         block = drawn(documents, BLOCK_TOKENS * SLACK, random.Random(f"first {seed} {number}"))
-        if failed(reference.compare(sample_of(block))):
+        if failed(setting.single[0].reference.compare(sample_of(block))):
             return number
     return None
 
 
-def mixtures(reference: Reference, mixture: Mixture, blocks: int, shards: int, seed: str) -> Cell:
-    """Judge so many shards of so many blocks, each drawn anew."""
+def mixtures(setting: Setting, added: Sequence[Document], share: float, blocks: int, shards: int, seed: str) -> Cell:
+    """Judge so many shards of so many blocks, or of all that a side has, a share of each from `added`."""
+
+    def shard(side: Side, dice: random.Random) -> Sequence[Document]:
+        words = min(blocks * BLOCK_TOKENS * SLACK, 0.99 * words_in(side.people) / max(1 - share, 0.01))
+        return mixed(Mixture(side.people, added, share), words, dice)
+
+    return around(setting.single, shard, shards, seed)
+
+
+def around(
+    sides: Sequence[Side], shard: Callable[[Side, random.Random], Sequence[Document]], shards: int, seed: str
+) -> Cell:
+    """Judge so many shards, each drawn anew, in turn from each of the sides."""
     dice = random.Random(seed)
-    return judged(reference, (sample_of(mixed(mixture, blocks * BLOCK_TOKENS * SLACK, dice)) for _ in range(shards)))
+    picked = (sides[number % len(sides)] for number in range(shards))
+    return judged(side.reference.compare(sample_of(shard(side, dice))) for side in picked)
 
 
-def judged(reference: Reference, samples: Iterable[Sample]) -> Cell:
+def judged(comparisons: Iterable[Comparison]) -> Cell:
     """Count what the product says of each. Raises ValueError when it can say nothing."""
-    found = [reference.compare(sample) for sample in samples]
+    found = list(comparisons)
     return Cell(
         shards=len(found),
         failed=sum(map(failed, found)),
@@ -140,7 +162,13 @@ def judged(reference: Reference, samples: Iterable[Sample]) -> Cell:
         drifted=sum(over_limit(each, "drift") > 0 for each in found),
         scores=tuple(round(over_limit(each, "collapse"), 3) for each in found),
         drifts=tuple(round(over_limit(each, "drift"), 3) for each in found),
+        visible=round(sum(each.detectable_share or 0.0 for each in found) / len(found), 3),
     )
+
+
+def words_in(documents: Sequence[Document]) -> int:
+    """Words of all documents."""
+    return sum(document.words for document in documents)
 
 
 def failed(found: Comparison) -> bool:

@@ -1,4 +1,4 @@
-"""One corpus made ready: its parts, the generations of machine text grown from it, and references of its gold."""
+"""One corpus made ready: its parts, and the generations of machine text grown from it."""
 
 from __future__ import annotations
 
@@ -7,15 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from benchmarks.collapse import language_model
-from benchmarks.collapse.corpora import Corpus, Document, Split, by_source, split
+from benchmarks.collapse.corpora import Corpus, Document, Split, split
 from benchmarks.collapse.language_model import Ids, Model
 from benchmarks.collapse.recursion import Regime, Vocabulary, decode, encode, recur, take, vocabulary
-from benchmarks.collapse.shards import sample_of
-from checker.compare import Reference, make_reference
 
 TOKENS = 120_000
 HOT, COOL = 1.0, 0.8
-SHARDS = 100
 LAST_REPLACED, LAST_MIXED = 9, 5
 
 
@@ -90,19 +87,6 @@ def prepare(corpus: Corpus, seed: int, sizes: Sizes) -> Ground:
         for run, generations in written.items()
     }
     return Ground(corpus, parts, known, real, written, machine, sizes)
-
-
-def reference_of(gold: Sequence[Document], *, whole_sources: bool) -> Reference:
-    """The reference for shards that are drawn document by document, or source by source.
-
-    Both know the sources of gold and that those of the pool are others; documents that are each their own source
-    are put together, as they would lie in shards.
-    """
-    sources: list[Sequence[Document]] = list(by_source(gold).values())
-    if len(sources) > len(gold) / 2:
-        sources = [gold[start::SHARDS] for start in range(SHARDS)]
-    samples = [sample_of(members) for members in sources]
-    return make_reference(samples, name="gold", by_source=whole_sources, apart=not whole_sources)
 
 
 def _documents(generation: Sequence[Ids], known: Vocabulary, run: Run, number: int) -> tuple[Document, ...]:

@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from benchmarks.collapse.experiments import Cell, cell_name
 from benchmarks.collapse.ground import COOL, HOT
 from benchmarks.collapse.machine_text import Pair
 from benchmarks.collapse.model_side import ModelSide
 
+T = TypeVar("T")
 
-class Found(NamedTuple):
-    """All that one corpus showed. `first_whole`, `first_block`: the first generation flagged, by temperature."""
+
+class Judged(NamedTuple):
+    """What one corpus showed in one setting. `first_block`: the first generation flagged, by temperature."""
 
     people: Mapping[str, Cell]
     contaminated: Mapping[str, Cell]
     shifted: Mapping[str, Cell]
     large: Mapping[str, Cell]
+    first_block: Mapping[str, int | None]
+
+
+class Found(NamedTuple):
+    """All that one corpus showed: `same` and `other` by the sources of the reference.
+
+    `crossed`: whole sources against a reference of mixed documents. `first_whole`: as `first_block`, of whole sets.
+    """
+
+    same: Judged
+    other: Judged
+    crossed: Cell
     generations: Mapping[str, Sequence[Mapping[str, float | bool]]]
     first_whole: Mapping[str, int | None]
-    first_block: Mapping[str, int | None]
     model_side: ModelSide
 
 
@@ -33,7 +46,10 @@ class Rates(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One figure. `reached` and `aimed` are None where the corpora did not allow to measure it."""
+    """One figure. `reached` and `aimed` are None where the corpora did not allow to measure it.
+
+    `elsewhere` is the same figure with a reference of other sources, where there is such; it is harder.
+    """
 
     figure: str
     reference: str
@@ -41,6 +57,7 @@ class Line(NamedTuple):
     measured: str
     reached: bool | None
     aimed: bool | None
+    elsewhere: Line | None = None
 
     @property
     def met(self) -> str:
@@ -51,13 +68,13 @@ class Line(NamedTuple):
 
 
 def lines(corpora: Mapping[str, Found], confirming: str, pairs: Sequence[Pair], rates: Rates) -> list[Line]:
-    """The table, from the corpora that the limits were chosen on; `confirming` is the one they were not chosen on."""
+    """The table, from the corpora of the first column; `confirming` is the third, which that column did not have."""
     chosen = {name: found for name, found in corpora.items() if name != confirming} or dict(corpora)
     last = corpora.get(confirming)
+    same = _judged({name: found.same for name, found in chosen.items()}, last.same if last else None)
+    other = _judged({name: found.other for name, found in chosen.items()}, last.other if last else None)
     return [
-        *false_alarms(chosen),
-        *(power(chosen, row) for row in POWERS),
-        shift(chosen, last),
+        *(line._replace(elsewhere=harder) for line, harder in zip(same, other, strict=True)),
         first_generation(chosen),
         model(chosen),
         real_machines(pairs),
@@ -65,7 +82,11 @@ def lines(corpora: Mapping[str, Found], confirming: str, pairs: Sequence[Pair], 
     ]
 
 
-def false_alarms(corpora: Mapping[str, Found]) -> list[Line]:
+def _judged(corpora: Mapping[str, Judged], last: Judged | None) -> list[Line]:
+    return [*false_alarms(corpora), *(power(corpora, row) for row in POWERS), shift(corpora, last)]
+
+
+def false_alarms(corpora: Mapping[str, Judged]) -> list[Line]:
     """Clean text of people, drawn either way."""
     return [
         _false_alarms(corpora, "realised FPR, iid null", "by document"),
@@ -73,7 +94,7 @@ def false_alarms(corpora: Mapping[str, Found]) -> list[Line]:
     ]
 
 
-def _false_alarms(corpora: Mapping[str, Found], figure: str, kind: str) -> Line:
+def _false_alarms(corpora: Mapping[str, Judged], figure: str, kind: str) -> Line:
     good = all(corpus.people[kind].rate <= 0.01 for corpus in corpora.values())
     text = each(corpora, lambda corpus: counted(corpus.people[kind]))
     return Line(figure, "<= .01", "<= .01", text, good, good)
@@ -150,10 +171,10 @@ POWERS = (
 )
 
 
-def power(corpora: Mapping[str, Found], row: Power) -> Line:
+def power(corpora: Mapping[str, Judged], row: Power) -> Line:
     """One row of contaminated shards."""
 
-    def cell(corpus: Found, wanted: tuple[float, int, float], five: bool) -> Cell:
+    def cell(corpus: Judged, wanted: tuple[float, int, float], five: bool) -> Cell:
         return (corpus.large if five else corpus.contaminated)[cell_name(*wanted)]
 
     reach = {name: row.reach.get(name, min(row.reach.values())) for name in corpora}
@@ -166,7 +187,7 @@ def power(corpora: Mapping[str, Found], row: Power) -> Line:
     return Line(row.figure, row.reference, row.target, text, reached, aimed)
 
 
-def shift(corpora: Mapping[str, Found], last: Found | None) -> Line:
+def shift(corpora: Mapping[str, Judged], last: Judged | None) -> Line:
     """Fails on text of people of another domain."""
     reached = all(
         corpus.shifted[share].rate <= most
@@ -177,7 +198,7 @@ def shift(corpora: Mapping[str, Found], last: Found | None) -> Line:
         last.shifted[share].rate <= most for share, most in (("5%", 0.01), ("20%", 0.0), ("100%", 0.0))
     )
 
-    def shown(corpus: Found) -> str:
+    def shown(corpus: Judged) -> str:
         return ", ".join(counted(cell) for cell in corpus.shifted.values())
 
     text = each(corpora, shown) + (f"; third corpus {shown(last)}" if last else "; no third corpus")
@@ -188,10 +209,10 @@ def shift(corpora: Mapping[str, Found], last: Found | None) -> Line:
 def first_generation(corpora: Mapping[str, Found]) -> Line:
     """The first generation of a recursion that fails."""
     whole = [value for corpus in corpora.values() for value in corpus.first_whole.values()]
-    block = [value for corpus in corpora.values() for value in corpus.first_block.values()]
+    block = [value for corpus in corpora.values() for value in corpus.same.first_block.values()]
 
     def shown(corpus: Found) -> str:
-        pairs = zip(corpus.first_whole.items(), corpus.first_block.values(), strict=True)
+        pairs = zip(corpus.first_whole.items(), corpus.same.first_block.values(), strict=True)
         return ", ".join(f"{name} g{one} (20 k tokens g{other})" for (name, one), other in pairs)
 
     return Line(
@@ -270,7 +291,7 @@ def speed(rates: Rates) -> Line:
     )
 
 
-def each(corpora: Mapping[str, Found], shown: Callable[[Found], str]) -> str:
+def each(corpora: Mapping[str, T], shown: Callable[[T], str]) -> str:
     """What is shown of each corpus, after its name."""
     return "; ".join(f"{name} {shown(found)}" for name, found in corpora.items())
 
@@ -282,14 +303,26 @@ def counted(cell: Cell) -> str:
 
 def markdown(rows: Sequence[Line]) -> str:
     """The table, and a sentence for each row that does not reach its target."""
-    found = ["| figure | reference | target | measured | met |", "|---|---|---|---|---|"]
-    found += [f"| {row.figure} | {row.reference} | {row.target} | {row.measured} | {row.met} |" for row in rows]
+    found = [
+        "| figure | reference | target | reference of the same sources | met | reference of other sources | met |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        harder = ("", "") if row.elsewhere is None else (row.elsewhere.measured, row.elsewhere.met)
+        cells = (row.figure, row.reference, row.target, row.measured, row.met, *harder)
+        found.append(f"| {' | '.join(cells)} |")
     found.append("")
     for row in rows:
-        if row.reached is None:
-            found.append(f"- Not measured: {row.figure} ({row.measured}).")
-        elif not row.reached:
-            found.append(f"- Not reached: {row.figure}: {row.measured}, where {row.reference} was measured before.")
-        elif not row.aimed:
-            found.append(f"- Target missed: {row.figure}: {row.measured}, aimed at {row.target}.")
+        found += _unmet(row, "")
+        found += _unmet(row.elsewhere, " with a reference of other sources") if row.elsewhere else []
     return "\n".join(found) + "\n"
+
+
+def _unmet(row: Line, where: str) -> list[str]:
+    if row.reached is None:
+        return [f"- Not measured: {row.figure} ({row.measured})."]
+    if not row.reached:
+        return [f"- Not reached{where}: {row.figure}: {row.measured}, where {row.reference} was measured before."]
+    if not row.aimed:
+        return [f"- Target missed{where}: {row.figure}: {row.measured}, aimed at {row.target}."]
+    return []

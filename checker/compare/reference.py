@@ -33,8 +33,9 @@ _ENOUGH_BLOCKS = 30
 LEAST_SOURCES = 5
 _SHIFT_Z = -1.0
 _SHIFT_OOV = 1.3
-# Text that is all machine-made lies some six spreads of a block of 10,000 tokens away, the median of 19 pairs.
-_TYPICAL_Z, _TYPICAL_TOKENS = 6.0, 10_000
+# Text of n-gram models of the first and fourth generation, at T = 0.8 and T = 1, moved the collapse score of a block of
+# 20,000 tokens by 3 to 30 with all of its words, the median of three corpora by 10 (docs/collapse-benchmark.md).
+_TYPICAL_DISTANCE, _TYPICAL_TOKENS = 10.0, 20_000
 _POWER_Z = 0.8416
 
 
@@ -69,14 +70,14 @@ class Reference(NamedTuple):
             return found
         rows = describe(gold, Text(stream, starts, gold.model.lookup(stream)))
         ids = tuple(name for name in self.null.ids if all(name in row for row in rows))
-        means = np.array([[row[name] for name in ids] for row in rows]).mean(axis=0)
-        return self._judged(found, self.null.only(ids), means)
+        return self._judged(found, self.null.only(ids), np.array([[row[name] for name in ids] for row in rows]))
 
-    def _judged(self, found: Comparison, null: scores.Null, means: NDArray[np.float64]) -> Comparison:
+    def _judged(self, found: Comparison, null: scores.Null, values: NDArray[np.float64]) -> Comparison:
+        means = values.mean(axis=0)
         found = found._replace(tail=self._tail(null, means))
         if found.insufficient:
             return found._replace(signals=_signals(null, means, None))
-        z = null.z(means, found.blocks)
+        z = null.z(scores.evened(null.ids, values).mean(axis=0), found.blocks)
         collapse, drift = scores.limits(null, found.blocks)
         signals = _signals(null, means, z)
         return found._replace(
@@ -84,7 +85,7 @@ class Reference(NamedTuple):
             collapse=scores.score("collapse", null, z, collapse.threshold),
             drift=scores.score("drift", null, z, drift.threshold),
             shifted=_shifted(signals),
-            detectable_share=_detectable_share(null, found.blocks, found.budget_tokens, drift),
+            detectable_share=_detectable_share(null, found.blocks, found.budget_tokens, collapse),
         )
 
     def _lacking(self, tokens: int) -> str:
@@ -111,7 +112,7 @@ class Reference(NamedTuple):
             return None
         column = null.ids.index("tail_coverage")
         types = round(self.tail_types)
-        return TailTypes(types, float(means[column]) * types, float(null.values[:, column].mean()) * types)
+        return TailTypes(types, float(means[column]) * types, float(null.means[column]) * types)
 
 
 def make_reference(
@@ -176,7 +177,7 @@ def compare(
 def _signals(null: scores.Null, means: NDArray[np.float64], z: NDArray[np.float64] | None) -> Mapping[str, Signal]:
     found = {}
     for column, name in enumerate(null.ids):
-        value, reference = float(means[column]), float(null.values[:, column].mean())
+        value, reference = float(means[column]), float(null.means[column])
         found[name] = Signal(
             value,
             reference,
@@ -200,12 +201,12 @@ def _shifted(signals: Mapping[str, Signal]) -> bool:
 
 
 def _detectable_share(null: scores.Null, blocks: int, block_tokens: int, limit: scores.Limit) -> float:
-    """The share of machine text that crosses the limit with 80 % power.
+    """The share of machine text that crosses the limit of the collapse score with 80 % power, in a typical case.
 
-    It takes text that is all machine-made to lie six spreads of a 10,000-token block away, as was typical of 19 pairs
-    of human text and generator, the distance to grow with the square root of the tokens, and with the share.
+    It takes the score to grow with the share, and with the square root of the tokens, as fast as for the median kind of
+    recursive n-gram text: half of the kinds need more (up to three times), half less. Text of large models needs more.
     """
     alike = float(null.alike.mean())
     spread = sqrt(alike + (1 - alike) / blocks + 1 / float(null.independent.mean()))
-    distance = _TYPICAL_Z * sqrt(block_tokens / _TYPICAL_TOKENS) / spread
+    distance = _TYPICAL_DISTANCE * sqrt(block_tokens / _TYPICAL_TOKENS) / spread
     return min(1.0, (limit.threshold + _POWER_Z * limit.spread - limit.mean) / distance)

@@ -14,6 +14,7 @@ from checker.model.signals import Score
 
 # +1 where collapse raises it, -1 where it lowers it. The others move either way with the generator of the text.
 DIRECTIONS: Mapping[str, int] = {
+    "selfrep3": 1,
     "selfrep4": 1,
     "selfrep4_documents": 1,
     "distinct1": 0,
@@ -33,6 +34,7 @@ DIRECTIONS: Mapping[str, int] = {
     "oov": 0,
 }
 COLLAPSE = (
+    "selfrep3",
     "selfrep4",
     "selfrep4_documents",
     "distinct3",
@@ -50,7 +52,10 @@ _HELD_AGAINST = frozenset({"tail_coverage", "js", "gold_lp", "oov", "style_shift
 _OF_REFERENCE = 3.0
 _DRAWS = 1_000
 # A reference without any repeated passage must not make one passage infinitely far from it.
-_LEAST_POSITIONS = {"selfrep4": 4, "selfrep4_documents": 40, "dup13": 13}
+_LEAST_POSITIONS = {"selfrep3": 3, "selfrep4": 4, "selfrep4_documents": 40, "dup13": 13}
+# The spread of a share of repetition grows with the share, so its null is skewed; that of its root does not (Bartlett
+# 1936). `selfrep4_documents` is a mean of such roots already.
+_ROOTS = frozenset({"selfrep3", "selfrep4", "dup13"})
 _LEAST_RELATIVE = 1e-3
 _LEAST = 1e-6
 
@@ -58,14 +63,16 @@ _LEAST = 1e-6
 class Null(NamedTuple):
     """What blocks of the reference show that were held against the rest of it.
 
-    `values`: (n, s), a row a block, a column for each of `ids`. A reference that gives few blocks is cut anew in
-    several orders: `redraws`: (n,) which; `sources`: (n,) the source of each block within its redraw.
+    `values`: (n, s), a row a block, a column for each of `ids`, as `evened` makes them; `means`: (s,) of the statistics
+    as they are. A reference that gives few blocks is cut anew in several orders: `redraws`: (n,) which; `sources`: (n,)
+    the source of each block within its redraw.
     `alike`: (s,) the intraclass correlation within sources, 0 where every block is drawn for itself. `units`: the
     documents (or sources) that the blocks are drawn from.
     """
 
     ids: tuple[str, ...]
     values: NDArray[np.float64]
+    means: NDArray[np.float64]
     redraws: NDArray[np.int64]
     sources: NDArray[np.int64]
     alike: NDArray[np.float64]
@@ -76,7 +83,11 @@ class Null(NamedTuple):
         """Of these statistics alone."""
         columns = [self.ids.index(name) for name in ids]
         return self._replace(
-            ids=ids, values=self.values[:, columns], alike=self.alike[columns], floors=self.floors[columns]
+            ids=ids,
+            values=self.values[:, columns],
+            means=self.means[columns],
+            alike=self.alike[columns],
+            floors=self.floors[columns],
         )
 
     def groups(self) -> Iterator[NDArray[np.bool_]]:
@@ -95,7 +106,7 @@ class Null(NamedTuple):
         return np.asarray(blocks / (1 + (a_source - 1) * self.alike), np.float64)
 
     def z(self, means: NDArray[np.float64], blocks: int) -> NDArray[np.float64]:
-        """(s,) of the means of so many blocks measured: each from the mean of the reference, in its spread."""
+        """(s,) of the means of so many blocks measured, evened: each from the mean of the reference, in its spread."""
         weights = np.array([_OF_REFERENCE if name in _HELD_AGAINST else 1.0 for name in self.ids])
         width = np.sqrt(self.alike + (1 - self.alike) / blocks + weights / self.independent)
         distance = means - self.values.mean(axis=0)
@@ -125,13 +136,22 @@ class Row(NamedTuple):
 def null_of(rows: Sequence[Row], block_tokens: int, units: int, *, by_source: bool) -> Null:
     """The null from the statistics of the reference's blocks; a statistic that one block lacks is left out."""
     ids = tuple(name for name in DIRECTIONS if all(name in row.values for row in rows))
-    values = np.array([[row.values[name] for name in ids] for row in rows]).reshape(len(rows), len(ids))
+    plain = np.array([[row.values[name] for name in ids] for row in rows]).reshape(len(rows), len(ids))
+    means = plain.mean(axis=0) if rows else np.zeros(len(ids))
+    values = evened(ids, plain)
     redraws = np.array([row.redraw for row in rows], np.int64)
     sources = np.array([row.source for row in rows], np.int64)
     owners = redraws * (sources.max(initial=0) + 1) + sources
     alike = np.array([_alike(column, owners) for column in values.T]) if by_source else np.zeros(len(ids))
-    floors = np.array([max(_LEAST, _LEAST_POSITIONS.get(name, 0) / block_tokens) for name in ids])
-    return Null(ids, values, redraws, sources, alike, floors, units)
+    steps = means + [max(_LEAST, _LEAST_POSITIONS.get(name, 0) / block_tokens) for name in ids]
+    floors = evened(ids, steps[None, :])[0] - evened(ids, means[None, :])[0]
+    return Null(ids, values, means, redraws, sources, alike, floors, units)
+
+
+def evened(ids: tuple[str, ...], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n, s) the statistics of blocks, with the root of those whose spread grows with their size."""
+    roots = np.array([name in _ROOTS for name in ids])
+    return np.where(roots, np.sqrt(np.maximum(values, 0.0)), values)
 
 
 def collapse_scores(ids: tuple[str, ...], z: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -51,24 +51,33 @@ def _conditional_entropy(words: NDArray[np.uint64], documents: NDArray[np.int64]
 
 
 def _self_repetition(words: NDArray[np.uint64], documents: NDArray[np.int64]) -> dict[str, float]:
-    """Share of 4-grams that another document of the block has too (Salkar et al. 2022, as a share).
+    """Share of 3-grams and of 4-grams that another document of the block has too (Salkar et al. 2022, as a share).
 
     `selfrep4_documents` is the mean over documents of the square root of their own share: a few that hold the same
     boilerplate weigh little in it, and many that hold a little of each other weigh much, as a sampler's do.
     """
-    starts = inside(documents, 4)
-    if not len(starts):
-        return {}
-    keys = window_keys(words, 4)[starts]
+    found: dict[str, float] = {}
+    for size in (3, 4):
+        starts = inside(documents, size)
+        if not len(starts):
+            break
+        several, owners = _shared(window_keys(words, size)[starts], documents[starts])
+        found[f"selfrep{size}"] = float(several.mean())
+        if size == 4:
+            grams = np.bincount(owners - documents[0])
+            shares = np.bincount(owners - documents[0], weights=several)[grams > 0] / grams[grams > 0]
+            found["selfrep4_documents"] = float(np.sqrt(shares).mean())
+    return found
+
+
+def _shared(keys: NDArray[np.uint64], documents: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """(p,) whether more than one document has the key at each position, and (p,) its document; in another order."""
     order = np.argsort(keys, kind="stable")
-    ordered, owners = keys[order], documents[starts][order]
+    ordered, owners = keys[order], documents[order]
     heads = np.flatnonzero(np.concatenate((np.ones(1, bool), ordered[1:] != ordered[:-1])))
     tails = np.concatenate((heads[1:], np.full(1, len(ordered)))) - 1
     # The sort is stable and documents ascend, so a key with two owners has different ones at its two ends.
-    several = np.repeat(owners[heads] != owners[tails], tails - heads + 1)
-    grams = np.bincount(owners - documents[0])
-    shares = np.bincount(owners - documents[0], weights=several)[grams > 0] / grams[grams > 0]
-    return {"selfrep4": float(several.mean()), "selfrep4_documents": float(np.sqrt(shares).mean())}
+    return np.repeat(owners[heads] != owners[tails], tails - heads + 1), owners
 
 
 def _repeated(words: NDArray[np.uint64], documents: NDArray[np.int64]) -> dict[str, float]:

@@ -9,6 +9,7 @@ from checker.model.nothing import NOTHING
 
 # Each signal as people are told of it.
 NAMES: Mapping[str, str] = {
+    "selfrep3": "3-grams repeated across documents",
     "selfrep4": "4-grams repeated across documents",
     "selfrep4_documents": "documents that repeat 4-grams of others",
     "distinct1": "share of distinct words",
@@ -68,8 +69,8 @@ class Comparison(NamedTuple):
     """A dataset (or shard) against a reference, both by the same sampler at the same budget.
 
     `budget_tokens` a block; `blocks`, `reference_blocks` how many; `by_source` says that the null was drawn shard by
-    shard. `signals` keyed by id: selfrep4, selfrep4_documents, distinct1, distinct2, distinct3, cond_entropy,
-    vendi, mean_cosine, dup13, tail_coverage, zlib, entropy, js, style_shift, style_dispersion, gold_lp, oov.
+    shard. `signals` keyed by id: selfrep3, selfrep4, selfrep4_documents, distinct1, distinct2, distinct3,
+    cond_entropy, vendi, mean_cosine, dup13, tail_coverage, zlib, entropy, js, style_shift, style_dispersion, gold_lp, oov.
     `collapse` is signed, `drift` two-sided; both None when `insufficient` says why the reference cannot carry them.
     `shifted`: the text moved away from the reference as a change of domain does (the veto), so collapse only warns.
     `detectable_share`: the smallest share of contamination that a sample of this size could see; None when unknown.

@@ -42,14 +42,16 @@ def expected(documents: Documents) -> dict[str, float]:
     found["entropy"] = entropy(grams(documents, 1))
     if pairs := grams(documents, 2):
         found["cond_entropy"] = entropy(pairs) - entropy([first for first, _ in pairs])
-    if runs := grams(documents, 4):
+    for size in (3, 4):
         owners = defaultdict(set)
         for number, document in enumerate(documents):
-            for run in grams([document], 4):
+            for run in grams([document], size):
                 owners[run].add(number)
-        found["selfrep4"] = sum(len(owners[run]) > 1 for run in runs) / len(runs)
-        shares = [sum(len(owners[run]) > 1 for run in own) / len(own) for d in documents if (own := grams([d], 4))]
-        found["selfrep4_documents"] = sum(map(sqrt, shares)) / len(shares)
+        shared = [[len(owners[run]) > 1 for run in own] for d in documents if (own := grams([d], size))]
+        if runs := [each for own in shared for each in own]:
+            found[f"selfrep{size}"] = sum(runs) / len(runs)
+        if shared and size == 4:
+            found["selfrep4_documents"] = sum(sqrt(sum(own) / len(own)) for own in shared) / len(shared)
     if runs := grams(documents, 13):
         counts = Counter(runs)
         found["dup13"] = sum(counts[run] > 1 for run in runs) / len(runs)

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from checker.compare import scores
-from checker.compare.scores import COLLAPSE, DIRECTIONS, Null, Row, limits, null_of, score
+from checker.compare.scores import COLLAPSE, DIRECTIONS, Null, Row, evened, limits, null_of, score
 
 NAMES = tuple(DIRECTIONS)
 
@@ -29,7 +29,7 @@ def test_z_of_one_block() -> None:
     values = noise(1, 40)
     null = null_from(values)
     column = null.ids.index("distinct3")
-    at = values.mean(axis=0)
+    at = null.values.mean(axis=0)
     at[column] += 2 * values[:, column].std(ddof=1) * np.sqrt(1 + 1 / 40)
     z = null.z(at, 1)
     assert z[column] == pytest.approx(2)
@@ -62,8 +62,8 @@ def test_a_constant_statistic_gives_a_finite_z() -> None:
     null = null_from(np.zeros((40, len(NAMES))))
     z = dict(zip(null.ids, null.z(np.full(len(NAMES), 0.1), 1), strict=True))
     assert all(np.isfinite(value) for value in z.values())
-    # One passage of 13 words more is one spread, so a tenth of 500 positions is under four.
-    assert z["dup13"] == pytest.approx(0.1 / (13 / 500) / np.sqrt(1 + 1 / 40))
+    # The root of the share of one passage of 13 words is one spread.
+    assert z["dup13"] == pytest.approx(0.1 / np.sqrt(13 / 500) / np.sqrt(1 + 1 / 40))
 
 
 @pytest.mark.parametrize("blocks", [1, 5, 40])
@@ -82,8 +82,8 @@ def test_text_of_the_null_crosses_the_limits_seldom(kind: str, blocks: int) -> N
         collapse, drift = limits(null, blocks)
         for _ in range(20):
             source = dice.standard_normal(len(NAMES)) * (kind == "by source")
-            mean = 10 + source + dice.standard_normal((blocks, len(NAMES))).mean(axis=0)
-            z = null.z(mean, blocks)
+            values = 10 + source + dice.standard_normal((blocks, len(NAMES)))
+            z = null.z(evened(NAMES, values).mean(axis=0), blocks)
             crossed += [
                 score("collapse", null, z, 0).value > collapse.threshold,
                 score("drift", null, z, 0).value > drift.threshold,
