@@ -7,6 +7,11 @@ many documents here have the same text as one there (`exact`), are near-copies o
 about 0.75 and more), and how many of its 13-grams stand here (`fragments`, in a sample of one in 64). It says how
 long a copied passage must be to be seen, and names places, never text: gold shall not leak through a report either.
 
+Case, spacing, punctuation, turns of a chat and the format of a shard make no difference. What makes other words of them
+does, and is not seen: look-alike letters of another script, invisible characters or accents inside words, words run
+together, translation; one word changed in about 35 (near-copies) or in 13 (13-grams); a document cut into records that
+are shorter than such a passage. Only the text field counts; see `fields` in headwater.yaml.
+
 Why it matters
 --------------
 What a model has trained on, it can no longer be measured with: copies across train and test inflated reported scores
