@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from checker.model.changes import DatasetChange, Flow, Kind, ShardChange, Side
+from checker.model.changes import VOCABULARY, DatasetChange, Flow, Kind, ShardChange, Side
 from checker.model.composition import Measurement, Unmeasured
 from checker.model.dataset import Dataset, DatasetVersion, Shard
 from checker.shards import with_shards
@@ -99,22 +99,24 @@ class Measuring:
             return Side()
         if sample is None:
             return Side(shards=len(state.shards) if _listed(state) else None)
-        from checker.compare import duplication
-        from checker.kernels import distinct, merge_stats
+        from checker.compare import duplication, figures
+        from checker.kernels import merge_stats
         from checker.measure import merge
 
         sources = state.sources()
         stats = merge_stats(source.entry.stats() for source in sources)
-        blocks, figures = _figures(sample, budget)
+        vocabulary = figures(stats)
+        blocks, means = _figures(sample, budget)
         return Side(
             shards=len(state.shards),
             composition=merge(found.composition for found in _measured(state)),
             copies=duplication(sources, near=True, cache=self.cache.derived).whole,
             tokens=stats.tokens,
-            words=round(distinct(stats.word_registers)),
+            words=round(vocabulary["distinct_words"]),
             budget_tokens=budget,
             blocks=blocks,
-            figures=figures,
+            figures=means,
+            vocabulary={name: value for name, value in vocabulary.items() if name in VOCABULARY},
         )
 
 

@@ -11,6 +11,18 @@ from checker.model.dataset import Snapshot
 from checker.model.likeness import Copies
 from checker.model.nothing import NOTHING
 
+# Figures of all text, beside those at a fixed budget.
+VOCABULARY: Mapping[str, str] = {
+    "hapax_share": "words seen once",
+    "unseen_mass": "chance of a new word",
+    "mattr": "words varied within 50",
+    "word_entropy": "entropy of words, bits",
+    "byte_entropy": "entropy of bytes, bits",
+    "repeated_5grams": "5-grams repeated within documents",
+}
+# Those of them that grow or fall with the amount of text.
+BY_SIZE = frozenset({"hapax_share", "unseen_mass", "word_entropy"})
+
 
 class Kind(str, Enum):
     """What became of a dataset or of a shard. `MOVED`: the same content under another path."""
@@ -48,7 +60,8 @@ class Side(NamedTuple):
     """A dataset in one of the two states. What is None could not be had.
 
     `tokens`, `words`: all of them, and an estimate of the distinct ones. `figures`: means over `blocks` blocks of
-    `budget_tokens` tokens by the names of `model/signals.py`; the budget is the same on both sides.
+    `budget_tokens` tokens by the names of `model/signals.py`; the budget is the same on both sides. `vocabulary`:
+    figures of all text by the names of `VOCABULARY`.
     """
 
     shards: int | None = None
@@ -59,6 +72,7 @@ class Side(NamedTuple):
     budget_tokens: int = 0
     blocks: int = 0
     figures: Mapping[str, float] = NOTHING
+    vocabulary: Mapping[str, float] = NOTHING
 
 
 class DatasetChange(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from checker.model.changes import Changes, DatasetChange, Kind, ShardChange, Side
+from checker.model.changes import BY_SIZE, VOCABULARY, Changes, DatasetChange, Kind, ShardChange, Side
 from checker.model.composition import Composition, Origin
 from checker.model.likeness import Copies
 from checker.model.signals import NAMES
@@ -15,6 +15,9 @@ MOST_SHARDS = 20
 MOST_VALUES = 8
 MOST_SHRUNK = 3
 NOT_STATED = "(not stated)"
+# Sizes that differ by more are too unlike for figures that grow or fall with size.
+LIKE_SIZE = 0.1
+_SHARES = frozenset({"hapax_share", "unseen_mass", "repeated_5grams"})
 _SORTS = {Kind.CHANGED: 0, Kind.NEW: 1, Kind.REMOVED: 2, Kind.MOVED: 3}
 
 
@@ -35,6 +38,7 @@ def rows(change: DatasetChange) -> Iterator[Row]:
         yield from _shares(axis, change)
     yield from _copies(change)
     yield from _diversity(change)
+    yield from _vocabulary(change)
     yield from _slices(change)
 
 
@@ -183,6 +187,25 @@ def _diversity(change: DatasetChange) -> Iterator[Row]:
             continue
         moved = _signed(new / old - 1) if old and new is not None else ""
         yield Row("diversity", NAMES[name], _figure(old), _figure(new), moved)
+
+
+def _vocabulary(change: DatasetChange) -> Iterator[Row]:
+    """Of all text; what depends on its amount only where both sides have like amounts, or there is one side."""
+    before, after = change.before, change.after
+    alike = not (before.tokens and after.tokens) or abs(after.tokens - before.tokens) <= LIKE_SIZE * before.tokens
+    for name, said in VOCABULARY.items():
+        old, new = before.vocabulary.get(name), after.vocabulary.get(name)
+        told = _percent if name in _SHARES else _figure
+        if told(old) == told(new) or (name in BY_SIZE and not alike):
+            continue
+        moved = ""
+        if old is not None and new is not None:
+            moved = _points(new - old) if name in _SHARES else _relative(old, new)
+        yield Row("all text", said, told(old), told(new), moved)
+
+
+def _relative(old: float, new: float) -> str:
+    return _signed(new / old - 1) if old else ""
 
 
 def _figure(value: float | None) -> str:

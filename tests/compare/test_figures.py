@@ -65,8 +65,9 @@ def test_parts_merged_have_the_figures_of_the_whole() -> None:
     [
         pytest.param([], {"hapax_share", "unseen_mass", "word_entropy", "byte_entropy", "mattr"}, id="nothing"),
         pytest.param([""], {"hapax_share", "word_entropy", "mattr"}, id="an empty text"),
-        pytest.param(["one"], {"mattr"}, id="one word"),
+        pytest.param(["one"], {"hapax_share", "unseen_mass", "mattr"}, id="one word"),
         pytest.param(["a " * 49], {"mattr"}, id="one word short of a window"),
+        pytest.param([" ".join(words(4, 1_000))], {"hapax_share", "unseen_mass"}, id="too few words to sample"),
     ],
 )
 def test_where_there_is_nothing_to_divide_by_there_is_no_figure(texts: list[str], lacking: set[str]) -> None:
