@@ -153,7 +153,7 @@ def _measure(task: Task, store: ObjectSource, plan: Plan, cache: EvidenceCache, 
     text = None if texts is None else texts.found()
     if text is not None and len(text.documents.rows) != kept.composition.records:
         # What was kept is not about these bytes: forged, or damaged with a checksum that fits.
-        kept = _count(task, store, plan, None, deadline)
+        kept = _count_again(task, store, plan, cache, deadline)
     if kept is not before:
         cache.put(key, kept)
     entry = None
@@ -171,6 +171,17 @@ def _count(task: Task, store: ObjectSource, plan: Plan, texts: Texts | None, dea
     slices = Slices(plan.settings.slices)
     bad = _read(task, store, plan, tallies, texts, deadline, slices)
     composition = tallies.composition(bad, slices)
+    return Kept(composition, digest_of(composition))
+
+
+def _count_again(task: Task, store: ObjectSource, plan: Plan, cache: EvidenceCache, deadline: float | None) -> Kept:
+    """In the place of what proved wrong; the entry with token counts, from which it may have come, is replaced too."""
+    with_tokens = replace(plan, text=True)
+    if plan.text or cache.get(key_of(task, with_tokens)) is None:
+        return _count(task, store, plan, None, deadline)
+    kept = _count(task, store, with_tokens, None, deadline)
+    cache.put(key_of(task, with_tokens), kept)
+    composition = without_text(kept.composition)
     return Kept(composition, digest_of(composition))
 
 

@@ -18,7 +18,7 @@ SECRET = "0123456789abcdef" * 4
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory: pytest.TempPathFactory) -> DataRepository:
-    """Two shards, measured: four entries."""
+    """Two shards, measured: two entries each, and the list of them."""
     repository = build(tmp_path_factory.mktemp("evidence"))
     done = repository.headwater("measure")
     assert done.returncode == 0, done.stderr
@@ -40,7 +40,7 @@ def elsewhere(tmp_path: Path) -> dict[str, str]:
 
 def entries_of(repository: DataRepository) -> list[Path]:
     folder = repository.path.parent / "cache" / "headwater" / "measurements"
-    return sorted(path for path in folder.glob("??/*") if path.suffix in (".json", ".text"))
+    return sorted(path for path in folder.glob("??/*") if path.suffix in (".json", ".text", ".list"))
 
 
 def said(repository: DataRepository, *arguments: str, code: int = 0, env: dict[str, str] | None = None) -> str:
@@ -60,24 +60,25 @@ def test_ls_names_the_shards_and_what_belongs_to_none(repository: DataRepository
     stray.parent.mkdir(exist_ok=True)
     stray.write_text("{}")
     lines = said(repository, "ls").splitlines()
-    assert [line.split()[1:2] + line.split()[3:] for line in lines[:4]] == [
+    assert [line.split()[1:2] + line.split()[3:] for line in lines[:5]] == [
+        ["list", "data/train"],
         ["composition", "data/train", "a.jsonl"],
         ["text", "data/train", "a.jsonl"],
         ["composition", "data/train", "b.jsonl"],
         ["text", "data/train", "b.jsonl"],
     ]
-    assert lines[4].split() == ["000000000000", "composition", "2", "-"]
-    assert lines[5].endswith("measurements, 4 of them about shards of this repository")
+    assert lines[5].split() == ["000000000000", "composition", "2", "-"]
+    assert lines[6].endswith("measurements, 5 of them about shards of this repository")
     told = json.loads(said(repository, "ls", "--json"))
     assert told["schema"] == "headwater/evidence/v1"
-    assert [(row["kind"], row["dataset"], row["shard"]) for row in told["entries"]][3:] == [
-        ("text", "data/train", "b.jsonl"),
+    assert [(row["kind"], row["dataset"], row["shard"]) for row in told["entries"]][::5] == [
+        ("list", "data/train", None),
         ("composition", None, None),
     ]
 
 
 def test_verify_names_what_is_damaged(repository: DataRepository) -> None:
-    assert "4 entries in " in said(repository, "verify")
+    assert "5 entries in " in said(repository, "verify")
     file = next(path for path in entries_of(repository) if path.suffix == ".text")
     data = bytearray(file.read_bytes())
     data[-1] ^= 1
@@ -96,20 +97,24 @@ def test_gc_says_first_and_removes_on_demand(repository: DataRepository) -> None
     stray.write_text("{}")
     assert said(repository, "gc", "--keep", "HEAD").startswith("1 entry (0.0 MB) in ")
     assert stray.exists()
-    assert said(repository, "gc", "--keep", "HEAD", "--yes").endswith("removed; 4 entries kept\n")
+    assert said(repository, "gc", "--keep", "HEAD", "--yes").endswith("removed; 5 entries kept\n")
     assert not stray.exists()
     old = entries_of(repository)[0]
     os.utime(old, (time.time() - 10 * 86400,) * 2)
-    assert said(repository, "gc", "--older", "9", "--keep", "HEAD", "--yes").endswith("removed; 4 entries kept\n")
-    assert said(repository, "gc", "--older", "9", "--yes").endswith("removed; 3 entries kept\n")
+    assert said(repository, "gc", "--older", "9", "--keep", "HEAD", "--yes").endswith("removed; 5 entries kept\n")
+    assert said(repository, "gc", "--older", "9", "--yes").endswith("removed; 4 entries kept\n")
     assert old not in entries_of(repository)
 
 
 def test_gc_does_not_remove_what_it_cannot_tell(repository: DataRepository) -> None:
     """Without the list of shards nobody knows which evidence a revision uses."""
     shutil.rmtree(repository.path / ".dvc" / "cache")
+    assert said(repository, "gc", "--keep", "HEAD", "--yes").endswith("removed; 5 entries kept\n")
+    next(path for path in entries_of(repository) if path.suffix == ".list").unlink()
     told = said(repository, "gc", "--keep", "HEAD", "--yes", code=2)
     assert "which evidence data/train uses is not known" in told
+    assert "dvc fetch data/train" in told
+    assert "headwater evidence push" in told
     assert len(entries_of(repository)) == 4
 
 
@@ -138,9 +143,9 @@ def test_what_cannot_be_done_is_said(repository: DataRepository, arguments: tupl
 def test_outside_of_a_repository_entries_are_shown_all_the_same(repository: DataRepository, tmp_path: Path) -> None:
     outside = DataRepository(tmp_path / "home" / "outside")
     outside.path.mkdir()
-    assert said(outside, "ls").splitlines()[-1].startswith("4 entries (")
+    assert said(outside, "ls").splitlines()[-1].startswith("5 entries (")
     shared = f"{tmp_path}/shared"
-    assert said(outside, "push", "--all", "--store", shared).startswith("4 entries pushed")
+    assert said(outside, "push", "--all", "--store", shared).startswith("5 entries pushed")
     assert said(outside, "verify", "--store", shared).endswith("verified, 0 damaged\n")
 
 
@@ -148,18 +153,17 @@ def test_a_team_shares_through_its_dvc_remote(repository: DataRepository, elsewh
     """The second machine has no data: the check reads no shard."""
     settle(repository, "evidence: {stores: ['dvc://store/evidence'], signed: required}\n")
     signing = {"HEADWATER_EVIDENCE_KEY": SECRET}
-    assert said(repository, "push", env=signing).startswith("4 entries pushed to ")
+    assert said(repository, "push", env=signing).startswith("5 entries pushed to ")
     assert said(repository, "push", env=signing).startswith("0 entries pushed")
     assert len(list((repository.path.parent / "store" / "evidence" / "v1").glob("??/*.sig"))) == 4
     repository.run("dvc", "gc", "--quiet", "--force", "--workspace", "--cloud")
-    assert len(list((repository.path.parent / "store" / "evidence" / "v1").glob("??/*"))) == 8
+    assert len(list((repository.path.parent / "store" / "evidence" / "v1").glob("??/*"))) == 9
     unsigned = said(repository, "pull", code=3, env=elsewhere)
     assert "its signature cannot be checked: HEADWATER_EVIDENCE_KEY is not set" in unsigned
-    assert said(repository, "pull", env={**elsewhere, **signing}) == "4 entries pulled, 0 here already\n"
-    assert said(repository, "pull", env={**elsewhere, **signing}) == "0 entries pulled, 4 here already\n"
-    for shard in (repository.path / ".dvc" / "cache").glob("files/md5/*/*"):
-        if not shard.name.endswith(".dir"):
-            shard.unlink()
+    assert said(repository, "pull", env={**elsewhere, **signing}) == "4 entries pulled, 1 here already\n"
+    assert said(repository, "pull", env={**elsewhere, **signing}) == "0 entries pulled, 5 here already\n"
+    shutil.rmtree(repository.path / ".dvc" / "cache")
+    shutil.rmtree(repository.path.parent / "store" / "files")
     done = repository.headwater("measure", env=elsewhere)
     assert "0 measured, 2 known" in done.stdout, done.stdout + done.stderr
 
@@ -187,14 +191,14 @@ def test_s3_as_a_store_by_url_and_as_a_dvc_remote(
 ) -> None:
     credentials = {"AWS_ACCESS_KEY_ID": s3.key, "AWS_SECRET_ACCESS_KEY": s3.secret, "AWS_DEFAULT_REGION": "us-east-1"}
     by_url = {**credentials, "AWS_ENDPOINT_URL_S3": s3.url}
-    assert said(repository, "push", "--store", "s3://team/by-url", env=by_url).startswith("4 entries pushed")
-    assert said(repository, "pull", "--store", "s3://team/by-url", env={**elsewhere, **by_url}).startswith("4 entries")
+    assert said(repository, "push", "--store", "s3://team/by-url", env=by_url).startswith("5 entries pushed")
+    assert said(repository, "pull", "--store", "s3://team/by-url", env={**elsewhere, **by_url}).startswith("5 entries")
     repository.run("dvc", "remote", "add", "--quiet", "cloud", "s3://team/data")
     repository.run("dvc", "remote", "modify", "cloud", "endpointurl", s3.url)
     repository.git("add", ".dvc/config")
     pushed = said(repository, "push", "--store", "dvc://cloud/evidence", env=credentials)
-    assert pushed == "4 entries pushed to s3://team/data/evidence, 0 there already\n"
+    assert pushed == "5 entries pushed to s3://team/data/evidence, 0 there already\n"
     listed = said(repository, "ls", "--store", "dvc://cloud/evidence", env=credentials)
-    assert listed.splitlines()[-1].endswith("in s3://team/data/evidence, 4 of them about shards of this repository")
+    assert listed.splitlines()[-1].endswith("in s3://team/data/evidence, 5 of them about shards of this repository")
     told = said(repository, "pull", "--store", "dvc://cloud/evidence", env={**elsewhere, **credentials})
-    assert told == "0 entries pulled, 4 here already\n"
+    assert told == "0 entries pulled, 5 here already\n"

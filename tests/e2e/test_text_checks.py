@@ -123,30 +123,95 @@ def test_what_was_measured_once_is_judged_without_the_data(repository: DataRepos
 
 def test_a_runner_without_data_judges_by_shared_evidence(repository: DataRepository, tmp_path: Path) -> None:
     leak(repository)
-    store = tmp_path / "evidence"
-    with (repository.path / "headwater.yaml").open("a", encoding="utf-8") as settings:
-        settings.write(f"evidence: {{stores: ['{store.as_uri()}']}}\n")
-    repository.git("commit", "-aqm", "Share the evidence, and leak")
+    store = shared(repository, tmp_path)
     expected = outcomes(repository, *RELEASE)
-    done = repository.headwater("measure", "--store", str(store))
-    assert done.returncode == 0, done.stderr
-
     without_data(repository, tmp_path)
     code, found = outcomes(repository, *RELEASE)
     assert code == expected[0] == 1
     assert [one["measured"] for one in found["text/leak"]] == [one["measured"] for one in expected[1]["text/leak"]]
+    assert len(list(store.rglob("*.list"))) == 2
     shutil.rmtree(tmp_path / "cache")
     shutil.rmtree(store)
     code, found = outcomes(repository, *RELEASE)
     assert (code, {outcome["status"] for outcome in found["text/leak"]}) == (3, {"not-evaluated"})
+    assert "nor is the list among the evidence" in found["text/leak"][0]["reason"]
+    assert "dvc fetch data/train, or `headwater evidence push`" in found["text/leak"][0]["fix"].replace("`, or", ", or")
+
+
+def test_a_runner_without_data_passes_what_is_clean(repository: DataRepository, tmp_path: Path) -> None:
+    store = shared(repository, tmp_path)
+    without_data(repository, tmp_path)
+    code, found = outcomes(repository, *RELEASE)
+    assert (code, {outcome["status"] for rule in found.values() for outcome in rule}) == (0, {"pass"})
+    assert store.is_dir()
+
+
+def test_a_forged_list_of_shards_is_refused_and_named(repository: DataRepository, tmp_path: Path) -> None:
+    """Whoever may write to the store leaves out the shard that leaks; git's md5 says otherwise."""
+    leak(repository)
+    store = shared(repository, tmp_path)
+    (real,) = [path for path in store.rglob("*.list") if b"1.jsonl" in path.read_bytes()]
+    real.write_bytes(json.dumps(json.loads(real.read_bytes())[:1]).encode())
+    without_data(repository, tmp_path)
+    ended = repository.headwater("check", "--format", "json", *RELEASE)
+    report = json.loads(ended.stdout)
+    assert ended.returncode == 3
+    assert {one["status"] for one in report["outcomes"] if one["rule"] == "text/leak"} == {"not-evaluated"}
+    (note,) = [note for note in report["notes"] if "not used" in note]
+    assert real.name in note
+    assert "it is another list than the one that git records" in note
+
+
+def shared(repository: DataRepository, home: Path) -> Path:
+    """The evidence of what is staged or committed, in a store that headwater.yaml names."""
+    store = home / "evidence"
+    with (repository.path / "headwater.yaml").open("a", encoding="utf-8") as settings:
+        settings.write(f"evidence: {{stores: ['{store.as_uri()}']}}\n")
+    repository.git("commit", "-aqm", "Share the evidence")
+    done = repository.headwater("measure", "--store", str(store))
+    assert done.returncode == 0, done.stderr
+    return store
 
 
 def without_data(repository: DataRepository, home: Path) -> None:
-    """Take away the user's evidence, and from the DVC cache every shard; the lists of shards stay."""
+    """Take away the user's evidence and everything that DVC keeps; nothing was pushed to its remote."""
+    assert not (home / "store").exists()
     shutil.rmtree(home / "cache")
-    for path in (repository.path / ".dvc/cache/files/md5").glob("*/*"):
-        if path.suffix != ".dir":
-            path.unlink()
+    shutil.rmtree(repository.path / ".dvc/cache")
+
+
+@pytest.mark.parametrize("where", ["check", "measure"])
+def test_a_composition_that_counts_other_records_is_found_and_replaced(repository: DataRepository, where: str) -> None:
+    leak(repository)
+    assert repository.headwater("measure").returncode == 0
+    forge_count(repository)
+    command = ("check", "--staged", "--stage", "push") if where == "check" else ("measure",)
+    again = repository.headwater(*command, "--reverify", "100%")
+    assert again.returncode == 1
+    assert "data/train/1.jsonl: the kept composition differ" in again.stdout
+    forge_count(repository)
+    told = repository.headwater(*command).stdout
+    assert "data/train/1.jsonl: the composition that was kept counted 61 records, its bytes hold 62" in told
+    assert "counted 61 records" not in repository.headwater(*command).stdout
+    assert "0 measured" in repository.headwater("measure").stdout
+
+
+def forge_count(repository: DataRepository) -> None:
+    """Take one record from the kept composition of the shard that leaks, with good checksums."""
+    script = """
+from checker.measure import EvidenceCache
+from checker.store.encoding import digest_of
+from checker.store.entries import COMPOSITION, Kept
+from checker.store.holdings import LocalHolding
+cache = EvidenceCache.default()
+for entry in LocalHolding(cache.path).entries():
+    kept = cache.get(entry.name.key) if entry.name.kind == COMPOSITION else None
+    if kept is not None and kept.composition.records == 62:
+        ((cell, tally),) = kept.composition.cells.items()
+        fewer = kept.composition._replace(cells={cell: tally._replace(records=61)})
+        cache.put(entry.name.key, Kept(fewer, digest_of(fewer)))
+"""
+    repository.run("python", "-c", script)
 
 
 def test_forged_evidence_is_found_by_measuring_again(repository: DataRepository) -> None:
