@@ -5,7 +5,7 @@ from __future__ import annotations
 from benchmarks.row import Row
 
 
-def rows(megabytes: float = 8, seed: int = 3) -> list[Row]:
+def rows(megabytes: float = 16, seed: int = 3) -> list[Row]:
     """Recall and precision of headwater alone, numpy only; `python -m benchmarks.near_dup` has the peers."""
     from benchmarks.near_dup.corpora import CORPORA
     from benchmarks.near_dup.planted import plant

@@ -29,15 +29,21 @@ def main() -> int:
     parser.add_argument("megabytes", nargs="?", type=float, default=MEGABYTES, help="text of a corpus before copies")
     parser.add_argument("--docs", action="store_true", help=f"write the tables into {PAGE.name}")
     given = parser.parse_args()
-    parts = [f"`python -m benchmarks.near_dup --docs {given.megabytes:g}`, seed {SEED}.\n"]
-    for name in CORPORA:
-        parts += _measured(name, given.megabytes)
-    parts.append(real_table(lines()))
-    text = "\n".join(parts)
-    print(text)
+    parts = []
+    for part in _parts(given.megabytes):
+        print(part, flush=True)
+        parts.append(part)
     if given.docs:
-        PAGE.write_text(in_docs(PAGE.read_text(encoding="utf-8"), text), encoding="utf-8", newline="\n")
+        page = in_docs(PAGE.read_text(encoding="utf-8"), "\n".join(parts))
+        PAGE.write_text(page, encoding="utf-8", newline="\n")
     return 0
+
+
+def _parts(megabytes: float) -> Iterator[str]:
+    yield f"`python -m benchmarks.near_dup --docs {megabytes:g}`, seed {SEED}.\n"
+    for name in CORPORA:
+        yield from _measured(name, megabytes)
+    yield real_table(lines())
 
 
 def _measured(name: str, megabytes: float) -> Iterator[str]:
