@@ -24,6 +24,8 @@ KEEP: NDArray[np.uint64] = np.array([(1 << (8 * n)) - 1 for n in range(WINDOW + 
 KEEP_FIRST = np.concatenate([KEEP, np.full(WINDOW, KEEP[-1])])
 KEEP_SECOND = np.concatenate([np.zeros(WINDOW, np.uint64), KEEP])
 AT_ONCE = 16_384  # words: what is computed of them stays in the second cache
+FEW = 16  # words for which arrays take longer than plain numbers
+_MASK = (1 << 64) - 1
 
 
 def padded(data: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -57,12 +59,15 @@ def word_hashes(block: NDArray[np.uint8], starts: NDArray[np.int64], lengths: ND
         part = slice(first, first + AT_ONCE)
         _hash_short(view, starts[part], lengths[part], hashes[part])
     long, offset = np.flatnonzero(lengths > 2 * WINDOW), 2 * WINDOW
-    while len(long):
+    while len(long) > FEW:
         more = hashes[long]
         _absorb(more, view[starts[long] + offset] & KEEP[np.minimum(lengths[long] - offset, WINDOW)])
         hashes[long] = more
         offset += WINDOW
         long = long[lengths[long] > offset]
+    for word in long:
+        end = starts[word] + lengths[word]
+        hashes[word] = _hash_rest(block[starts[word] + offset : end], int(hashes[word]))
     hashes *= np.uint64(WORD_LAST)
     hashes ^= hashes >> np.uint64(32)
     return hashes
@@ -79,6 +84,18 @@ def _hash_short(
     window = view[starts + WINDOW]
     window &= KEEP_SECOND.take(lengths, mode="clip")
     _absorb(hashes, window)
+
+
+def _hash_rest(octets: NDArray[np.uint8], value: int) -> int:
+    """Absorb the rest of one word, window by window: a word of megabytes has nothing to compute side by side."""
+    for first in range(0, len(octets), WINDOW * AT_ONCE):
+        piece = octets[first : first + WINDOW * AT_ONCE].tobytes()
+        whole = piece.ljust(-(-len(piece) // WINDOW) * WINDOW, b"\0")
+        for window in np.frombuffer(whole, "<u8").tolist():
+            value ^= window
+            value = (value ^ value >> 29) * WORD_MIX & _MASK
+            value ^= value >> 32
+    return value
 
 
 def _absorb(hashes: NDArray[np.uint64], window: NDArray[np.uint64]) -> None:
