@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from checker.errors import EvidenceDamaged
 from checker.model.changes import VOCABULARY, DatasetChange, Flow, Kind, ShardChange, Side
 from checker.model.composition import Measurement, Unmeasured
 from checker.model.dataset import Dataset, DatasetVersion, Shard
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int, str], None]
 Found = Mapping[str, Measurement | Unmeasured]
 MOST_OPEN = 3
+# So many damaged entries are mended for one dataset; with more, the disk is what needs mending.
+MOST_DAMAGED = 16
 
 
 class _State(NamedTuple):
@@ -58,6 +62,13 @@ class Measuring:
         """The change of one dataset; of one with the same hash nothing is asked for."""
         if old is not None and new is not None and old.version.hash == new.version.hash:
             return DatasetChange(name, Kind.UNCHANGED)
+        for _ in range(MOST_DAMAGED):
+            # Evidence that proves damaged when it is read is gone then, so it is measured again.
+            with contextlib.suppress(EvidenceDamaged):
+                return self._changed(name, old, new)
+        return self._changed(name, old, new)
+
+    def _changed(self, name: str, old: Dataset | None, new: Dataset | None) -> DatasetChange:
         kind = Kind.NEW if old is None else Kind.REMOVED if new is None else Kind.CHANGED
         before, after = self._state(old), self._state(new)
         samples = _sample(before), _sample(after)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from checker.governance import built_in
 from checker.model.composition import Measurement, Unmeasured
 from checker.model.outcome import Outcome, Status
+from checker.rules._numbers import count
 
 if TYPE_CHECKING:
     from checker.engine.seam import Descriptor
@@ -42,9 +43,8 @@ class Known:
         if bad:
             return bad
         where = self._by_key[picked[0]][0].task.version.definition
-        words = (
-            f"{len(picked)} of {len(self._by_key)} shards known before were measured again and gave the same evidence"
-        )
+        known = count(len(self._by_key), "shards")
+        words = f"{len(picked):,} of {known} known before, measured again, gave the same evidence"
         return (built_in("evidence-reverified", Status.PASS, words, where),)
 
 

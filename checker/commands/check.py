@@ -61,6 +61,10 @@ def declare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     output.add_argument("--output", metavar="FILE", help="file for a single --format")
     output.add_argument("--exit-zero", action="store_true", help="end with 0 even when a finding blocks")
     output.add_argument("--color", choices=["auto", "always", "never"], default="auto")
+    from argparse import SUPPRESS
+
+    # Most linters take paths, so people try it; without this they would only hear that an argument is unknown.
+    command.add_argument("paths", nargs="*", help=SUPPRESS)
     command.set_defaults(run=run)
 
 
@@ -91,6 +95,11 @@ def _request(arguments: argparse.Namespace) -> Request | None:
     """The arguments, and what git and pre-commit say in the environment, as one request; None for a branch deletion."""
     from checker.run import Request, Target
 
+    if arguments.paths:
+        raise UsageError(
+            f"check judges what changed, not paths such as {arguments.paths[0]}",
+            hint="-C FOLDER names a repository, --all judges every dataset; `headwater measure PATH` measures one",
+        )
     if sum([arguments.staged, arguments.worktree, arguments.rev is not None, arguments.base is not None]) > 1:
         raise UsageError("more than one target is named", hint="use one of --staged, --worktree, --rev, --base")
     if arguments.head and not arguments.base:

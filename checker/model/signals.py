@@ -69,8 +69,7 @@ class Comparison(NamedTuple):
     """A dataset (or shard) against a reference, both by the same sampler at the same budget.
 
     `budget_tokens` a block; `blocks`, `reference_blocks` how many; `by_source` says that the null was drawn shard by
-    shard. `signals` keyed by id: selfrep3, selfrep4, selfrep4_documents, distinct1, distinct2, distinct3,
-    cond_entropy, vendi, mean_cosine, dup13, tail_coverage, zlib, entropy, js, style_shift, style_dispersion, gold_lp, oov.
+    shard. `signals` keyed by the ids of `NAMES`.
     `collapse` is signed, `drift` two-sided; both None when `insufficient` says why the reference cannot carry them.
     `shifted`: the text moved away from the reference as a change of domain does (the veto), so collapse only warns.
     `detectable_share`: the smallest share of contamination that a sample of this size could see; None when unknown.

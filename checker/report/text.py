@@ -48,7 +48,7 @@ def _dataset(outcomes: tuple[Outcome, ...], paint: bool) -> Iterator[str]:
             yield from _finding(outcome, paint)
         if len(same) > SHOWN_OF_A_RULE:
             rest = words.plural(len(same) - SHOWN_OF_A_RULE, "more finding")
-            yield f"  and {rest} of {terminal(rule, 120)}; --format json has them all"
+            yield f"  and {rest} of {terminal(rule, 120)}, which --format json lists"
 
 
 def _finding(outcome: Outcome, paint: bool) -> Iterator[str]:

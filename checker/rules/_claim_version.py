@@ -82,7 +82,7 @@ def _needed(base: DatasetVersion, now: DatasetVersion) -> tuple[str, str]:
     here, there = Counter(shard.hash for shard in now.shards), Counter(shard.hash for shard in base.shards)
     gone, come = (there - here).total(), (here - there).total()
     if gone:
-        return "major", f"{gone:,} of {len(base.shards):,} shards went or changed"
+        return "major", f"{gone:,} of {count(len(base.shards), 'shards')} went or changed"
     if come:
         return "minor", f"{count(come, 'shards')} came"
     return "patch", "shards were renamed"

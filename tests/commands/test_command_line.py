@@ -13,3 +13,10 @@ def test_the_name_alone_shows_what_there_is(capsys: pytest.CaptureFixture[str]) 
     assert shown.err == ""
     for word in ("check", "policy", "demo", "exit codes:"):
         assert word in shown.out
+
+
+def test_who_names_paths_to_check_hears_what_does_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["check", "--worktree", "data/train"]) == 2
+    said = capsys.readouterr().err
+    assert "not paths such as data/train" in said
+    assert "--all judges every dataset" in said

@@ -57,13 +57,14 @@ def signature(text: str) -> NDArray[np.uint8]:
         return np.zeros(128, np.uint8)
     numbers = np.array([_number(gram) for gram in grams], dtype=np.uint64)
     minima = _mixed(numbers[:, None] * _FACTORS[None, :] + _OFFSETS[None, :]).min(axis=0)
-    return (_mixed(minima) >> np.uint64(56)).astype(np.uint8)
+    top: NDArray[np.uint8] = (_mixed(minima) >> np.uint64(56)).astype(np.uint8)
+    return top
 
 
 def share_a_band(equal: NDArray[np.bool_]) -> bool:
     """Of two signatures that agree in these values: eight in a row, or one of four times every sixteenth."""
-    rows = equal.reshape(16, 8).all(axis=1).any()
-    return bool(rows or equal.reshape(8, 16).all(axis=0)[:4].any())
+    rows, columns = np.all(equal.reshape(16, 8), axis=1), np.asarray(np.all(equal.reshape(8, 16), axis=0))
+    return bool(rows.any() or columns[:4].any())
 
 
 def documents(texts: Sequence[str]) -> Documents:

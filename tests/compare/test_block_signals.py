@@ -48,8 +48,8 @@ def expected(documents: Documents) -> dict[str, float]:
             for run in grams([document], size):
                 owners[run].add(number)
         shared = [[len(owners[run]) > 1 for run in own] for d in documents if (own := grams([d], size))]
-        if runs := [each for own in shared for each in own]:
-            found[f"selfrep{size}"] = sum(runs) / len(runs)
+        if told := [each for own in shared for each in own]:
+            found[f"selfrep{size}"] = sum(told) / len(told)
         if shared and size == 4:
             found["selfrep4_documents"] = sum(sqrt(sum(own) / len(own)) for own in shared) / len(shared)
     if runs := grams(documents, 13):

@@ -113,6 +113,21 @@ def test_a_second_look_reads_no_shard(repository: DataRepository) -> None:
     assert (second.returncode, second.stdout) == (0, first.stdout)
 
 
+def test_damaged_evidence_is_measured_again_within_the_run(repository: DataRepository, tmp_path: Path) -> None:
+    first = repository.headwater("diff", "v1", "v2")
+    entries = sorted(tmp_path.rglob("*.text"))
+    assert entries
+    for entry in entries:
+        data = bytearray(entry.read_bytes())
+        data[len(data) // 2] ^= 255
+        entry.write_bytes(data)
+    for result in tmp_path.rglob("*.json"):
+        if result.parent.name == "duplication":
+            result.unlink()
+    again = repository.headwater("diff", "v1", "v2")
+    assert (again.returncode, again.stdout) == (0, first.stdout), again.stderr
+
+
 def test_what_is_not_here_is_said_and_ends_with_3(repository: DataRepository) -> None:
     shutil.rmtree(repository.path / ".dvc/cache")
     shutil.rmtree(repository.path / "data/train")
