@@ -37,11 +37,11 @@ def same_sources(ground: Ground, seed: int) -> Setting:
     where no machine text is needed, the sources of the whole corpus are parted, twice over.
     """
     dice = random.Random(f"settings {seed}")
-    parted = _parted([(document,) for document in (*ground.parts.gold, *ground.parts.pool)], dice)
+    single = parted([(document,) for document in (*ground.parts.gold, *ground.parts.pool)], dice)
     sources = list(by_source(ground.corpus.documents).values())
-    whole = [*_parted(sources, dice), *_parted(sources, dice)]
+    whole = [*parted(sources, dice), *parted(sources, dice)]
     return Setting(
-        tuple(Side(make_reference([sample_of(rest)], name="gold"), people) for rest, people in parted),
+        tuple(Side(make_reference([sample_of(rest)], name="gold"), people) for rest, people in single),
         tuple(Side(_by_source(rest), people) for rest, people in whole),
     )
 
@@ -65,7 +65,7 @@ def _by_source(documents: Sequence[Document]) -> Reference:
     return make_reference(samples_of(documents), name="gold", by_source=True)
 
 
-def _parted(
+def parted(
     units: Sequence[tuple[Document, ...]], dice: random.Random
 ) -> list[tuple[tuple[Document, ...], tuple[Document, ...]]]:
     """Each third of the units, after the other two."""

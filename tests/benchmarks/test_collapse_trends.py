@@ -16,7 +16,7 @@ from checker.compare.signals import block_signals
 
 SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "derived" / "ngram_recursion_gsm8k.jsonl.gz"
 TOKENS = 30_000
-UP = ("selfrep4", "selfrep4_documents")
+UP = ("selfrep3", "selfrep4", "selfrep4_documents")
 DOWN = ("distinct1", "distinct2", "distinct3", "cond_entropy", "entropy")
 
 pytestmark = [
