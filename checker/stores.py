@@ -31,7 +31,7 @@ def evidence_of(
     `config` is the tree whose `.dvc/config` is believed. `offline` leaves out what is not a folder of this machine.
     Raises UsageError when git tracks the local cache: what lies there is believed, and compiled code is executed.
     """
-    _refuse_tracked_cache(repository)
+    refuse_tracked_cache(repository)
     if not (stores or settings.stores):
         # The hook of a repository that shares nothing does not pay for sharing.
         from checker.store import EvidenceCache
@@ -94,8 +94,11 @@ def _connect(root: Root, name: str, trust: Trust, below: str) -> Connected:
     return system, f"{base.rstrip('/')}/{below}"
 
 
-def _refuse_tracked_cache(repository: Repository) -> None:
-    """CI often keeps caches in the work tree, where a change could bring along both evidence and code."""
+def refuse_tracked_cache(repository: Repository) -> None:
+    """CI often keeps caches in the work tree, where a change could bring along both evidence and code.
+
+    Raises UsageError.
+    """
     from checker.store.local import default_folder
 
     measurements = default_folder(os.environ)

@@ -25,21 +25,27 @@ class Asked:
     def __init__(self, folder: str, store: str | None, rev: str | None, download: bool) -> None:
         self._folder, self._store, self._rev, self._download = folder, store, rev, download
         self._scene: Scene | None = None
+        self._believed = True
 
     def scene(self) -> Scene:
         """The repository and its datasets. Raises RepositoryError, DatasetError or UsageError where there are none."""
+        from checker.stores import refuse_tracked_cache
         from checker.survey import Target, open_scene
 
         if self._scene is None:
-            self._scene = open_scene(Target(self._folder, self._rev, everything=True, trusted=self._download))
+            scene = open_scene(Target(self._folder, self._rev, everything=True, trusted=self._download))
+            # Whoever signs and pushes what lies there would vouch for what a change brought along.
+            self._believed = False
+            refuse_tracked_cache(scene.repository)
+            self._scene, self._believed = scene, True
         return self._scene
 
     def scene_or_none(self) -> Scene | None:
-        """The same; that there is none is no error, unless a revision was named."""
+        """The same; that there is none is no error, unless a revision was named or the cache is the repository's."""
         try:
             return self.scene()
         except (RepositoryError, DatasetError, UsageError):
-            if self._rev:
+            if self._rev or not self._believed:
                 raise
             return None
 

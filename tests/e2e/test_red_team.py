@@ -152,8 +152,9 @@ def test_a_cache_that_the_repository_brings_along_is_not_believed(repository: Da
     cache = {"HEADWATER_CACHE_DIR": folder}
     assert repository.headwater("measure", env=cache).returncode == 0
     repository.git("add", "--all", "--force")
-    for command in ("check", "measure", "diff"):
-        done = repository.headwater(command, *(["HEAD"] if command == "diff" else []), env=cache)
+    push = ["evidence", "push", "--store", str(repository.path.parent / "shared")]
+    for command in (["check"], ["measure"], ["diff", "HEAD"], ["evidence", "ls"], push):
+        done = repository.headwater(*command, env=cache)
         assert (done.returncode, done.stdout) == (2, "")
         assert "holds files that the repository brings along, which must not be believed" in done.stderr
 
