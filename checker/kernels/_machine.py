@@ -1,4 +1,4 @@
-"""What numba has no name for: counting bits, eight bytes from any place, one bit of each of 64 bytes."""
+"""What numba has no name for: counting bits, items and eight bytes from any place, one bit of each of 64 bytes."""
 
 from __future__ import annotations
 
@@ -34,6 +34,16 @@ def _load(typing: Any, data: Any, place: Any) -> Code:
     return types.uint64(data, types.intp), code
 
 
+def _item(typing: Any, data: Any, place: Any) -> Code:
+    """An item of an array of numbers. An index may not be negative: the look at it keeps loops from being vectors."""
+
+    def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, given[0])
+        return builder.load(cgutils.gep_inbounds(builder, array.data, given[1]))
+
+    return data.dtype(data, types.intp), code
+
+
 def _ones(typing: Any, value: Any) -> Code:
     """How many bits of a uint64 are set."""
 
@@ -61,5 +71,6 @@ def _bits(typing: Any, data: Any, place: Any, mask: Any) -> Code:
 
 trailing_zeros = intrinsic(_trailing_zeros)
 load = intrinsic(_load)
+item = intrinsic(_item)
 ones = intrinsic(_ones)
 bits = intrinsic(_bits)

@@ -32,7 +32,7 @@ def _sweep(
     marks = np.empty(longest + text.TAIL, np.uint8)
     most = longest // 2 + 2  # words
     edges = np.empty(2 * most + 8, np.int32)
-    grams = np.empty(most, np.uint64)
+    fours, grams = np.empty(most, np.uint64), np.empty(most, np.uint64)
     small = np.empty(most + numbers.AT_ONCE, np.uint32)
     table = np.empty(6 * most + 16 if everything else 1, np.int32)
     minima = np.empty(128, np.uint32)
@@ -49,7 +49,7 @@ def _sweep(
             count = text.edges(marks, size, edges)
         counts[document] = count
         text.hash_words(folded, edges, count, words, known)
-        number = numbers.shingles(words, known, count, grams, small)
+        number = numbers.shingles(words, known, count, fours, grams, small)
         numbers.sign(small, number, factors, minima, signatures[document])
         if everything:
             text.count_bytes(block, start, size, bytes_)
@@ -62,7 +62,7 @@ def _sweep(
                 totals[SHINGLES] += number
                 totals[REPEATED] += numbers.repeated(grams, number, table)
                 numbers.observe(grams, 0, number, shingle_registers)
-            known_fragments = numbers.fragments(words, known, count, grams, fragments, known_fragments)
+            known_fragments = numbers.fragments(words, known, count, fours, grams, fragments, known_fragments)
         known += count
     byte_counts += bytes_.sum(axis=0)
     return known, known_marked, known_fragments

@@ -9,6 +9,7 @@ from numba import njit
 
 from checker.kernels import hashing, registers
 from checker.kernels._byte_loops import LAST, ONE, SHIFT_32, U64, mixed
+from checker.kernels._machine import item
 from checker.kernels.repetition import WINDOW
 from checker.kernels.shingles import FRAGMENT, SHINGLE
 from checker.kernels.vocabulary import FRAGMENT_BITS, LEVEL
@@ -16,15 +17,18 @@ from checker.kernels.vocabulary import FRAGMENT_BITS, LEVEL
 U32 = np.uint32
 WHOLE = U64(64)
 BASES = np.array([pow(hashing.RUN_BASE, power, 1 << 64) for power in range(FRAGMENT + 1)], np.uint64)
-BASE, BASE_2, BASE_3, BASE_4, BASE_8 = (U64(BASES[power]) for power in (1, 2, 3, 4, 8))
+BASE, BASE_2, BASE_3, BASE_5, BASE_9 = (U64(BASES[power]) for power in (1, 2, 3, 5, 9))
 TAKEN, BITS, GUARD = U64(registers.TAKEN), U64(registers.BITS), U64(1 << (registers.BITS - 1))
 LEVEL_MASK, FRAGMENT_MASK = U64((1 << LEVEL) - 1), U64((1 << FRAGMENT_BITS) - 1)
 FMIX_ONE, FMIX_TWO = U32(0x85EBCA6B), U32(0xC2B2AE35)
 AT_ONCE = 8  # shingles to a pass over the 128 minima, which then stay in registers
 
 
-def _shingles(words: Any, at: int, count: int, grams: Any, small: Any) -> int:
-    """The mixed hashes of all 5-grams, or of all words when they are fewer, and their upper halves."""
+def _shingles(words: Any, at: int, count: int, fours: Any, grams: Any, small: Any) -> int:
+    """The mixed hashes of all 5-grams, or of all words when they are fewer, and their upper halves.
+
+    `fours` gets the runs of four words of which the longer ones are made.
+    """
     if count < SHINGLE:
         if count == 0:
             return 0
@@ -34,18 +38,16 @@ def _shingles(words: Any, at: int, count: int, grams: Any, small: Any) -> int:
         grams[0] = mixed(run)
         small[0] = U32(grams[0] >> SHIFT_32)
         return 1
+    for index in range(count - 3):
+        here = at + index
+        run = item(words, here) * BASE_3 + item(words, here + 1) * BASE_2
+        fours[index] = run + item(words, here + 2) * BASE + item(words, here + 3)
     number = count - SHINGLE + 1
     for index in range(number):
-        gram = mixed(_five(words, at + index))
+        gram = mixed(fours[index] * BASE + item(words, at + index + 4))
         grams[index] = gram
         small[index] = U32(gram >> SHIFT_32)
     return number
-
-
-def _five(words: Any, here: int) -> Any:
-    """Written out, so that the loops around it become vectors."""
-    run = words[here] * BASE_4 + words[here + 1] * BASE_3 + words[here + 2] * BASE_2
-    return run + words[here + 3] * BASE + words[here + 4]
 
 
 def _sign(small: Any, number: int, factors: Any, minima: Any, signature: Any) -> None:
@@ -80,13 +82,12 @@ def _lower(small: Any, first: int, factors: Any, minima: Any) -> None:
         minima[index] = min(minima[index], one, two, three, four)
 
 
-def _fragments(words: Any, at: int, count: int, grams: Any, found: Any, known: int) -> int:
+def _fragments(words: Any, at: int, count: int, fours: Any, grams: Any, found: Any, known: int) -> int:
     """Write the 13-gram hashes that end in zeros to found[known:]; returns how many there are now."""
     number = count - FRAGMENT + 1
     for index in range(number):
-        here = at + index
-        run = _five(words, here) * BASE_8 + _five(words, here + 5) * BASE_3
-        grams[index] = mixed(run + words[here + 10] * BASE_2 + words[here + 11] * BASE + words[here + 12])
+        run = fours[index] * BASE_9 + item(fours, index + 4) * BASE_5
+        grams[index] = mixed(run + item(fours, index + 8) * BASE + item(words, at + index + 12))
     for index in range(number):
         found[known] = grams[index]
         known += grams[index] & FRAGMENT_MASK == 0
@@ -100,12 +101,10 @@ def _mattr(words: Any, at: int, count: int, table: Any) -> int:
     """
     mask, total, last_window = _clear(table, count) - 1, 0, count - WINDOW
     for place in range(count):
-        word = words[at + place]
-        slot = np.int64(word >> SHIFT_32) & mask
-        while table[slot] != 0 and words[at + table[slot] - 1] != word:
-            slot = (slot + 1) & mask
-        earliest = max(np.int64(table[slot]), place - WINDOW + 1)
+        word = item(words, at + place)
+        slot, before = _found(words, at, word, table, mask)
         table[slot] = place + 1
+        earliest = max(before, place - WINDOW + 1)
         total += max(min(place, last_window) - earliest + 1, 0)
     return total
 
@@ -114,13 +113,20 @@ def _repeated(grams: Any, number: int, table: Any) -> int:
     """How many of the hashes came before."""
     mask, again = _clear(table, number) - 1, 0
     for index in range(number):
-        gram = grams[index]
-        slot = np.int64(gram >> SHIFT_32) & mask
-        while table[slot] != 0 and grams[table[slot] - 1] != gram:
-            slot = (slot + 1) & mask
-        again += table[slot] != 0
+        slot, before = _found(grams, 0, item(grams, index), table, mask)
         table[slot] = index + 1
+        again += before != 0
     return again
+
+
+def _found(hashes: Any, at: int, value: Any, table: Any, mask: int) -> Any:
+    """Where the table keeps a hash, and what it keeps there. Whether that is 0 nobody can guess: no branch asks."""
+    slot = np.int64(value >> SHIFT_32) & mask
+    before = np.int64(item(table, slot))
+    while (before != 0) & (item(hashes, at + max(before - 1, 0)) != value):
+        slot = (slot + 1) & mask
+        before = np.int64(item(table, slot))
+    return slot, before
 
 
 def _clear(table: Any, entries: int) -> int:
@@ -158,9 +164,9 @@ def _bucket(words: Any, at: int, count: int, buckets: Any, marked: Any, known: i
 
 
 _compiled = njit(nogil=True)
-_five = _compiled(_five)
 _lower = _compiled(_lower)
 _clear = _compiled(_clear)
+_found = _compiled(_found)
 shingles = _compiled(_shingles)
 sign = _compiled(_sign)
 fragments = _compiled(_fragments)

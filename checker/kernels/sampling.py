@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from checker.model.text import BLOCK_TOKENS, SAMPLE_TOKENS, Sample
+
+_LONG_RUN = 32
 
 
 class Sampler:
@@ -33,7 +36,8 @@ class Sampler:
         if not len(wanted):
             return
         lengths = np.minimum(counts[wanted], BLOCK_TOKENS)
-        tokens = (words[_places((np.cumsum(counts) - counts)[wanted], lengths)] >> np.uint64(32)).astype(np.uint32)
+        tokens = _taken(words, (np.cumsum(counts) - counts)[wanted], lengths)
+        tokens = (tokens >> np.uint64(32)).astype(np.uint32)
         self._pending.append(Sample(keys[wanted], lengths.astype(np.uint32), tokens, complete=True))
         self._size += len(tokens)
         if self._size > self._budget:
@@ -57,17 +61,22 @@ def merge_samples(samples: Iterable[Sample], budget: int = SAMPLE_TOKENS) -> Sam
     lengths = every[first]
     needed = min(len(keys), int(np.searchsorted(np.cumsum(lengths), budget)) + 1)
     tokens = np.concatenate([sample.tokens for sample in given])
-    places = _places((np.cumsum(every) - every)[first[:needed]], lengths[:needed])
+    taken = _taken(tokens, (np.cumsum(every) - every)[first[:needed]], lengths[:needed])
     complete = needed == len(keys) and all(sample.complete for sample in given)
-    return Sample(keys[:needed], lengths[:needed].astype(np.uint32), tokens[places], complete)
+    return Sample(keys[:needed], lengths[:needed].astype(np.uint32), taken, complete)
 
 
 def _nothing() -> Sample:
     return Sample(np.empty(0, np.uint64), np.empty(0, np.uint32), np.empty(0, np.uint32), complete=True)
 
 
-def _places(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The indices start, start + 1, ... of each run, in a row."""
+def _taken(tokens: NDArray[Any], starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[Any]:
+    """The tokens of each run, in a row. Long runs are copied one by one, which takes an index of none."""
+    if int(lengths.sum()) >= _LONG_RUN * len(lengths):
+        ends = (starts + lengths).tolist()
+        runs = [tokens[start:end] for start, end in zip(starts.tolist(), ends, strict=True)]
+        return np.concatenate([tokens[:0], *runs])
     shift = np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
-    places: NDArray[np.int64] = np.arange(len(shift)) + shift
-    return places
+    shift += np.arange(len(shift))
+    taken: NDArray[Any] = tokens[shift]
+    return taken
