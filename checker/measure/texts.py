@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from checker.kernels import TextPass
     from checker.model.text import ShardText
+    from checker.read.records.texts import Take
 
 # Each record takes some 150 bytes of evidence, and a few bytes of a hostile file can claim any number of records.
 MOST_RECORDS = 2**24
@@ -26,8 +28,7 @@ class Texts:
         from checker.kernels import text_pass
 
         self._pass = text_pass(backend, expected_bytes)
-        self._records, self._most_records = 0, most_records
-        self.sink = TextSink(self._take)
+        self.sink = TextSink(_limited(self._pass, most_records))
 
     @property
     def note(self) -> str:
@@ -38,13 +39,19 @@ class Texts:
         """Everything about the texts, when all were read."""
         return self._pass.finish()
 
-    def _take(
-        self, data: NDArray[np.uint8], offsets: NDArray[np.int64], rows: NDArray[np.uint32]
-    ) -> NDArray[np.uint32]:
-        self._records += len(rows)
-        if self._records > self._most_records:
+
+def _limited(given: TextPass, most_records: int) -> Take:
+    """What the sink calls. It is no method: a ring of references would keep megabytes until rings are looked for."""
+    records = 0
+
+    def take(data: NDArray[np.uint8], offsets: NDArray[np.int64], rows: NDArray[np.uint32]) -> NDArray[np.uint32]:
+        nonlocal records
+        records += len(rows)
+        if records > most_records:
             raise RecordError(
-                f"the shard holds more than {self._most_records} records, which are too many to compare their texts",
+                f"the shard holds more than {most_records} records, which are too many to compare their texts",
                 hint="split the shard",
             )
-        return self._pass.add(data, offsets, rows)
+        return given.add(data, offsets, rows)
+
+    return take
