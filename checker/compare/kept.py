@@ -52,7 +52,7 @@ def decode_duplication(found: Mapping[str, Any]) -> Duplication:
 
 def decode_overlap(found: Mapping[str, Any]) -> Overlap:
     """The inverse of `_asdict` and JSON."""
-    return Overlap(**{**found, "pairs": _pairs(found["pairs"])})
+    return Overlap(**{**found, "pairs": _pairs(found["pairs"]), "evidence": tuple(found["evidence"])})
 
 
 def decode_growth(found: Mapping[str, Any]) -> Growth:
