@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -191,6 +193,20 @@ def test_too_many_records_to_compare(records: int) -> None:
     else:
         with pytest.raises(RecordError, match="more than 50 records"):
             texts.sink.flush()
+
+
+def test_what_was_held_of_a_shard_is_freed_at_once() -> None:
+    texts = Texts()
+    texts.sink.add([1], ["some text"])
+    texts.sink.flush()
+    texts.found()
+    held = weakref.ref(texts.sink)
+    gc.disable()  # it would find rings of references, sooner or later
+    try:
+        del texts
+        assert held() is None
+    finally:
+        gc.enable()
 
 
 TEXTS = st.text(max_size=30).map(lambda text: text.encode("utf-8", "ignore").decode())
