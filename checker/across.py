@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 Measured = Mapping[str, Measurement | Unmeasured]
 # Measures the shards of a version, with their text when the last argument is true.
 Measure = Callable[[DatasetVersion, DatasetSettings, bool], Measured]
+# With less of its records having text, a dataset is not judged by what the others say.
+_LEAST_TEXT = 0.5
 _COPIES = frozenset({Need.DUPLICATES, Need.NEAR_DUPLICATES})
 _COMPARED = frozenset({Need.COMPARISON, Need.SHARD_COMPARISON})
 
@@ -93,7 +95,8 @@ class Across:
         if isinstance(side, Gap):
             return side
         found = duplication(side.texts, near=near, cache=self._cache)
-        return found._replace(pairs=self._rereader.exact(found.pairs))
+        lacking = _without_text(side, found.whole.documents)
+        return lacking or found._replace(pairs=self._rereader.exact(found.pairs))
 
     def _overlap(self, here: Side | Gap, there: Side | Gap) -> Overlap | Gap:
         from checker.compare import overlap
@@ -103,7 +106,8 @@ class Across:
         if isinstance(there, Gap):
             return there
         found = overlap(here.texts, there.texts, near=True, cache=self._cache)
-        return found._replace(pairs=self._rereader.exact(found.pairs), evidence=there.evidence)
+        lacking = _without_text(here, found.documents) or _without_text(there, found.against_documents)
+        return lacking or found._replace(pairs=self._rereader.exact(found.pairs), evidence=there.evidence)
 
     def _comparisons(
         self, name: str, here: Side | Gap, there: Side | Gap, *, by_shard: bool
@@ -204,6 +208,18 @@ def _together(sides: list[Side | Gap]) -> Side | Gap:
         compositions += side.compositions
         evidence += side.evidence
     return Side(tuple(texts), tuple(compositions), tuple(evidence))
+
+
+def _without_text(side: Side, documents: int) -> Gap | None:
+    """Why a comparison would say nothing: most records have no text, most likely since it stands in another field."""
+    records = sum(composition.records for composition in side.compositions)
+    if documents >= _LEAST_TEXT * records:
+        return None
+    dataset = side.texts[0].dataset if side.texts else "the dataset"
+    return Gap(
+        f"only {documents:,} of {records:,} records of {dataset} have text that is seen",
+        "name the field of the text under fields: {text: ...} in headwater.yaml",
+    )
 
 
 def _composition(side: Side | Gap) -> Composition | Gap:

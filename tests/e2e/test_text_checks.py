@@ -270,3 +270,16 @@ def test_damaged_evidence_is_measured_again_within_the_run(repository: DataRepos
     assert len(entries) == 3
     assert code == 1
     assert [one["measured"] for one in found["text/leak"] if one["status"] == "fail"] == [2]
+
+
+def test_text_that_hides_in_another_field_is_not_passed(repository: DataRepository) -> None:
+    gold = list(texts(3, 50))
+    rows = [{"text": text} for text in texts(2, 60)] + [{"body": text, "text": ""} for text in gold * 3]
+    shard = repository.path / "data/train/1.jsonl"
+    shard.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    repository.track("data/train")
+    repository.git("commit", "-qm", "Take up more")
+    code, found = outcomes(repository, *RELEASE)
+    assert code == 3
+    assert "only 120 of 270 records of data/train have text that is seen" in found["text/leak"][0]["message"]
+    assert {one["status"] for rule in found.values() for one in rule} == {"not-evaluated"}
