@@ -20,7 +20,8 @@ class Documents(NamedTuple):
     """One entry a readable record, in reading order; a record without a token has `tokens` 0.
 
     `hashes`: (n, 2) uint64, 128 bits over the UTF-8 bytes of the text. `signatures`: (n, 128) uint8, the mixed top
-    byte of each of 128 MinHash minima over word 5-grams; eight of them, read as one uint64, are the key of a band. `tokens`: (n,) uint32. `rows`: (n,) uint32, the line (or row) of the record in its shard, from 1.
+    byte of each of 128 MinHash minima over word 5-grams; eight of them, read as one uint64, are the key of a band.
+    `tokens`: (n,) uint32. `rows`: (n,) uint32, the line (or row) of the record in its shard, from 1.
     """
 
     hashes: NDArray[np.uint64]

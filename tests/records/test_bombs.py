@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 import time
@@ -170,11 +171,12 @@ def test_a_dictionary_that_repeats_one_long_text(tmp_path: Path) -> None:
     import pyarrow
 
     path = tmp_path / "bomb.parquet"
-    words = pyarrow.array([*map(str, range(100)), "x" + " " * (1 << 19)])
+    # What cannot be packed keeps the file large enough: one that grows more than 500 times is refused.
+    words = pyarrow.array([*map(str, range(99)), random.Random(1).randbytes(1 << 20).hex(), "x" + " " * (1 << 19)])
     codes = pyarrow.array([100] * 1024, pyarrow.int32())
     write_text_column(path, pyarrow.DictionaryArray.from_arrays(codes, words), store_schema=False)
     outcomes, peak, with_signatures = run("a.parquet", f"open({str(path)!r}, 'rb')")
-    assert path.stat().st_size < 100_000
+    assert path.stat().st_size < 4_000_000
     assert outcomes == ["(1024, ())"] * 3
     assert peak < 300
     assert with_signatures < 400
