@@ -97,7 +97,8 @@ def test_data_that_cannot_be_had_says_what_to_set_up(repository: DataRepository)
     head = repository.git("rev-parse", "--short=12", "main").stdout.strip()
     (outcome,) = (each for each in json.loads(done.stdout)["outcomes"] if each["rule"] == "team/cap")
     assert outcome["message"].startswith("data/train (md5 ")
-    assert outcome["message"].endswith(f"and {head}:.dvc/config names no default remote")
+    assert f"and {head}:.dvc/config names no default remote" in outcome["message"]
+    assert outcome["message"].endswith(", nor is the list among the evidence")
     assert outcome["fix"].startswith(
         "name one there (`dvc remote add --default NAME URL`), then run `dvc push data/train`"
     )

@@ -342,7 +342,7 @@ def read_all(descriptor: int) -> str:
     """What was written until the other side is closed, which Linux reports as an error."""
     parts = []
     with contextlib.suppress(OSError):
-        while select.select([descriptor], [], [], 60)[0] and (data := os.read(descriptor, 4096)):
+        while select.select([descriptor], [], [], 200)[0] and (data := os.read(descriptor, 4096)):
             parts.append(data)
     return b"".join(parts).decode()
 
