@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import pty
@@ -11,7 +12,9 @@ import re
 import select
 import shutil
 import signal
+import struct
 import subprocess
+import termios
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -332,6 +335,8 @@ def test_a_terminal_gets_a_bar_with_rate_and_time_left(repository: DataRepositor
 @contextlib.contextmanager
 def terminal() -> Iterator[tuple[int, int]]:
     near, far = pty.openpty()
+    # A new pseudo-terminal is no column wide, where nothing can be drawn.
+    fcntl.ioctl(near, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
     try:
         yield near, far
     finally:
