@@ -10,11 +10,12 @@ import re
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.metadata import version
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 WORD = re.compile(r"\w+")
 Pairs = list[tuple[int, int]]
@@ -58,7 +59,7 @@ def datasketch(texts: list[str], threshold: float) -> Pairs:
     return [(a, b) for a, others in enumerate(met) for b in others if a < b and _alike(sketches, a, b, threshold)]
 
 
-def _alike(sketches: list, one: int, other: int, threshold: float) -> bool:  # type: ignore[type-arg]
+def _alike(sketches: Sequence[Any], one: int, other: int, threshold: float) -> bool:
     return bool(sketches[one].jaccard(sketches[other]) >= threshold)
 
 

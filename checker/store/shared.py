@@ -74,7 +74,7 @@ class SharedStore:
         """Remove an entry and its signature, where they are there. Raises EvidenceUnreachable."""
         self.must_be_writable()
         for suffix in ("", SUFFIX):
-            self._ask(lambda suffix=suffix: self._place.remove(f"{LAYOUT}/{name.path}{suffix}"))  # type: ignore[misc]
+            self._ask(lambda suffix=suffix: self._place.remove(f"{LAYOUT}/{name.path}{suffix}"))  # type: ignore[misc]  # bound now: it is a loop
 
     def names(self, keys: Collection[str] | None = None) -> Iterator[tuple[Name, int, bool]]:
         """The entries with their sizes, and whether each has a signature; with `keys`, those near these keys.
@@ -88,7 +88,7 @@ class SharedStore:
             )
         folders = self._folders() if keys is None else sorted({f"{LAYOUT}/{key[:2]}" for key in keys})
         for folder in folders:
-            sizes = self._ask(lambda folder=folder: self._place.sizes(folder)) or {}  # type: ignore[misc]
+            sizes = self._ask(lambda folder=folder: self._place.sizes(folder)) or {}  # type: ignore[misc]  # bound now: it is a loop
             for path, size in sorted(sizes.items()):
                 name = name_at(path.removeprefix(f"{LAYOUT}/"))
                 if name is not None:

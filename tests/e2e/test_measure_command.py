@@ -78,7 +78,7 @@ def start(repository: DataRepository, *arguments: str, **more: object) -> subpro
     """The command, running."""
     command = [str(BIN / "headwater"), "measure", *arguments]
     settings = environment(repository.path.parent)
-    return subprocess.Popen(command, cwd=repository.path, env=settings, text=True, **more)  # type: ignore[call-overload, no-any-return]
+    return subprocess.Popen(command, cwd=repository.path, env=settings, text=True, **more)  # type: ignore[call-overload, no-any-return]  # what Popen takes
 
 
 def wait_for(what: Callable[[], T], seconds: float = 60) -> T:
@@ -159,7 +159,7 @@ def test_a_run_that_is_killed_again_and_again_neither_loses_nor_repeats(
         runs += 1
         before = len(entries(cache))
         process = start(repository, "data/notes", "--jobs", "2", "--json", stdout=subprocess.PIPE)
-        wait_for(lambda process=process, before=before: process.poll() is not None or len(entries(cache)) > before)  # type: ignore[misc]
+        wait_for(lambda process=process, before=before: process.poll() is not None or len(entries(cache)) > before)  # type: ignore[misc]  # bound now: a loop
         if process.poll() is None and runs < 4:
             process.kill()
         out, _ = process.communicate()

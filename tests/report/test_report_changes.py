@@ -26,7 +26,7 @@ def side(human: int, machine: int, dialects: dict[str, int], **given: object) ->
         (HUMAN, "health", "en", "notes", human), (MACHINE, "web", "en", "model", machine)
     )
     plain = Side(2, counted._replace(slices={"dialect": dialects}), Copies(human + machine, 4, 9), 60_000, 4_100)
-    return plain._replace(**given)  # type: ignore[arg-type]
+    return plain._replace(**given)  # type: ignore[arg-type]  # each case names a field of it
 
 
 def whole() -> Changes:

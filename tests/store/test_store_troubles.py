@@ -5,8 +5,8 @@ from __future__ import annotations
 import errno
 
 import pytest
-from botocore.exceptions import ClientError, NoCredentialsError  # type: ignore[import-untyped]
-from s3fs.errors import translate_boto_error  # type: ignore[import-untyped]
+from botocore.exceptions import ClientError, NoCredentialsError  # type: ignore[import-untyped]  # it has no types
+from s3fs.errors import translate_boto_error  # type: ignore[import-untyped]  # it has no types
 
 from checker.store.troubles import NoStore, Trouble, trouble_of
 
