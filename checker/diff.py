@@ -60,7 +60,7 @@ def diff(request: Request, progress: Progress | None = None) -> Changes:
     with _open(repository, config, cache, request) as store:
         measuring = Measuring(store, cache, request.jobs, progress)
         changes = tuple(measuring.change(name, old.get(name), new.get(name)) for name in chosen)
-    notes = (*rules.notes, *dict.fromkeys(measuring.notes), *cache.notes)
+    notes = (*rules.book.notes, *dict.fromkeys(measuring.notes), *cache.notes)
     return Changes(__version__, repository.name, before.snapshot, after.snapshot, changes, notes)
 
 

@@ -9,46 +9,53 @@ from checker.discover import Problem, remote_config_changes
 from checker.discover.repository import Repository
 from checker.discover.tree import SYMLINK, Tree
 from checker.errors import HeadwaterError, PolicyError
-from checker.globs import matches
 from checker.model.dataset import Dataset, DatasetVersion
 from checker.model.location import Location
 from checker.model.outcome import Outcome, Status
 from checker.model.policy import Level, Policy, Stage
 from checker.model.report import PolicyStamp
-from checker.policy.load import default_policies, load_policies
+from checker.policy.places import SETTINGS, kind_of
+from checker.policy.rulebook import Rulebook, read_rulebook
 from checker.policy.settings import Settings, load_settings
 
-SETTINGS = "headwater.yaml"
 MISNAMED = ("headwater.yml", ".headwater.yaml", ".headwater.yml")
 
 
 class Rules(NamedTuple):
-    """What judges. `trusted` is the tree the policies came from when that is not the judged one."""
+    """What judges. `trusted` is the tree that the binding rulebook came from, when that is not the judged one.
 
-    settings: Settings
-    policies: tuple[Policy, ...]
-    proposed: tuple[Policy, ...] = ()
+    `proposed_book` is the one of the judged tree, where it differs: it informs, it does not bind.
+    """
+
+    book: Rulebook
+    proposed_book: Rulebook | None = None
     trusted: Tree | None = None
     findings: tuple[Outcome, ...] = ()
-    notes: tuple[str, ...] = ()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that bind."""
+        return self.book.settings
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """The policies that bind."""
+        return self.book.policies
+
+    @property
+    def proposed(self) -> tuple[Policy, ...]:
+        """The policies that only inform."""
+        return self.proposed_book.policies if self.proposed_book else ()
 
 
 def read(repository: Repository, head: Tree, stage: Stage, policy_ref: str | None) -> Rules:
-    """Load the policies that bind. Raises PolicyError or YamlError (exit 2) when they are wrong."""
+    """Load the rulebook that binds. Raises PolicyError or YamlError (exit 2) when it is wrong."""
     if stage in (Stage.COMMIT, Stage.PUSH) and policy_ref is None:
-        settings, policies, notes = _load(head)
-        return Rules(settings, policies, notes=notes)
+        return Rules(rulebook_of(head))
     trusted = repository.revision(repository.trusted_revision(policy_ref))
-    settings, policies, notes = _load(trusted)
-    proposed, findings = _proposed(trusted, head, settings)
-    return Rules(
-        settings,
-        policies,
-        proposed,
-        trusted,
-        (*findings, *_remote_findings(trusted, head)),
-        notes,
-    )
+    book = rulebook_of(trusted)
+    proposed, findings = _proposed(trusted, head, book.settings)
+    return Rules(book, proposed, trusted, (*findings, *_remote_findings(trusted, head)))
 
 
 def stamps(rules: Rules) -> tuple[PolicyStamp, ...]:
@@ -119,25 +126,14 @@ def ungoverned(datasets: Iterable[Dataset]) -> tuple[Outcome, ...]:
     )
 
 
-def _load(tree: Tree) -> tuple[Settings, tuple[Policy, ...], tuple[str, ...]]:
-    """Settings, policies, and a note where the shipped pack stands in for policies that are not there."""
+def rulebook_of(tree: Tree) -> Rulebook:
+    """The rulebook of a snapshot. Raises PolicyError or YamlError where it is wrong."""
     _refuse_links(tree, (SETTINGS,))
     settings = load_settings(tree.read(SETTINGS) if SETTINGS in tree.entries() else None, SETTINGS)
-    strays = tuple(_strays(tree, settings))
-    paths = policy_paths(tree, settings)
+    paths = ruling_paths(tree, settings)
     _refuse_links(tree, paths)
-    files = tree.read_many(paths)
-    if settings.policies and not files:
-        named = ", ".join(settings.policies)
-        raise PolicyError(
-            f"headwater.yaml names policies by {named}, which no file of {tree.snapshot.label} fits",
-            hint="add the policy file, or leave the key out: then policies/*.yaml or baseline@1 applies",
-            location=Location(SETTINGS),
-        )
-    if not files:
-        absent = f"no policy in {tree.snapshot.label}: baseline@1, as shipped, applies"
-        return settings, default_policies(), (absent, *strays)
-    return settings, load_policies(files, tree.snapshot.label), strays
+    book = read_rulebook(tree.read_many(paths), tree.snapshot.label)
+    return book._replace(notes=(*book.notes, *_strays(tree, settings)))
 
 
 def _refuse_links(tree: Tree, paths: Iterable[str]) -> None:
@@ -159,34 +155,27 @@ def _strays(tree: Tree, settings: Settings) -> Iterator[str]:
     if not settings.policies:
         below = sorted(path for path in entries if path.startswith("policies/") and path.endswith((".yaml", ".yml")))
         for path in below:
-            if not _is_policy(path, ()):
+            if kind_of(path) is None:
                 yield f"{path} is not read: name policies/** under policies in {SETTINGS}, or move it into policies"
 
 
-def policy_paths(tree: Tree, settings: Settings) -> frozenset[str]:
-    """The policy files of a snapshot: those that `headwater.yaml` names, else `policies/*.yaml`."""
-    return frozenset(path for path in tree.entries() if _is_policy(path, settings.policies))
+def ruling_paths(tree: Tree, settings: Settings) -> frozenset[str]:
+    """Every file of a snapshot that rules: settings, policies and their tests, waivers, what lies in governance."""
+    return frozenset(path for path in tree.entries() if demands(path, settings))
 
 
 def demands(path: str, settings: Settings) -> bool:
-    """Whether the file says what is demanded: the settings, or what counts as a policy."""
-    return path == SETTINGS or _is_policy(path, settings.policies)
+    """Whether a change of the file may change what is demanded."""
+    return kind_of(path, settings.policies) is not None
 
 
-def _is_policy(path: str, globs: tuple[str, ...]) -> bool:
-    if globs:
-        return any(matches(glob, path) for glob in globs)
-    folder, _, name = path.rpartition("/")
-    return folder == "policies" and name.endswith((".yaml", ".yml"))
-
-
-def _proposed(trusted: Tree, head: Tree, settings: Settings) -> tuple[tuple[Policy, ...], tuple[Outcome, ...]]:
-    """The policies of the judged tree when they differ: they inform, they do not bind."""
-    watched = {SETTINGS, *policy_paths(trusted, settings), *policy_paths(head, settings)}
+def _proposed(trusted: Tree, head: Tree, settings: Settings) -> tuple[Rulebook | None, tuple[Outcome, ...]]:
+    """The rulebook of the judged tree when it differs: it informs, it does not bind."""
+    watched = {*ruling_paths(trusted, settings), *ruling_paths(head, settings)}
     old, new = trusted.entries(), head.entries()
     changed = sorted(path for path in watched if old.get(path) != new.get(path))
     if not changed:
-        return (), ()
+        return None, ()
     finding = built_in(
         "policy-changed",
         Status.WARN,
@@ -195,7 +184,7 @@ def _proposed(trusted: Tree, head: Tree, settings: Settings) -> tuple[tuple[Poli
         "have the owners of the policy review this change; it binds once it is merged",
     )
     try:
-        _, proposed, _ = _load(head)
+        proposed = rulebook_of(head)
     except HeadwaterError as error:
         broken = built_in(
             "policy-invalid",
@@ -203,7 +192,7 @@ def _proposed(trusted: Tree, head: Tree, settings: Settings) -> tuple[tuple[Poli
             f"the proposed policy cannot be read: {error}",
             error.location or finding.location,
         )
-        return (), (finding, broken)
+        return None, (finding, broken)
     return proposed, (finding,)
 
 

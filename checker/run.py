@@ -95,7 +95,7 @@ def check(request: Request, progress: Progress | None = None) -> Report:
         policies=governance.stamps(rules),
         datasets=gather.describe(gathered.evidence),
         outcomes=outcomes,
-        notes=(*rules.notes, *found.notes, *gathered.notes, *cache.notes),
+        notes=(*rules.book.notes, *found.notes, *gathered.notes, *cache.notes),
         repository=repository.name,
     )
 

@@ -10,7 +10,7 @@ from checker.model.dataset import DatasetVersion
 from checker.model.location import Location
 from checker.model.outcome import Status
 from checker.model.policy import Level
-from checker.policy.settings import Settings
+from checker.policy.rulebook import Rulebook
 
 WHERE = Location("data/train.dvc", 2)
 WEIGHTS = DatasetVersion("weights.pkl", "", "feed", WHERE)
@@ -31,10 +31,10 @@ def test_a_finding_of_headwater_itself(status: Status, level: Level, blocking: b
 
 
 def test_metadata_that_cannot_be_read_blocks() -> None:
-    (outcome,) = outcomes(Rules(Settings(), ()), (Problem("it is a symlink", WHERE, "replace it"),), ())
+    (outcome,) = outcomes(Rules(Rulebook()), (Problem("it is a symlink", WHERE, "replace it"),), ())
     assert outcome.blocking
     assert (outcome.status, outcome.location, outcome.fix) == (Status.FAIL, WHERE, "replace it")
 
 
 def test_what_is_left_unjudged_is_told_only_under_a_trusted_policy() -> None:
-    assert outcomes(Rules(Settings(), ()), (), (WEIGHTS,)) == ()
+    assert outcomes(Rules(Rulebook()), (), (WEIGHTS,)) == ()

@@ -52,7 +52,8 @@ class Evidence(NamedTuple):
     `card_problem` says why there is no card although one was named or found. `where` is the selector's record scope.
     `overlaps`, `comparisons` and `references` are keyed by what `Check.references` names: `gold`, `eval`, `base`, a
     glob over datasets. The comparison of a single shard has the key `NAME shard PATH`. `reference_digests` are those
-    of the data that `references` counts.
+    of the data that `references` counts. `earlier` is the evidence that ratchets are held against, keyed by
+    `Ratchet.against`. `every_part` asks a check for one judgement a part, also of those that hold, none left out.
     """
 
     dataset: Dataset
@@ -69,3 +70,5 @@ class Evidence(NamedTuple):
     comparisons: Mapping[str, Comparison | Gap] = NOTHING
     references: Mapping[str, Composition | Gap] = NOTHING
     reference_digests: Mapping[str, tuple[str, ...]] = NOTHING
+    earlier: Mapping[str, Evidence | Gap] = NOTHING
+    every_part: bool = False

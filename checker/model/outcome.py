@@ -50,8 +50,27 @@ class Status(str, Enum):
     NOT_EVALUATED = "not-evaluated"
 
 
+class Exemption(NamedTuple):
+    """Why an outcome is `waived`: `kind` is `waiver` or `baseline`, `limit` the relaxed one.
+
+    `approved_by` are those named; `verified` those whose signature held.
+    """
+
+    kind: str
+    id: str = ""
+    expires: str = ""
+    limit: int | float | str | None = None
+    approved_by: tuple[str, ...] = ()
+    verified: tuple[str, ...] = ()
+    ticket: str = ""
+    location: Location | None = None
+
+
 class Outcome(NamedTuple):
-    """A judgement under a rule. `blocking` decides the exit code; `reason` explains waived and not-evaluated."""
+    """A judgement under a rule. `blocking` decides the exit code; `reason` explains waived and not-evaluated.
+
+    `exemption` says by what a waived outcome is waived; `reference` names what a ratchet held it against.
+    """
 
     rule: str
     check: str
@@ -69,3 +88,5 @@ class Outcome(NamedTuple):
     reason: str = ""
     blocking: bool = False
     informs_only: bool = False
+    exemption: Exemption | None = None
+    reference: str = ""

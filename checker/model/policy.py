@@ -39,7 +39,8 @@ class WhenMissing(str, Enum):
 class Selector(NamedTuple):
     """Which datasets a rule judges, and which of their records.
 
-    `datasets` are globs over dataset names (`**` crosses folders); `roles` and `labels` are any-of.
+    `datasets` are globs over dataset names (`**` crosses folders); `roles` and `labels` are any-of. `paths` are globs
+    over shards within the dataset, for checks that count records.
     `where` maps an axis (`domain`, `language`, `source`) to the values whose records are judged.
     `require_match`: a policy that matches nothing is not evaluated, which blocks. It speaks of what the policy selects
     itself: the keys of `narrowed_by_pack` came from a pack, which may well be for data that a repository does not have.
@@ -48,6 +49,7 @@ class Selector(NamedTuple):
     datasets: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
     where: Mapping[str, tuple[str, ...]] = NOTHING
     require_match: bool = False
     narrowed_by_pack: tuple[str, ...] = ()
@@ -62,10 +64,33 @@ class Rationale(NamedTuple):
     review_by: str = ""
 
 
+class Ratchet(NamedTuple):
+    """No worse than a reference: `against` is `base`, `release`, `gold` or a revision, never "the previous run".
+
+    `max_worse` is how much worse, in the unit that the check measures; `max_worse_share` is a share of the reference's
+    own value. Of two that are stated both must hold. `when_missing` None: as the rule says.
+    """
+
+    against: str
+    max_worse: float | None = None
+    max_worse_share: float | None = None
+    when_missing: WhenMissing | None = None
+
+
+class WaiverTerms(NamedTuple):
+    """What a policy asks of the waivers of its rules: `signatures` is optional | required."""
+
+    max_days: int = 90
+    min_approvers: int = 1
+    approver_groups: tuple[str, ...] = ()
+    signatures: str = "optional"
+
+
 class RuleUse(NamedTuple):
     """A check put to work by a policy. `params` is the check's own frozen Params record.
 
     `id` is `policy/rule`. `when_missing` None means: warn at commit and push, block at pr and release.
+    `stated` tells where each thing that somebody wrote comes from: `level`, `with.max`, `select.roles`, ... -> place.
     """
 
     id: str
@@ -82,6 +107,8 @@ class RuleUse(NamedTuple):
     fix: str = ""
     origin: str = ""
     tags: tuple[str, ...] = ()
+    ratchet: Ratchet | None = None
+    stated: Mapping[str, Location] = NOTHING
 
 
 class Policy(NamedTuple):
@@ -97,3 +124,4 @@ class Policy(NamedTuple):
     refs: tuple[str, ...] = ()
     packs: tuple[str, ...] = ()
     title: str = ""
+    waivers: WaiverTerms = WaiverTerms()

@@ -21,6 +21,15 @@ class PolicyStamp(NamedTuple):
     informs_only: bool = False
 
 
+class PluginStamp(NamedTuple):
+    """A plug-in that took part: its distribution, and the sha256 over its installed files."""
+
+    name: str
+    version: str
+    digest: str
+    offers: tuple[str, ...] = ()
+
+
 class ShardReport(NamedTuple):
     """A shard as the report shows it; `composition` is None when it was not needed or could not be measured."""
 
@@ -44,7 +53,10 @@ class DatasetReport(NamedTuple):
 
 
 class Report(NamedTuple):
-    """The result of one run. No clock is read: two runs on the same input are equal."""
+    """The result of one run. `as_of` is the day (UTC) that waivers and reviews were judged by, empty where none was.
+
+    No other clock is read: two runs on the same input and the same day are equal.
+    """
 
     tool_version: str
     stage: Stage
@@ -55,6 +67,8 @@ class Report(NamedTuple):
     outcomes: tuple[Outcome, ...]
     notes: tuple[str, ...] = ()
     repository: str = ""
+    as_of: str = ""
+    plugins: tuple[PluginStamp, ...] = ()
 
     @property
     def exit_code(self) -> int:

@@ -113,9 +113,11 @@ class Check(Generic[P]):
 
     `needs` says from the parameters what evidence must be gathered, `references` which other data it is compared with:
     `base`, a role (`gold`, `eval`, `raw`, `train`) or a glob over datasets. `module` carries the documentation.
+    `worse` tells a ratchet whether a `higher` or a `lower` measured value is worse; empty: nothing to compare.
+    `refuse` says what is wrong with parameters that the schema accepts; it is asked once, when a policy is loaded.
     """
 
-    __slots__ = ("group", "id", "judge", "module", "needs", "params", "references")
+    __slots__ = ("group", "id", "judge", "module", "needs", "params", "references", "refuse", "worse")
 
     def __init__(
         self,
@@ -127,6 +129,8 @@ class Check(Generic[P]):
         judge: Callable[[Evidence, P], Iterator[Judgement]],
         module: str = "",
         references: Callable[[P], tuple[str, ...]] = lambda params: (),
+        worse: str = "",
+        refuse: Callable[[P], Iterator[str]] = lambda params: iter(()),
     ) -> None:
         self.id = id
         self.group = group
@@ -135,6 +139,8 @@ class Check(Generic[P]):
         self.judge = judge
         self.module = module
         self.references = references
+        self.worse = worse
+        self.refuse = refuse
 
     @property
     def doc(self) -> str:

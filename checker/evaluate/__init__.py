@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from checker import rules
+from checker.evaluate.ratchets import ratcheted
+from checker.evaluate.relief import NO_RELIEF, Relief, relieved
 from checker.model.dataset import Dataset
 from checker.model.evidence import Evidence, Need
 from checker.model.outcome import Judgement, Outcome, Status, Verdict
@@ -23,7 +25,12 @@ ACROSS = frozenset({Need.OVERLAP, Need.COMPARISON, Need.SHARD_COMPARISON, Need.R
 
 
 def apply(
-    policies: tuple[Policy, ...], gathered: Mapping[str, Evidence], stage: Stage, *, everything: bool | None = None
+    policies: tuple[Policy, ...],
+    gathered: Mapping[str, Evidence],
+    stage: Stage,
+    *,
+    everything: bool | None = None,
+    relief: Relief = NO_RELIEF,
 ) -> tuple[Outcome, ...]:
     """Every rule of this stage over every dataset it selects, in the order of the policies, then by dataset.
 
@@ -39,7 +46,9 @@ def apply(
             scope = _scope(rule, evidence)
             if scope is not False:
                 matched = True
-                outcomes += [_outcome(rule, evidence, judgement, stage) for judgement in _judge(rule, evidence, scope)]
+                judged = tuple(ratcheted(rule, evidence, _judge(rule, evidence, scope)))
+                found = [_outcome(rule, evidence, judgement, stage) for judgement in judged]
+                outcomes += relieved(rule, evidence, judged, found, relief)
         if complete and not matched:
             outcomes.append(_unmatched(rule, demanded=_misses_its_match(rule, seen)))
     return tuple(outcomes)

@@ -1,0 +1,45 @@
+"""All that judges, as one state of a repository has it: settings, policies, waivers, baseline, approvers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from checker.errors import PolicyError
+from checker.model.exemption import Approvers, BaselineEntry, Waiver
+from checker.model.location import Location
+from checker.model.nothing import NOTHING
+from checker.model.policy import Policy
+from checker.policy.load import default_policies, load_policies
+from checker.policy.places import SETTINGS, Kind, kind_of
+from checker.policy.settings import Settings, load_settings
+
+
+class Rulebook(NamedTuple):
+    """What judges. `files` are the bytes of every file that rules, by path: what an audit names and a diff compares."""
+
+    settings: Settings = Settings()
+    policies: tuple[Policy, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    baseline: frozenset[BaselineEntry] = frozenset()
+    approvers: Approvers = Approvers()
+    files: Mapping[str, bytes] = NOTHING
+    notes: tuple[str, ...] = ()
+
+
+def read_rulebook(files: Mapping[str, bytes], revision: str = "") -> Rulebook:
+    """The rulebook of these ruling files (`places.kind_of`). Raises PolicyError or YamlError where one is wrong."""
+    settings = load_settings(files.get(SETTINGS), SETTINGS)
+    kinds = {path: kind_of(path, settings.policies) for path in files}
+    policies = {path: files[path] for path, kind in kinds.items() if kind is Kind.POLICY}
+    if settings.policies and not policies:
+        named = ", ".join(settings.policies)
+        raise PolicyError(
+            f"headwater.yaml names policies by {named}, which no file of {revision} fits",
+            hint="add the policy file, or leave the key out: then policies/*.yaml or baseline@1 applies",
+            location=Location(SETTINGS),
+        )
+    if not policies:
+        note = f"no policy in {revision}: baseline@1, as shipped, applies"
+        return Rulebook(settings, default_policies(), files=files, notes=(note,))
+    return Rulebook(settings, load_policies(policies, revision), files=files)
