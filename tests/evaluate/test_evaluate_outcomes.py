@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from rules.building import evidence
 
 from checker import evaluate, rules
 from checker.model.dataset import DatasetSettings, Role, Snapshot, SnapshotKind
@@ -15,6 +14,7 @@ from checker.model.location import Location
 from checker.model.outcome import Outcome, Status
 from checker.model.policy import Level, Policy, RuleUse, Selector, Stage, WhenMissing
 from checker.model.report import Report
+from checker.policytest.given import evidence
 
 HOLDS = {"shards": {"07.jsonl": [{"origin": "human", "records": 100}]}}
 DOUBTFUL = {

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 import yaml
-from rules.building import evidence
 
 from checker import rules
 from checker.model.outcome import Judgement, Verdict
+from checker.policytest.given import evidence
 from checker.rules._base import Missing
 from checker.rules._soundness import sound
 

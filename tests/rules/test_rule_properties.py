@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from rules.building import evidence
 
 from checker import rules
 from checker.model.card_packs import CARD_KEYS
 from checker.model.composition import Cell, Origin, Tally
 from checker.model.outcome import Judgement, Verdict
+from checker.policytest.given import evidence
 from checker.read.records.vocabulary import COVERED
 from checker.rules import _remedy
 from checker.rules._machine import Reading, amount
@@ -183,7 +183,7 @@ def test_a_plain_count_needs_no_statistics() -> None:
     import sys
 
     code = (
-        "import sys; from rules.building import evidence; from checker import rules;"
+        "import sys; from checker.policytest.given import evidence; from checker import rules;"
         "check = rules.by_id('synthetic-cap');"
         "cells = [{'origin': 'machine', 'records': 5}, {'origin': 'unknown', 'records': 5}];"
         "seen = evidence({'shards': {'a': cells}});"

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from rules.building import evidence
 
 from checker import rules
 from checker.evaluate import references
@@ -18,6 +17,7 @@ from checker.model.evidence import Need
 from checker.model.location import Location
 from checker.model.outcome import Judgement, Verdict
 from checker.model.policy import Level, Policy, RuleUse, Selector, Stage
+from checker.policytest.given import evidence
 from checker.rules._comparing import to_remove
 from checker.rules.tail_coverage import Params as TailParams
 from checker.rules.tail_coverage import Standing, _to_add

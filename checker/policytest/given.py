@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rules import building_text
-
 from checker.model.card import Card, CardFormat, CardProblem, Value
 from checker.model.composition import (
     Absence,
@@ -23,6 +21,7 @@ from checker.model.dataset import Dataset, DatasetSettings, DatasetVersion, Shar
 from checker.model.evidence import Evidence
 from checker.model.lineage import Gap, GapKind, Lineage, Link, Step
 from checker.model.location import Location
+from checker.policytest import given_text
 
 NAME = "data/train"
 PPM = 1_000_000
@@ -124,7 +123,7 @@ def _gap(described: Mapping[str, Any], where: Location) -> Gap:
 
 def evidence(described: Mapping[str, Any]) -> Evidence:
     """All of a case: `shards`, `base`, `where`, `card`, `base_card`, `lineage`, `version`, `settings`, and of its text
-    `duplication`, `base_duplication`, `overlaps`, `comparisons`, `references` (`building_text.py`)."""
+    `duplication`, `base_duplication`, `overlaps`, `comparisons`, `references` (`given_text.py`)."""
     shards, base = described.get("shards"), described.get("base")
     before = None
     if isinstance(base, dict):
@@ -145,5 +144,5 @@ def evidence(described: Mapping[str, Any]) -> Evidence:
         measurements=measurements(shards),
         base_measurements=measurements(base.get("shards")) if isinstance(base, dict) else {},
         where={axis: tuple(values) for axis, values in described.get("where", {}).items()},
-        **building_text.of_case(described),
+        **given_text.of_case(described),
     )
