@@ -10,9 +10,17 @@ from checker.model.nothing import NOTHING
 from checker.model.policy import Level, Rationale, Stage, WhenMissing
 from checker.safeyaml import Document
 
+# What a rule may say beside `with`, `select` and `ratchet`: each as one piece, so the last who says it counts.
+WHOLE = ("level", "waivable", "stages", "when_missing", "rationale", "title", "fix", "tags")
+_Keys = tuple[str | int, ...]
+
 
 class RuleDraft(NamedTuple):
-    """One rule as a file states it. `select` holds only the keys that are stated; `origin` is the pack it came from."""
+    """One rule as a file states it. `select` holds only the keys that are stated; `origin` is the pack it came from.
+
+    `stated` maps each thing that somebody wrote (`level`, `with.max`, `select.roles`, `ratchet.against`) to the
+    document and the keys where it stands.
+    """
 
     id: str
     check: str
@@ -29,7 +37,9 @@ class RuleDraft(NamedTuple):
     title: str | None = None
     fix: str | None = None
     tags: tuple[str, ...] | None = None
+    ratchet: Mapping[str, Any] | None = None
     origin: str = ""
+    stated: Mapping[str, tuple[Document, _Keys]] = NOTHING
 
     def at(self, *keys: str) -> Location:
         """Where this rule says something."""
@@ -37,7 +47,7 @@ class RuleDraft(NamedTuple):
 
 
 class PolicyDraft(NamedTuple):
-    """One policy as a file states it."""
+    """One policy as a file states it. `select` and `waivers` hold only the keys that are stated."""
 
     id: str
     document: Document
@@ -47,6 +57,7 @@ class PolicyDraft(NamedTuple):
     refs: tuple[str, ...] = ()
     extends: tuple[str, ...] = ()
     select: Mapping[str, Any] = NOTHING
+    waivers: Mapping[str, Any] = NOTHING
     rules: tuple[RuleDraft, ...] = ()
 
     def extends_at(self, index: int) -> Location:
@@ -67,6 +78,7 @@ def draft_of(document: Document) -> PolicyDraft:
         refs=tuple(metadata.get("refs", ())),
         extends=tuple(entry["pack"] for entry in data.get("extends", ())),
         select=data.get("select", {}),
+        waivers=data.get("waivers", {}),
         rules=tuple(_rule(document, index, entry) for index, entry in enumerate(data.get("rules", ()))),
     )
 
@@ -88,7 +100,17 @@ def _rule(document: Document, index: int, entry: Mapping[str, Any]) -> RuleDraft
         title=entry.get("title"),
         fix=entry.get("fix"),
         tags=tuple(entry["tags"]) if "tags" in entry else None,
+        ratchet=entry.get("ratchet"),
+        stated=_stated(document, ("rules", index), entry),
     )
+
+
+def _stated(document: Document, above: _Keys, entry: Mapping[str, Any]) -> dict[str, tuple[Document, _Keys]]:
+    """Each thing that the rule says, and where."""
+    found = {name: (document, (*above, name)) for name in ("check", *WHOLE) if name in entry}
+    for group in ("with", "select", "ratchet"):
+        found |= {f"{group}.{key}": (document, (*above, group, key)) for key in entry.get(group, ())}
+    return found
 
 
 def _in_order(stages: list[str]) -> tuple[Stage, ...]:

@@ -13,7 +13,6 @@ from checker.policy.shapes import (
     END,
     Schema,
     identifier,
-    later,
     listing,
     plain,
     record,
@@ -50,7 +49,7 @@ def policy_schema() -> Schema:
                     **listing({"$ref": "#/$defs/rule"}),
                     "description": "Write the rules, each with an id of its own, or leave the key out.",
                 },
-                "waivers": later("waivers come with a later version of headwater"),
+                "waivers": _waivers(),
             },
             "apiVersion",
             "kind",
@@ -90,6 +89,7 @@ def _selector() -> Schema:
                 "datasets": texts("Globs over dataset names; ** crosses folders."),
                 "roles": {**listing({"enum": values(Role)}), "description": "Any of these roles (headwater.yaml)."},
                 "labels": texts("Any of these DVC labels."),
+                "paths": texts("Globs over shards within the dataset; only for checks that count records."),
                 "where": {
                     **record(dict.fromkeys(AXES, axis)),
                     "minProperties": 1,
@@ -130,7 +130,7 @@ def _rule(checks: list[Check[Any]]) -> Schema:
                 "rationale": _rationale(),
                 "fix": text("What to do about a finding, in the words of this team."),
                 "tags": texts("Words to find the rule by."),
-                "ratchet": later("ratchets (no worse than base) come with a later version of headwater"),
+                "ratchet": _ratchet(),
             },
             "id",
             "check",
@@ -142,6 +142,77 @@ def _rule(checks: list[Check[Any]]) -> Schema:
             }
             for check in checks
         ],
+    }
+
+
+def _ratchet() -> Schema:
+    return {
+        "description": "No worse than a reference: each part is held against the same part there.",
+        **record(
+            {
+                "against": {
+                    "type": "string",
+                    # HEAD is what is judged, and "the run before" moves along with every loss.
+                    "pattern": r"^(?!HEAD" + END + r")(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._/+-]{0,199}" + END,
+                    "patternErrorMessage": "write base, release, gold, or the name of a tag, branch or commit",
+                    "description": "base (where the change started), release (the last release tag), gold (the "
+                    "reservoir), or a tag, branch or commit.",
+                    "examples": ["base", "release", "gold", "v1.4.0"],
+                },
+                "max_worse": {
+                    "type": "number",
+                    "minimum": 0,
+                    "description": "How much worse it may be, in the unit that the check measures.",
+                    "examples": [0.02],
+                },
+                "max_worse_share": {
+                    "type": "number",
+                    "minimum": 0,
+                    "description": "How much worse it may be, as a share of the reference's own value.",
+                    "examples": [0.1],
+                },
+                "when_missing": {
+                    "enum": values(WhenMissing),
+                    "description": "What a reference that is not there means; by default what when_missing of the rule "
+                    "says.",
+                },
+            }
+        ),
+        "minProperties": 1,
+    }
+
+
+def _waivers() -> Schema:
+    return {
+        "description": "What is asked of the waivers of these rules.",
+        **record(
+            {
+                "max_days": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": 730,
+                    "default": 90,
+                    "description": "The most days that a waiver may last.",
+                },
+                "min_approvers": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "maximum": 20,
+                    "default": 1,
+                    "description": "How many must approve, no author among them; 0 only where one works alone.",
+                },
+                "approver_groups": {
+                    **texts("Groups of governance/groups.yaml whose members may approve; without it anybody may."),
+                    "examples": [["data-governance"]],
+                },
+                "signatures": {
+                    "enum": ["optional", "required"],
+                    "default": "optional",
+                    "description": "Whether an approval counts only when its signature holds.",
+                },
+            }
+        ),
+        "minProperties": 1,
     }
 
 

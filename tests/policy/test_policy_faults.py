@@ -30,7 +30,7 @@ def only(faults: list[HeadwaterError]) -> HeadwaterError:
         ),
         pytest.param(
             "rules: [{id: a, check: card-required, colour: red, level: warn}]",
-            ["p.yaml:4:39: unknown key colour in rules[0]; expected one of: check, fix, id, level, rationale, select"],
+            ["p.yaml:4:39: unknown key colour in rules[0]; expected one of: check, fix, id, level, ratchet, rationale"],
             id="a key that is like no other",
         ),
         pytest.param(
@@ -110,13 +110,20 @@ def only(faults: list[HeadwaterError]) -> HeadwaterError:
         ),
         pytest.param(
             "rules: [{id: a, check: card-required, level: warn, ratchet: {against: base}}]",
-            ["p.yaml:4:61: rules[0].ratchet is not supported: ratchets (no worse than base) come with a later version"],
-            id="a ratchet",
+            [
+                "p.yaml:4:61: the rule a has a ratchet, but card-required measures nothing that can get worse; remove "
+                "the ratchet, or use a check that measures"
+            ],
+            id="a ratchet on a check that measures nothing",
         ),
         pytest.param(
-            f"waivers: {{max_days: 90}}\n{RULE}",
-            ["p.yaml:4:10: waivers is not supported: waivers come with a later version of headwater"],
-            id="limits of waivers",
+            f"waivers: {{max_days: 0, signatures: yes please, min_approvers: -1}}\n{RULE}",
+            [
+                "p.yaml:4:21: waivers.max_days is 0, the least is 1; the most days that a waiver may last",
+                "p.yaml:4:36: waivers.signatures is yes please; expected one of: optional, required",
+                "p.yaml:4:63: waivers.min_approvers is -1, the least is 0; how many must approve",
+            ],
+            id="terms of waivers out of bounds",
         ),
         pytest.param(
             "rules: [{id: a, check: card-required, level: warn, rationale: {why: x, review_by: 2027-13-01}}]",
@@ -170,18 +177,25 @@ def test_a_fault_says_where_what_and_what_to_do(policy: Write, body: str, expect
         pytest.param("- a\n", "p.yaml:1:1: a policy is a mapping of keys", id="a list"),
         pytest.param("a: 1\n", "p.yaml:1:1: the key kind is missing; write kind: Policy", id="no kind"),
         pytest.param(
-            "kind: Polisy\n", "p.yaml:1:7: kind is Polisy, Policy is expected; did you mean", id="kind misspelt"
+            "kind: Polisy\n",
+            "p.yaml:1:7: kind is Polisy, Policy or PolicyTest is expected; did you mean Policy?",
+            id="kind misspelt",
         ),
         pytest.param("kind: [x]\n", "p.yaml:1:7: kind is ", id="a kind that is a list"),
         pytest.param(
             "apiVersion: headwater/v1\nkind: Waiver\nrule: team/a\n",
-            "p.yaml:2:7: waivers (kind: Waiver) come with a later version of headwater",
+            "p.yaml:2:7: a waiver (kind: Waiver) does not belong here; move it to waivers/",
             id="a waiver",
         ),
         pytest.param(
             "kind: PolicyTest\n",
-            "p.yaml:1:7: policy tests (kind: PolicyTest) come with a later version of headwater",
+            "p.yaml:1:7: the file holds policy tests and no policy; move it to policies/tests/",
             id="a policy test",
+        ),
+        pytest.param(
+            "kind: Groups\n",
+            "p.yaml:1:7: a list of approver groups (kind: Groups) does not belong here; move it to governance/groups",
+            id="approver groups",
         ),
         pytest.param("a: [", "p.yaml:", id="not YAML"),
     ],

@@ -10,8 +10,8 @@ import pytest
 
 from checker.model.location import Location
 from checker.model.policy import Level, Policy, Stage, WhenMissing
-from checker.policy.inherit import at_least_as_strict
 from checker.policy.load import collect
+from checker.policy.strictness import at_least_as_strict
 from checker.rules._base import ParamInfo, Stricter
 
 Write = Callable[[str], bytes]
