@@ -24,7 +24,7 @@ class Waiver(NamedTuple):
     """A file that relaxes one rule for one place and for a while. Days are `YYYY-MM-DD` in UTC; both ends count.
 
     `rule` is `policy/rule`; `relax` maps parameters of its check to looser limits. `digest` is `sha256:` of the file,
-    `data` its bytes, which is what an approver signs.
+    `data` its bytes, which is what an approver signs; `signatures` are the files that do so.
     """
 
     id: str
@@ -41,6 +41,7 @@ class Waiver(NamedTuple):
     not_before: str = ""
     digest: str = ""
     data: bytes = b""
+    signatures: tuple[bytes, ...] = ()
 
 
 class BaselineEntry(NamedTuple):
@@ -53,7 +54,12 @@ class BaselineEntry(NamedTuple):
 
 
 class Approvers(NamedTuple):
-    """Who may approve: group -> members (`governance/groups.yaml`), and their keys (`governance/allowed_signers`)."""
+    """Who may approve: group -> members (`governance/groups.yaml`), and their keys (`governance/allowed_signers`).
+
+    `gpg` maps an approver to the fingerprints of their GPG keys, which `gpg_keys` holds (`governance/*.asc`).
+    """
 
     groups: Mapping[str, tuple[str, ...]] = NOTHING
     allowed_signers: bytes = b""
+    gpg: Mapping[str, tuple[str, ...]] = NOTHING
+    gpg_keys: tuple[bytes, ...] = ()

@@ -53,7 +53,8 @@ class Status(str, Enum):
 class Exemption(NamedTuple):
     """Why an outcome is `waived`: `kind` is `waiver` or `baseline`, `limit` the relaxed one.
 
-    `approved_by` are those named; `verified` those whose signature held.
+    `approved_by` are those whose approval counts; `verified` those whose signature held. `others` are waivers that
+    would do as well. `days_left` counts from the day of judging to the last day.
     """
 
     kind: str
@@ -64,12 +65,15 @@ class Exemption(NamedTuple):
     verified: tuple[str, ...] = ()
     ticket: str = ""
     location: Location | None = None
+    others: tuple[str, ...] = ()
+    days_left: int | None = None
 
 
 class Outcome(NamedTuple):
     """A judgement under a rule. `blocking` decides the exit code; `reason` explains waived and not-evaluated.
 
-    `exemption` says by what a waived outcome is waived; `reference` names what a ratchet held it against.
+    `exemption` says by what a waived outcome is waived; `reference` names what a ratchet held it against. `content` is
+    the digest of the content in which something is broken (nothing that was measured), which the baseline goes by.
     """
 
     rule: str
@@ -90,3 +94,4 @@ class Outcome(NamedTuple):
     informs_only: bool = False
     exemption: Exemption | None = None
     reference: str = ""
+    content: str = ""
