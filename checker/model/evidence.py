@@ -54,6 +54,7 @@ class Evidence(NamedTuple):
     glob over datasets. The comparison of a single shard has the key `NAME shard PATH`. `reference_digests` are those
     of the data that `references` counts. `earlier` is the evidence that ratchets are held against, keyed by
     `Ratchet.against`. `every_part` asks a check for one judgement a part, also of those that hold, none left out.
+    `label` is what the evidence is called where it is what a ratchet compares with: `release v1.2 (a1b2c3d4e5f6)`.
     """
 
     dataset: Dataset
@@ -72,3 +73,4 @@ class Evidence(NamedTuple):
     reference_digests: Mapping[str, tuple[str, ...]] = NOTHING
     earlier: Mapping[str, Evidence | Gap] = NOTHING
     every_part: bool = False
+    label: str = ""

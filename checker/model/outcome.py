@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from checker.model.location import Location
 from checker.model.policy import Level
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 Scope = tuple[tuple[str, str], ...]
 Number = int | float
@@ -21,11 +24,25 @@ class Verdict(Enum):
     UNKNOWN = "unknown"
 
 
+class Figure(NamedTuple):
+    """What a ratchet compares: the exact value, and what it is a value of (`machine-made`).
+
+    `worse` is `higher` or `lower` where it is not as `Check.worse` says. `absent` is the value of a part that is gone;
+    None where its going is no matter.
+    """
+
+    value: Fraction | int | float
+    of: str = ""
+    worse: str = ""
+    absent: int | None = None
+
+
 class Judgement(NamedTuple):
     """One statement of a check about one scope (`()` is the whole dataset; `(("shard", "07.jsonl"),)` a part).
 
     `message` is one sentence: what was measured and what is allowed. `fix` is the next step, with numbers.
     `evidence` holds digests: `sha256:…` of measurements and cards, `md5:…` of DVC objects, `git:…` of blobs.
+    `figure` is what ratchets compare, `reference` what a ratchet compared with; `unit` and `scope` say of what.
     """
 
     verdict: Verdict
@@ -38,6 +55,8 @@ class Judgement(NamedTuple):
     fix: str = ""
     evidence: tuple[str, ...] = ()
     deferred: bool = False
+    figure: Figure | None = None
+    reference: str = ""
 
 
 class Status(str, Enum):

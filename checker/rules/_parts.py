@@ -29,6 +29,7 @@ class Part(NamedTuple):
     tallies: Tallies
     shard: Shard | None = None
     within: str = ""
+    measurement: Measurement | None = None
 
     @property
     def scope(self) -> Scope:
@@ -53,6 +54,7 @@ class Survey(NamedTuple):
     """What is known of the records of one dataset version, within the rule's `where`.
 
     `unstated` counts records that do not state an axis of `where`, so that nobody knows whether the rule is theirs.
+    `every_part` asks for a judgement on each part.
     """
 
     dataset: Dataset
@@ -61,6 +63,7 @@ class Survey(NamedTuple):
     measured: tuple[tuple[Shard, Measurement, Tallies], ...]
     unmeasured: tuple[tuple[Shard, Unmeasured], ...]
     unstated: int = 0
+    every_part: bool = False
 
     @property
     def within(self) -> str:
@@ -84,10 +87,8 @@ class Survey(NamedTuple):
 
     def digests(self, part: Part | None = None) -> tuple[str, ...]:
         """The evidence for a part, or for the whole version."""
-        if part is not None and part.shard is not None:
-            for shard, measurement, _ in self.measured:
-                if shard is part.shard:
-                    return _digests.of_shard(shard, measurement)
+        if part is not None and part.shard is not None and part.measurement is not None:
+            return _digests.of_shard(part.shard, part.measurement)
         return _digests.of_measurements(self.version, (measurement for _, measurement, _ in self.measured))
 
 
@@ -122,7 +123,8 @@ def survey_shards(
                 tallies.append((cell, tally))
             elif mine is None:
                 unstated += tally.records
-    return Survey(evidence.dataset, version, evidence.where, tuple(measured), tuple(unmeasured), unstated)
+    every = evidence.every_part
+    return Survey(evidence.dataset, version, evidence.where, tuple(measured), tuple(unmeasured), unstated, every)
 
 
 def shards_of(version: DatasetVersion, *, may_be_empty: bool = False) -> tuple[Shard, ...]:
@@ -167,9 +169,9 @@ def parts(known: Survey, dimension: str) -> Iterator[Part]:
     """The measured parts that have records."""
     name, within = known.dataset.name, known.within
     if dimension == "shard":
-        for shard, _, tallies in known.measured:
+        for shard, measurement, tallies in known.measured:
             if any(tally.records for _, tally in tallies):
-                yield Part(name, dimension, shard.path, tallies, shard, within)
+                yield Part(name, dimension, shard.path, tallies, shard, within, measurement)
         return
     groups: dict[str, Tallies] = {}
     for _, _, tallies in known.measured:

@@ -8,20 +8,21 @@ from typing import NamedTuple
 
 from checker.model.composition import Absence, Unmeasured
 from checker.model.dataset import Shard
-from checker.model.outcome import Judgement, Number, Scope, Verdict
+from checker.model.outcome import Figure, Judgement, Number, Scope, Verdict
 from checker.rules._base import MOST_SHOWN, THEN_AGAIN
 from checker.rules._numbers import count
 from checker.rules._parts import Part, Survey, dimensions, parts
 
 
 class Words(NamedTuple):
-    """What a judgement says of a part."""
+    """What a judgement says of a part. `figure` is what ratchets compare."""
 
     message: str
     measured: Number | str | None = None
     limit: Number | str | None = None
     unit: str = ""
     fix: str = ""
+    figure: Figure | None = None
 
 
 class Ruling(NamedTuple):
@@ -60,12 +61,14 @@ def judge_parts(known: Survey, per: tuple[str, ...], rule: Callable[[Part], Iter
 
 
 def judgements(known: Survey, dimension: str, rulings: list[Ruling]) -> Iterator[Judgement]:
-    """One judgement for each part that does not hold, and one for the nearest of those that do."""
+    """One judgement for each part that does not hold, and one for the nearest of those that do; or all, where asked."""
     rulings = sorted(rulings, key=lambda ruling: (ruling.room, ruling.part.name, ruling.facet))
     for verdict in (Verdict.BROKEN, Verdict.DOUBTFUL, Verdict.UNKNOWN):
         yield from _each(known, dimension, [ruling for ruling in rulings if ruling.verdict is verdict])
     holding = [ruling for ruling in rulings if ruling.verdict is Verdict.HOLDS]
-    if holding:
+    if known.every_part:
+        yield from (_judgement(known, ruling) for ruling in holding)
+    elif holding:
         broken = {ruling.part.name for ruling in rulings if ruling.verdict is not Verdict.HOLDS}
         others = len({ruling.part.name for ruling in holding} - broken) - 1
         tail = f" (nearest to the limit of {others + 1:,} {dimension}s that hold)" if others > 0 else ""
@@ -118,10 +121,10 @@ def bad_rows(known: Survey, allowed: int) -> Iterator[Judgement]:
 
 
 def _each(known: Survey, dimension: str, rulings: list[Ruling]) -> Iterator[Judgement]:
-    for ruling in rulings[:MOST_SHOWN]:
+    number, shown = len(rulings), len(rulings) if known.every_part else MOST_SHOWN
+    for ruling in rulings[:shown]:
         yield _judgement(known, ruling)
-    number = len(rulings)
-    if number > MOST_SHOWN:
+    if number > shown:
         yield Judgement(
             rulings[0].verdict,
             f"{known.dataset.name}: {number:,} {dimension} findings like these, the worst {MOST_SHOWN} are listed",
@@ -145,6 +148,7 @@ def _judgement(known: Survey, ruling: Ruling, tail: str = "") -> Judgement:
         unit=words.unit,
         fix="" if ruling.verdict is Verdict.HOLDS else words.fix,
         evidence=known.digests(ruling.part),
+        figure=words.figure if known.complete or ruling.part.shard is not None else None,
     )
 
 

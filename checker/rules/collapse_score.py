@@ -205,4 +205,12 @@ def _detectable(found: Comparison) -> str:
     return "unknown" if found.detectable_share is None else percent(round(found.detectable_share, 3))
 
 
-CHECK = Check(id="collapse-score", group="documents", params=Params, needs=needs, judge=judge, references=references)
+CHECK = Check(
+    id="collapse-score",
+    group="documents",
+    params=Params,
+    needs=needs,
+    judge=judge,
+    references=references,
+    worse="higher",
+)

@@ -287,4 +287,6 @@ def _unknown(part: Part, what: str, fix: str, signal: str = "") -> Ruling:
     return Ruling(Verdict.UNKNOWN, 0.0, part, lambda: Words(what, fix=fix), facet=facet)
 
 
-CHECK = Check(id="diversity", group="documents", params=Params, needs=needs, judge=judge, references=references)
+CHECK = Check(
+    id="diversity", group="documents", params=Params, needs=needs, judge=judge, references=references, worse="higher"
+)

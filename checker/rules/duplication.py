@@ -101,4 +101,6 @@ def _words(part: Part, copies: Copies, found: Duplication, params: Params, most:
     )
 
 
-CHECK = Check(id="duplication", group="documents", params=Params, needs=needs, judge=judge, references=references)
+CHECK = Check(
+    id="duplication", group="documents", params=Params, needs=needs, judge=judge, references=references, worse="higher"
+)

@@ -178,4 +178,6 @@ def _scope(name: str, what: str) -> Scope:
     return (("against", name), ("compared", what))
 
 
-CHECK = Check(id="gold-overlap", group="documents", params=Params, needs=needs, judge=judge, references=references)
+CHECK = Check(
+    id="gold-overlap", group="documents", params=Params, needs=needs, judge=judge, references=references, worse="higher"
+)

@@ -219,4 +219,4 @@ def _limit(params: Params) -> str:
     return ", ".join(params.allow)
 
 
-CHECK = Check(id="license-allowed", group="provenance", params=Params, needs=needs, judge=judge)
+CHECK = Check(id="license-allowed", group="provenance", params=Params, needs=needs, judge=judge, worse="higher")

@@ -55,17 +55,18 @@ def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
         raise Missing(f"the lineage of {dataset.name} was not read", "run the check inside the data repository")
     if not (lineage.steps or lineage.roots or lineage.gaps):
         raise Missing(f"{dataset.name} has no trail: no stage or .dvc file makes it", "track the dataset with DVC")
+    shown = None if evidence.every_part else MOST_SHOWN
     broken = [gap for gap in lineage.gaps if _breaks(gap, lineage, evidence.card, params)]
-    for gap in broken[:MOST_SHOWN]:
+    for gap in broken[:shown]:
         yield _edge(evidence, gap)._replace(verdict=Verdict.BROKEN, measured=gap.kind.value, limit="no break")
-    for gap in lineage.unchecked[:MOST_SHOWN]:
+    for gap in lineage.unchecked[:shown]:
         yield _edge(evidence, gap)
     for gaps, verdict, what in (
         (broken, Verdict.BROKEN, "breaks in the trail"),
         (lineage.unchecked, Verdict.UNKNOWN, "edges that cannot be checked"),
     ):
-        if len(gaps) > MOST_SHOWN:
-            yield _whole(evidence, verdict, f"{len(gaps):,} {what}, the first {MOST_SHOWN} are listed", len(gaps))
+        if shown is not None and len(gaps) > shown:
+            yield _whole(evidence, verdict, f"{len(gaps):,} {what}, the first {shown} are listed", len(gaps))
     if not broken and not lineage.unchecked:
         yield _whole(evidence, Verdict.HOLDS, f"the trail is whole, {_size(lineage)}{_told(lineage, params)}", 0)
 

@@ -169,4 +169,12 @@ def _grown(known: Survey, now: Copies, before: Copies, most: Fraction) -> Judgem
     )
 
 
-CHECK = Check(id="near-duplication", group="documents", params=Params, needs=needs, judge=judge, references=references)
+CHECK = Check(
+    id="near-duplication",
+    group="documents",
+    params=Params,
+    needs=needs,
+    judge=judge,
+    references=references,
+    worse="higher",
+)

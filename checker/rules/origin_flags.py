@@ -137,4 +137,4 @@ def _confidence(part: Part, mean: Fraction, scored: int, params: Params) -> Ruli
     return Ruling(verdict, mean - least, part, lambda: words, facet=MEAN)
 
 
-CHECK = Check(id="origin-flags", group="provenance", params=Params, needs=needs, judge=judge)
+CHECK = Check(id="origin-flags", group="provenance", params=Params, needs=needs, judge=judge, worse="lower")

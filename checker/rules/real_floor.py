@@ -172,4 +172,4 @@ def _words(change: Change, part: Part, gain: int, lost: int, least: int) -> Word
     return Words(message, change.total, change.base_total + least, f"real {change.unit}", fix)
 
 
-CHECK = Check(id="real-floor", group="composition", params=Params, needs=needs, judge=judge)
+CHECK = Check(id="real-floor", group="composition", params=Params, needs=needs, judge=judge, worse="lower")

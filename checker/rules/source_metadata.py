@@ -114,4 +114,4 @@ def _worst(field: str, known: Survey) -> str:
     return f"; {worst} lacks it in {count(lacking[worst], 'records')}"
 
 
-CHECK = Check(id="source-metadata", group="provenance", params=Params, needs=needs, judge=judge)
+CHECK = Check(id="source-metadata", group="provenance", params=Params, needs=needs, judge=judge, worse="lower")

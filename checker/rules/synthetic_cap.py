@@ -141,4 +141,4 @@ def _small_parts(known: Survey, params: Params) -> int:
     )
 
 
-CHECK = Check(id="synthetic-cap", group="composition", params=Params, needs=needs, judge=judge)
+CHECK = Check(id="synthetic-cap", group="composition", params=Params, needs=needs, judge=judge, worse="higher")

@@ -297,4 +297,6 @@ def _tail_words(known: Survey, found: Comparison, ratio: float, limit: float, *,
     )
 
 
-CHECK = Check(id="tail-coverage", group="documents", params=Params, needs=needs, judge=judge, references=references)
+CHECK = Check(
+    id="tail-coverage", group="documents", params=Params, needs=needs, judge=judge, references=references, worse="lower"
+)

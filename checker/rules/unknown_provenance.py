@@ -162,4 +162,4 @@ def _neither(known: Survey, params: Params) -> Iterator[Judgement]:
         )
 
 
-CHECK = Check(id="unknown-provenance", group="composition", params=Params, needs=needs, judge=judge)
+CHECK = Check(id="unknown-provenance", group="composition", params=Params, needs=needs, judge=judge, worse="higher")
