@@ -18,7 +18,14 @@ _MOST_FAULTS = 200
 
 def published() -> dict[str, Schema]:
     """File name under `policies/schema/` -> schema."""
-    return {"policy.schema.json": policy_schema(), "settings.schema.json": settings_schema()}
+    # A hook asks for none of these, and reads no tests.
+    from checker.policy.test_schema import policy_test_schema
+
+    return {
+        "policy.schema.json": policy_schema(),
+        "policy-test.schema.json": policy_test_schema(),
+        "settings.schema.json": settings_schema(),
+    }
 
 
 def faults(document: Document, schema: Schema) -> list[PolicyError]:

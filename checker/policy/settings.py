@@ -63,7 +63,7 @@ def read_settings(data: bytes, path: str) -> tuple[Settings, tuple[HeadwaterErro
 
 def _settings(data: Any) -> Settings:
     return Settings(
-        datasets=tuple((entry["path"], _dataset(entry)) for entry in data.get("datasets", ())),
+        datasets=tuple((entry["path"], dataset_settings(entry)) for entry in data.get("datasets", ())),
         policies=tuple(data.get("policies", ())),
         budget_seconds=data.get("budget"),
         evidence=_evidence(data.get("evidence", {})),
@@ -74,7 +74,8 @@ def _evidence(entry: Mapping[str, Any]) -> EvidenceSettings:
     return EvidenceSettings(tuple(entry.get("stores", ())), entry.get("signed", "optional"))
 
 
-def _dataset(entry: Mapping[str, Any]) -> DatasetSettings:
+def dataset_settings(entry: Mapping[str, Any]) -> DatasetSettings:
+    """What an entry that the schema has accepted says of its datasets."""
     return DatasetSettings(
         role=Role(entry.get("role", Role.OTHER.value)),
         modality=entry.get("modality", "text"),

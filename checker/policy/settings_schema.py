@@ -35,6 +35,12 @@ def settings_schema() -> Schema:
     }
 
 
+def dataset_settings_schema() -> Schema:
+    """What can be said of one dataset, wherever that is."""
+    entry = _dataset()
+    return record({name: schema for name, schema in entry["properties"].items() if name != "path"})
+
+
 def _evidence() -> Schema:
     store = {
         "type": "string",

@@ -1,10 +1,11 @@
-"""Evidence from short descriptions: what the case files and the property tests are written in."""
+"""Evidence from short descriptions: what tests of policies and the cases of the checks are written in."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from checker.model import likeness
 from checker.model.card import Card, CardFormat, CardProblem, Value
 from checker.model.composition import (
     Absence,
@@ -58,15 +59,15 @@ def measured(name: str, described: Any) -> Measurement | Unmeasured:
     return Measurement(key, cells._replace(slices=described.get("slices", {})), f"sha256:measured-{name}")
 
 
-def version(shards: Mapping[str, Any] | None, **given: Any) -> DatasetVersion:
+def version(shards: Mapping[str, Any] | None, name: str = NAME, **given: Any) -> DatasetVersion:
     """A version whose shards are hashed by what they hold, so that equal shards have equal hashes."""
     listed = (
         None
         if shards is None
-        else tuple(Shard(name, shard_hash(name, held), size_bytes=100) for name, held in shards.items())
+        else tuple(Shard(path, shard_hash(path, held), size_bytes=100) for path, held in shards.items())
     )
     fields: dict[str, Any] = {"hash": "feed.dir", "is_dir": True, "shards": listed, **given}
-    return DatasetVersion(NAME, "", definition=Location(f"{NAME}.dvc", 3), **fields)
+    return DatasetVersion(name, "", definition=Location(f"{name}.dvc", 3), **fields)
 
 
 def shard_hash(name: str, held: Any) -> str:
@@ -101,13 +102,13 @@ def card(described: Mapping[str, Any]) -> Card:
     )
 
 
-def lineage(described: Mapping[str, Any]) -> Lineage:
+def lineage(described: Mapping[str, Any], name: str = NAME) -> Lineage:
     """`{roots: [...], imports: [url], gaps: [{kind: UNTRACKED, path: x}]}`."""
     where = Location("dvc.yaml", 7)
     imports = tuple(Link("data/raw", kind="import", url=url, rev_lock="0" * 40) for url in described.get("imports", ()))
     steps = (Step("import", where, deps=imports),) if imports else ()
     if described.get("added", not imports):
-        steps = (*steps, Step(f"{NAME}.dvc", where, outs=(Link(NAME),)))
+        steps = (*steps, Step(f"{name}.dvc", where, outs=(Link(name),)))
     return Lineage(
         steps=steps if described.get("steps", True) else (),
         roots=tuple(described.get("roots", ())),
@@ -122,27 +123,57 @@ def _gap(described: Mapping[str, Any], where: Location) -> Gap:
 
 
 def evidence(described: Mapping[str, Any]) -> Evidence:
-    """All of a case: `shards`, `base`, `where`, `card`, `base_card`, `lineage`, `version`, `settings`, and of its text
-    `duplication`, `base_duplication`, `overlaps`, `comparisons`, `references` (`given_text.py`)."""
-    shards, base = described.get("shards"), described.get("base")
+    """All of a case: `name`, `role`, `labels`, `settings`, `shards` or `composition`, `version`, `base`, `where`,
+    `card`, `base_card`, `lineage`, `earlier`, and of its text what `given_text` builds."""
+    name = described.get("name", NAME)
+    shards, base = shards_of(described), described.get("base")
     before = None
     if isinstance(base, dict):
-        before = version(base.get("shards"), **{"hash": "cafe.dir", **base.get("version", {})})
-    dataset = Dataset(
-        NAME,
-        version(shards, **described.get("version", {})),
-        DatasetSettings(**described.get("settings", {})),
-        base=before,
-        base_problem=base if isinstance(base, str) else None,
-    )
+        before = version(base.get("shards"), name, **{"hash": "cafe.dir", **base.get("version", {})})
+    labels = {"labels": tuple(described["labels"])} if "labels" in described else {}
     return Evidence(
-        dataset=dataset,
+        dataset=Dataset(
+            name,
+            version(shards, name, **labels, **described.get("version", {})),
+            settings(described),
+            base=before,
+            base_problem=base if isinstance(base, str) else None,
+        ),
         card=card(described["card"]) if "card" in described else None,
         card_problem=described.get("card_problem"),
         base_card=card(described["base_card"]) if "base_card" in described else None,
-        lineage=lineage(described["lineage"]) if "lineage" in described else None,
+        lineage=lineage(described["lineage"], name) if "lineage" in described else None,
         measurements=measurements(shards),
         base_measurements=measurements(base.get("shards")) if isinstance(base, dict) else {},
         where={axis: tuple(values) for axis, values in described.get("where", {}).items()},
-        **given_text.of_case(described),
+        earlier={against: earlier(given, described) for against, given in described.get("earlier", {}).items()},
+        **given_text.of_case(described, name),
     )
+
+
+def shards_of(described: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The shards as they are given, or those that have the given shares."""
+    if "composition" not in described:
+        shards: Mapping[str, Any] | None = described.get("shards")
+        return shards
+    from checker.policytest.shares import shards_with
+
+    return shards_with(described["composition"])
+
+
+def settings(described: Mapping[str, Any]) -> DatasetSettings:
+    """What `headwater.yaml` would say of the dataset; `role` stands beside the rest as it is needed most."""
+    stated = {**described.get("settings", {}), **{key: described[key] for key in ("role",) if key in described}}
+    if not stated:
+        return DatasetSettings()
+    from checker.policy.settings import dataset_settings
+
+    return dataset_settings(stated)
+
+
+def earlier(given: Mapping[str, Any], described: Mapping[str, Any]) -> Evidence | likeness.Gap:
+    """The evidence of a reference, of the dataset of the same name; `{gap: WHY}` for one that is not there."""
+    if "gap" in given:
+        return likeness.Gap(given["gap"], given.get("fix", ""), given.get("deferred", False))
+    same = {key: described[key] for key in ("name", "role", "settings") if key in described}
+    return evidence({**same, **given})

@@ -15,15 +15,15 @@ HERE, GOLD = "data/train", "data/gold"
 DIRECTIONS = {"distinct3": -1, "cond_entropy": -1, "vendi": -1, "tail_coverage": -1}
 
 
-def of_case(described: Mapping[str, Any]) -> dict[str, Any]:
+def of_case(described: Mapping[str, Any], name: str = HERE) -> dict[str, Any]:
     """The fields of the evidence that a case speaks of."""
     makers: dict[str, Callable[[Any], object]] = {
-        "duplication": lambda value: made(value, duplication),
-        "base_duplication": lambda value: made(value, duplication),
-        "overlaps": lambda value: {name: made(entry, overlap) for name, entry in value.items()},
-        "comparisons": lambda value: {name: made(entry, comparison, name) for name, entry in value.items()},
-        "reference_digests": lambda value: {name: tuple(entry) for name, entry in value.items()},
-        "references": lambda value: {name: made(entry, reference) for name, entry in value.items()},
+        "duplication": lambda value: made(value, duplication, name),
+        "base_duplication": lambda value: made(value, duplication, name),
+        "overlaps": lambda value: {key: made(entry, overlap, name) for key, entry in value.items()},
+        "comparisons": lambda value: {key: made(entry, comparison, key) for key, entry in value.items()},
+        "reference_digests": lambda value: {key: tuple(entry) for key, entry in value.items()},
+        "references": lambda value: {key: made(entry, reference) for key, entry in value.items()},
     }
     return {field: make(described[field]) for field, make in makers.items() if field in described}
 
@@ -35,12 +35,12 @@ def made(described: Mapping[str, Any], make: Callable[..., T], *more: str) -> T 
     return make(described, *more)
 
 
-def duplication(described: Mapping[str, Any]) -> Duplication:
+def duplication(described: Mapping[str, Any], here: str) -> Duplication:
     """`{documents: 100, exact: 3, near: 5, shards: {07.jsonl: {...}}, pairs: [[07.jsonl:12, 03.jsonl:7]]}`."""
     given = dict(described)
-    shards = {name: copies(entry) for name, entry in given.pop("shards", {}).items()}
-    found = [pair(entry, HERE) for entry in given.pop("pairs", ())]
-    rest = {name: given.pop(name) for name in ("largest_cluster", "boilerplate") if name in given}
+    shards = {path: copies(entry) for path, entry in given.pop("shards", {}).items()}
+    found = [pair(entry, here, here) for entry in given.pop("pairs", ())]
+    rest = {key: given.pop(key) for key in ("largest_cluster", "boilerplate") if key in given}
     return Duplication(copies(given), shards, tuple(found), **rest)
 
 
@@ -49,19 +49,19 @@ def copies(described: Mapping[str, Any]) -> Copies:
     return Copies(described["documents"], described.get("exact", 0), described.get("near"))
 
 
-def pair(described: list[Any], other: str) -> Pair:
+def pair(described: list[Any], here: str, there: str) -> Pair:
     """`[07.jsonl:12, 03.jsonl:7, 0.93]`; without a number the texts are equal."""
     one, two, *similarity = described
-    return Pair(place(one, HERE), place(two, other), similarity[0] if similarity else 1.0, not similarity)
+    return Pair(place(one, here), place(two, there), similarity[0] if similarity else 1.0, not similarity)
 
 
 def place(described: str, dataset: str) -> Place:
     """`07.jsonl:12`."""
-    shard, row = described.split(":")
+    shard, _, row = described.rpartition(":")
     return Place(dataset, shard, int(row))
 
 
-def overlap(described: Mapping[str, Any]) -> Overlap:
+def overlap(described: Mapping[str, Any], here: str) -> Overlap:
     """The fields of `Overlap`; nothing is found of what is left out."""
     defaults: dict[str, Any] = {
         "documents": 1000,
@@ -74,7 +74,7 @@ def overlap(described: Mapping[str, Any]) -> Overlap:
         "shared_fragments": 0,
         "smallest_visible_tokens": 204,
     }
-    found = tuple(pair(entry, GOLD) for entry in described.get("pairs", ()))
+    found = tuple(pair(entry, here, GOLD) for entry in described.get("pairs", ()))
     return Overlap(**{**defaults, **described, "pairs": found, "evidence": tuple(described.get("evidence", ()))})
 
 
