@@ -7,7 +7,7 @@ from typing import Any
 
 from checker import rules
 from checker.evaluate.ratchets import ratcheted
-from checker.evaluate.relief import NO_RELIEF, Relief, relieved
+from checker.evaluate.relief import NO_RELIEF, Relief, relieved, told_whole
 from checker.model.dataset import Dataset
 from checker.model.evidence import Evidence, Need
 from checker.model.outcome import Judgement, Outcome, Status, Verdict
@@ -39,6 +39,7 @@ def apply(
     """
     complete = stage in MUST_EVALUATE if everything is None else everything
     seen = [sound(evidence) for _, evidence in sorted(gathered.items())]
+    told = told_whole(relief)
     outcomes: list[Outcome] = []
     for rule in (rule for policy in policies for rule in policy.rules if _is_active(rule, stage)):
         matched = False
@@ -46,6 +47,8 @@ def apply(
             scope = _scope(rule, evidence)
             if scope is not False:
                 matched = True
+                if relief.every_part or (rule.id, evidence.dataset.name) in told:
+                    evidence = evidence._replace(every_part=True)  # noqa: PLW2901 - the same, to be told in full
                 judged = tuple(ratcheted(rule, evidence, _judge(rule, evidence, scope)))
                 found = [_outcome(rule, evidence, judgement, stage) for judgement in judged]
                 outcomes += relieved(rule, evidence, judged, found, relief)
@@ -150,7 +153,15 @@ def _outcome(rule: RuleUse, evidence: Evidence, judgement: Judgement, stage: Sta
         evidence=judgement.evidence,
         reason=_reason(judgement) if unknown else "",
         blocking=status is Status.FAIL or (unknown and _missing_blocks(rule, stage)),
+        content=_content(evidence, judgement),
     )
+
+
+def _content(evidence: Evidence, judgement: Judgement) -> str:
+    if judgement.verdict not in (Verdict.BROKEN, Verdict.DOUBTFUL):
+        return ""
+    cards = (evidence.card, evidence.base_card)
+    return _digests.of_content(judgement.evidence, cards, evidence.dataset.version)
 
 
 def _status(rule: RuleUse, judgement: Judgement) -> Status:

@@ -12,13 +12,17 @@ from checker.model.policy import RuleUse, WaiverTerms
 
 
 class Relief(NamedTuple):
-    """What may relieve a breach. `today` is a day in UTC (`YYYY-MM-DD`); `terms` are by policy id."""
+    """What may relieve a breach. `today` is a day in UTC (`YYYY-MM-DD`); `terms` are by policy id.
+
+    `every_part` has each rule tell every part of every dataset: what a baseline is made from.
+    """
 
     waivers: tuple[Waiver, ...] = ()
     baseline: frozenset[BaselineEntry] = frozenset()
     approvers: Approvers = Approvers()
     terms: tuple[tuple[str, WaiverTerms], ...] = ()
     today: str = ""
+    every_part: bool = False
 
 
 NO_RELIEF = Relief()
@@ -33,4 +37,17 @@ def relieved(
     """
     if not relief.waivers and not relief.baseline:
         return outcomes
+    if relief.baseline:
+        from checker.evaluate.baselined import baselined
+
+        outcomes = baselined(rule, outcomes, relief.baseline)
     return outcomes
+
+
+def told_whole(relief: Relief) -> frozenset[tuple[str, str]]:
+    """The rules and datasets of which every part is told, since the baseline knows some of them."""
+    if not relief.baseline:
+        return frozenset()
+    from checker.evaluate.baselined import watched
+
+    return watched(relief.baseline)

@@ -11,7 +11,7 @@ from checker.model.location import Location
 from checker.model.nothing import NOTHING
 from checker.model.policy import Policy
 from checker.policy.load import default_policies, load_policies
-from checker.policy.places import SETTINGS, Kind, kind_of
+from checker.policy.places import BASELINE, SETTINGS, Kind, kind_of
 from checker.policy.settings import Settings, load_settings
 
 
@@ -41,5 +41,13 @@ def read_rulebook(files: Mapping[str, bytes], revision: str = "") -> Rulebook:
         )
     if not policies:
         note = f"no policy in {revision}: baseline@1, as shipped, applies"
-        return Rulebook(settings, default_policies(), files=files, notes=(note,))
-    return Rulebook(settings, load_policies(policies, revision), files=files)
+        return Rulebook(settings, default_policies(), baseline=_baseline(files), files=files, notes=(note,))
+    return Rulebook(settings, load_policies(policies, revision), baseline=_baseline(files), files=files)
+
+
+def _baseline(files: Mapping[str, bytes]) -> frozenset[BaselineEntry]:
+    if BASELINE not in files:
+        return frozenset()
+    from checker.policy.baseline import read_baseline
+
+    return read_baseline(files[BASELINE], BASELINE)

@@ -38,6 +38,21 @@ def of_card(card: Card | None) -> tuple[str, ...]:
     return _prefixed(card.digest) if card else ()
 
 
+def of_content(digests: Iterable[str], cards: Iterable[Card | None], version: DatasetVersion) -> str:
+    """One digest of the content that a judgement is about: shards, versions and cards, never what was measured of them.
+
+    So what is kept under it outlives an upgrade of headwater, and dies with any change of the content. `digests` are
+    those of the judgement; empty when nothing is known of the content.
+    """
+    documents = {digest for card in cards for digest in of_card(card)}
+    found = {digest for digest in digests if not digest.startswith("sha256:") or digest in documents}
+    parts = sorted(found or of_version(version))
+    if len(parts) < 2:
+        return "".join(parts)
+    together = "\n".join(parts).encode("utf-8", "surrogatepass")
+    return f"sha256:{sha256(together).hexdigest()}"
+
+
 def _prefixed(digest: str) -> tuple[str, ...]:
     if not digest:
         return ()
