@@ -11,7 +11,7 @@ from checker.model.location import Location
 from checker.model.nothing import NOTHING
 from checker.model.policy import Policy
 from checker.policy.load import default_policies, load_policies
-from checker.policy.places import BASELINE, SETTINGS, Kind, kind_of
+from checker.policy.places import BASELINE, GROUPS, SETTINGS, SIGNERS, WAIVERS, Kind, kind_of
 from checker.policy.settings import Settings, load_settings
 
 
@@ -41,8 +41,28 @@ def read_rulebook(files: Mapping[str, bytes], revision: str = "") -> Rulebook:
         )
     if not policies:
         note = f"no policy in {revision}: baseline@1, as shipped, applies"
-        return Rulebook(settings, default_policies(), baseline=_baseline(files), files=files, notes=(note,))
-    return Rulebook(settings, load_policies(policies, revision), baseline=_baseline(files), files=files)
+        book = Rulebook(settings, default_policies(), baseline=_baseline(files), files=files, notes=(note,))
+    else:
+        book = Rulebook(settings, load_policies(policies, revision), baseline=_baseline(files), files=files)
+    asked = any(path.startswith(WAIVERS) or path in (GROUPS, SIGNERS) for path in files)
+    return _waiving(book) if asked else book
+
+
+def _waiving(book: Rulebook) -> Rulebook:
+    """The rulebook with its waivers and those who may approve them."""
+    from checker.policy.groups import read_approvers
+    from checker.policy.waivers import read_waivers
+
+    waivers, faults = read_waivers(book.files, book.policies)
+    approvers, more = read_approvers(book.files)
+    every = (*faults, *more)
+    if every:
+        first = every[0]
+        if len(every) > 1:
+            note = f"{len(every) - 1} more {'fault' if len(every) == 2 else 'faults'}: headwater policy lint"
+            first.hint = f"{first.hint}; {note}" if first.hint else note
+        raise first
+    return book._replace(waivers=waivers, approvers=approvers)
 
 
 def _baseline(files: Mapping[str, bytes]) -> frozenset[BaselineEntry]:

@@ -20,11 +20,14 @@ def published() -> dict[str, Schema]:
     """File name under `policies/schema/` -> schema."""
     # A hook asks for none of these, and reads no tests.
     from checker.policy.test_schema import policy_test_schema
+    from checker.policy.waiver_schema import groups_schema, waiver_schema
 
     return {
         "policy.schema.json": policy_schema(),
         "policy-test.schema.json": policy_test_schema(),
         "settings.schema.json": settings_schema(),
+        "waiver.schema.json": waiver_schema(),
+        "groups.schema.json": groups_schema(),
     }
 
 
@@ -83,8 +86,13 @@ def _complaint(error: Any) -> str:
             return f"is {found}, more than {wanted} is expected"
         case "exclusiveMaximum":
             return f"is {found}, less than {wanted} is expected"
+        case "minLength" if wanted > 1:
+            return f"has {len(error.instance)} letters, at least {wanted} are expected"
         case "minItems" | "minLength" | "minProperties":
             return "is empty"
+        case "maxLength" | "maxItems":
+            things = "letters" if error.validator == "maxLength" else "members"
+            return f"has {len(error.instance):,} {things}, at most {wanted:,} are expected"
         case "uniqueItems":
             return "names something twice"
         case "anyOf" | "oneOf" if all(set(branch) == {"required"} for branch in wanted):
