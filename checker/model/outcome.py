@@ -27,12 +27,13 @@ class Verdict(Enum):
 class Figure(NamedTuple):
     """What a ratchet compares: the exact value, and what it is a value of (`machine-made`).
 
-    `worse` is `higher` or `lower` where it is not as `Check.worse` says. `absent` is the value of a part that is gone;
-    None where its going is no matter.
+    `total` is how many (records, documents) a share is of, 0 where it is no such share. `worse` is `higher` or `lower`
+    where it is not as `Check.worse` says. `absent` is the value of a part that is gone; None: its going is no matter.
     """
 
     value: Fraction | int | float
     of: str = ""
+    total: int = 0
     worse: str = ""
     absent: int | None = None
 
@@ -41,7 +42,7 @@ class Judgement(NamedTuple):
     """One statement of a check about one scope (`()` is the whole dataset; `(("shard", "07.jsonl"),)` a part).
 
     `message` is one sentence: what was measured and what is allowed. `fix` is the next step, with numbers.
-    `evidence` holds digests: `sha256:…` of measurements and cards, `md5:…` of DVC objects, `git:…` of blobs.
+    `evidence` holds digests: `sha256:…` of measurements and cards, `md5:…` of DVC objects, `trail:…` of lineage.
     `figure` is what ratchets compare, `reference` what a ratchet compared with; `unit` and `scope` say of what.
     """
 

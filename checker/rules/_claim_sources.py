@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from checker.model.card import Card, Value
 from checker.model.lineage import Lineage
 from checker.model.outcome import Judgement
+from checker.rules import _digests
 from checker.rules._claim import Claim
 
 KEYS = ("sources",)
@@ -20,7 +21,10 @@ def judge(card: Card, lineage: Lineage) -> Iterator[Judgement]:
         # Without an import only the card knows where the data comes from: lineage-complete asks for that.
         return
     names = {name: value for value in values for name in _names(value)}
-    claim = Claim("sources", card, values[0])
+    digests = _digests.of_trail(
+        (step.name, link) for step in lineage.steps for link in step.deps if link.kind != "path" and link.url
+    )
+    claim = Claim("sources", card, values[0], digests)
     unnamed = sorted(url for url in imports if not any(_same(name, url) for name in names))
     if unnamed:
         text = f"does not name {', '.join(unnamed[:3])}, which the lineage imports"
@@ -31,7 +35,7 @@ def judge(card: Card, lineage: Lineage) -> Iterator[Judgement]:
     if foreign and _only_imports(lineage):
         listed = ", ".join(name for value in foreign for name in _names(value)[:1])
         text = f"claims the source {listed}, and the lineage imports only {', '.join(sorted(imports))}"
-        wrong = Claim("sources", card, foreign[0])
+        wrong = Claim("sources", card, foreign[0], digests)
         yield wrong.contradicted(text, ", ".join(sorted(imports)), listed, "sources")
         return
     text = f"names every source that the lineage imports ({', '.join(sorted(imports))})"

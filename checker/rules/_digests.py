@@ -8,6 +8,7 @@ from hashlib import sha256
 from checker.model.card import Card
 from checker.model.composition import Measurement
 from checker.model.dataset import DatasetVersion, Shard
+from checker.model.lineage import Link
 
 
 def of_version(version: DatasetVersion) -> tuple[str, ...]:
@@ -36,6 +37,15 @@ def of_parts(version: DatasetVersion, digests: list[str]) -> tuple[str, ...]:
 def of_card(card: Card | None) -> tuple[str, ...]:
     """The digest of the card's file."""
     return _prefixed(card.digest) if card else ()
+
+
+def of_trail(links: Iterable[tuple[str, Link]]) -> tuple[str, ...]:
+    """The sha256 over some links of the lineage, each with the step that it belongs to, as `dvc.lock` records them."""
+    lines = {
+        "\t".join((step, link.kind, link.path, link.hash_name, link.hash or "", link.url or "", link.rev_lock or ""))
+        for step, link in links
+    }
+    return (f"trail:{sha256(chr(10).join(sorted(lines)).encode('utf-8', 'surrogatepass')).hexdigest()}",)
 
 
 def of_content(digests: Iterable[str], cards: Iterable[Card | None], version: DatasetVersion) -> str:

@@ -24,7 +24,7 @@ from collections.abc import Iterator
 
 from checker.model.card import Card
 from checker.model.evidence import Evidence, Need
-from checker.model.lineage import Gap, GapKind, Lineage
+from checker.model.lineage import Gap, GapKind, Lineage, Link
 from checker.model.outcome import Judgement, Verdict
 from checker.rules import _digests
 from checker.rules._base import MOST_SHOWN, THEN_AGAIN, Check, Missing, Parameters, Stricter, param
@@ -80,7 +80,7 @@ def _edge(evidence: Evidence, gap: Gap) -> Judgement:
         scope=(("path", gap.path),),
         unit="edge",
         fix=gap.fix,
-        evidence=_seen(evidence),
+        evidence=_seen_of(gap, evidence),
     )
 
 
@@ -100,6 +100,15 @@ def _whole(evidence: Evidence, verdict: Verdict, message: str, number: int) -> J
 
 def _seen(evidence: Evidence) -> tuple[str, ...]:
     return (*_digests.of_version(evidence.dataset.version), *_digests.of_card(evidence.card))
+
+
+def _seen_of(gap: Gap, evidence: Evidence) -> tuple[str, ...]:
+    """The version and the links at which the trail breaks; the card only where it could have named the source."""
+    lineage = evidence.lineage or Lineage()
+    links = ((step.name, link) for step in lineage.steps for link in (*step.deps, *step.outs) if link.path == gap.path)
+    kind = (gap.kind.name, Link(gap.path))
+    card = _digests.of_card(evidence.card) if gap.kind is GapKind.ROOT_UNKNOWN else ()
+    return (*_digests.of_version(evidence.dataset.version), *card, *_digests.of_trail((kind, *links)))
 
 
 def _breaks(gap: Gap, lineage: Lineage, card: Card | None, params: Params) -> bool:
