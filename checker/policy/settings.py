@@ -21,12 +21,16 @@ class EvidenceSettings(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """`datasets` pairs a glob with settings, first match first. `budget_seconds` bounds measuring at commit."""
+    """`datasets` pairs a glob with settings, first match first. `budget_seconds` bounds measuring at commit.
+
+    `loosening` says whether a pull request that loosens what judges is blocked (`block`) or warned of (`warn`).
+    """
 
     datasets: tuple[tuple[str, DatasetSettings], ...] = ()
     policies: tuple[str, ...] = ()
     budget_seconds: float | None = None
     evidence: EvidenceSettings = EvidenceSettings()
+    loosening: str = "block"
 
     def of(self, path: str) -> DatasetSettings | None:
         """The settings of the first entry whose glob fits the path of a DVC out."""
@@ -67,6 +71,7 @@ def _settings(data: Any) -> Settings:
         policies=tuple(data.get("policies", ())),
         budget_seconds=data.get("budget"),
         evidence=_evidence(data.get("evidence", {})),
+        loosening=data.get("loosening", "block"),
     )
 
 

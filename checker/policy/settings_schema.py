@@ -30,6 +30,11 @@ def settings_schema() -> Schema:
                     "description": "Seconds that measuring may take at the commit stage; 5 by default.",
                 },
                 "evidence": {**_evidence(), "description": "Where measurements are shared (docs/evidence.md)."},
+                "loosening": {
+                    "enum": ["block", "warn"],
+                    "description": "Whether a pull request that loosens policies is blocked (the default), or only "
+                    "warned of because code owners review these files (docs/trust.md).",
+                },
             }
         ),
     }
