@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from checker import rules
-from checker.evaluate.ratchets import ratcheted
+from checker.evaluate.ratchets import Wanted, ratcheted, wanted, when_missing
 from checker.evaluate.relief import NO_RELIEF, Relief, relieved, told_whole
 from checker.model.dataset import Dataset
 from checker.model.evidence import Evidence, Need
@@ -49,7 +49,7 @@ def apply(
                 matched = True
                 if relief.every_part or (rule.id, evidence.dataset.name) in told:
                     evidence = evidence._replace(every_part=True)  # noqa: PLW2901 - the same, to be told in full
-                judged = tuple(ratcheted(rule, evidence, _judge(rule, evidence, scope)))
+                judged = tuple(_judge(rule, evidence, scope))
                 found = [_outcome(rule, evidence, judgement, stage) for judgement in judged]
                 outcomes += relieved(rule, evidence, judged, found, relief)
         if complete and not matched:
@@ -80,6 +80,12 @@ def references(policies: tuple[Policy, ...], dataset: Dataset, stage: Stage) -> 
     return wanted
 
 
+def earlier(policies: tuple[Policy, ...], dataset: Dataset, stage: Stage) -> Mapping[str, Wanted]:
+    """What the ratchets of this stage hold a dataset against, and what must be gathered of it."""
+    used = (rule for policy in policies for rule in policy.rules if rule.ratchet is not None)
+    return wanted(rule for rule in used if _is_active(rule, stage) and selects(rule.select, dataset))
+
+
 def governs(policies: tuple[Policy, ...], dataset: Dataset, stage: Stage) -> bool:
     """Whether any rule of this stage is for the dataset."""
     return any(
@@ -97,12 +103,13 @@ def _scope(rule: RuleUse, evidence: Evidence) -> bool | None:
     return selects(rule.select, evidence.dataset) and applies(where, rules.by_id(rule.check), rule.params, evidence)
 
 
-def _judge(rule: RuleUse, evidence: Evidence, scope: bool | None) -> Iterator[Judgement]:
+def _judge(rule: RuleUse, evidence: Evidence, scope: bool | None) -> Iterable[Judgement]:
     """Where nobody knows whether the rule is for the dataset, only a check that counts records can say more."""
     check = rules.by_id(rule.check)
     if scope is None and check.group not in OF_RECORDS:
-        return iter((_unknown_scope(rule, evidence),))
-    return _judgements(check, rule, evidence._replace(where=rule.select.where))
+        return (_unknown_scope(rule, evidence),)
+    evidence = evidence._replace(where=rule.select.where)
+    return ratcheted(rule, evidence, _judgements(check, rule, evidence))
 
 
 def _judgements(check: Check[Any], rule: RuleUse, evidence: Evidence) -> Iterator[Judgement]:
@@ -152,7 +159,8 @@ def _outcome(rule: RuleUse, evidence: Evidence, judgement: Judgement, stage: Sta
         fix=_fix(rule, judgement),
         evidence=judgement.evidence,
         reason=_reason(judgement) if unknown else "",
-        blocking=status is Status.FAIL or (unknown and _missing_blocks(rule, stage)),
+        blocking=status is Status.FAIL or (unknown and _missing_blocks(rule, judgement, stage)),
+        reference=judgement.reference,
         content=_content(evidence, judgement),
     )
 
@@ -176,13 +184,12 @@ def _status(rule: RuleUse, judgement: Judgement) -> Status:
             return Status.NOT_EVALUATED
 
 
-def _missing_blocks(rule: RuleUse, stage: Stage) -> bool:
+def _missing_blocks(rule: RuleUse, judgement: Judgement, stage: Stage) -> bool:
     """A rule that may not block when broken does not block when open. Deferred work blocks a commit only if told so."""
     if rule.level is not Level.BLOCK:
         return False
-    if rule.when_missing is None:
-        return stage in MUST_EVALUATE
-    return rule.when_missing is WhenMissing.BLOCK
+    missing = when_missing(rule, judgement)
+    return stage in MUST_EVALUATE if missing is None else missing is WhenMissing.BLOCK
 
 
 def _reason(judgement: Judgement) -> str:

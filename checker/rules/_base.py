@@ -113,7 +113,8 @@ class Check(Generic[P]):
 
     `needs` says from the parameters what evidence must be gathered, `references` which other data it is compared with:
     `base`, a role (`gold`, `eval`, `raw`, `train`) or a glob over datasets. `module` carries the documentation.
-    `worse` tells a ratchet whether a `higher` or a `lower` measured value is worse; empty: nothing to compare.
+    `worse` tells a ratchet whether a `higher` or a `lower` value is worse, and its judgements then carry a `figure`;
+    empty: nothing to compare.
     `refuse` says what is wrong with parameters that the schema accepts; it is asked once, when a policy is loaded.
     """
 

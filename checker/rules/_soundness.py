@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from checker.model.composition import Absence, Composition, Measurement, Tally, Unmeasured
 from checker.model.evidence import Evidence
+
+if TYPE_CHECKING:
+    from checker.model.likeness import Gap
 
 Measurements = Mapping[str, Measurement | Unmeasured]
 
 
 def sound(evidence: Evidence) -> Evidence:
-    """The evidence with impossible measurements taken for damaged ones. Done once, before the rules judge."""
+    """The evidence with impossible measurements taken for damaged ones. Done once, before the rules judge.
+
+    What the rules then work out of it they share with each other.
+    """
     return evidence._replace(
+        shared={},
         measurements=_sound(evidence.measurements),
         base_measurements=_sound(evidence.base_measurements),
+        earlier=_sound_too(evidence.earlier) if evidence.earlier else evidence.earlier,
     )
+
+
+def _sound_too(earlier: Mapping[str, Evidence | Gap]) -> Mapping[str, Evidence | Gap]:
+    return {name: sound(found) if isinstance(found, Evidence) else found for name, found in earlier.items()}
 
 
 def _sound(measurements: Measurements) -> Measurements:

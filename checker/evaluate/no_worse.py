@@ -1,0 +1,253 @@
+"""Holds each part of a dataset against the same part of a reference, by as much as a ratchet allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
+from math import isfinite
+from typing import NamedTuple
+
+from checker import rules
+from checker.evaluate import ratchet_words
+from checker.evaluate.ratchet_words import Comparison
+from checker.evaluate.ratchets import RATCHET
+from checker.model.evidence import Evidence
+from checker.model.likeness import Gap
+from checker.model.outcome import Figure, Judgement, Scope, Verdict
+from checker.model.policy import Ratchet, RuleUse
+from checker.rules._base import MOST_SHOWN, THEN_AGAIN, Missing
+
+# The axes that name a part of a dataset; others tell apart what is said of one part (a field, a signal).
+_PARTS = frozenset({"shard", "domain", "language", "source", "class"})
+Key = tuple[Scope, str]
+
+
+class Told(NamedTuple):
+    """What a check told of one side: what can be compared, by scope and unit, and what stayed open."""
+
+    figures: Mapping[Key, Judgement]
+    open: tuple[Gap, ...] = ()
+
+
+class Sides(NamedTuple):
+    """The judged dataset and the reference, and what the rule itself found broken."""
+
+    rule: RuleUse
+    ratchet: Ratchet
+    here: Evidence
+    there: Evidence
+    before: Told
+    broken: Mapping[Key, Judgement]
+
+
+class Held(NamedTuple):
+    """A part held against the reference. `room` is what is left of the limit, negative beyond it."""
+
+    judgement: Judgement
+    room: Fraction
+
+
+def held(rule: RuleUse, ratchet: Ratchet, evidence: Evidence, judged: Iterable[Judgement]) -> Iterator[Judgement]:
+    """The judgements of the rule itself, then those of its ratchet."""
+    said = tuple(judged)
+    yield from said
+    there = evidence.earlier.get(ratchet.against) or Gap("no evidence of it was gathered", "run `headwater check`")
+    if isinstance(there, Gap):
+        yield _without(evidence, ratchet, there)
+        return
+    now = _told(rule, evidence)
+    if now.open or not now.figures:
+        nothing = Gap(f"{rule.check} found nothing in {evidence.dataset.name} that can be compared")
+        yield _without(evidence, ratchet, now.open[0] if now.open else nothing, there.label)
+    broken = {(one.scope, one.unit): one for one in said if one.verdict is Verdict.BROKEN}
+    sides = Sides(rule, ratchet, evidence, there, _told(rule, there), broken)
+    compared = [_compared(sides, judgement) for judgement in _parts_of(now, evidence)]
+    if not now.open:
+        compared += [_compared(sides, judgement) for judgement in _gone(sides, now)]
+    yield from _shown(sides, compared)
+
+
+def _told(rule: RuleUse, evidence: Evidence) -> Told:
+    """What the check says of every part."""
+    figures: dict[Key, Judgement] = {}
+    left_open: list[Gap] = []
+    asked = evidence._replace(where=rule.select.where, every_part=True)
+    try:
+        for judgement in rules.by_id(rule.check).judge(asked, rule.params):
+            if judgement.verdict is Verdict.UNKNOWN:
+                left_open.append(Gap(judgement.message, judgement.fix, judgement.deferred))
+            elif judgement.figure is not None and not isfinite(judgement.figure.value):
+                left_open.append(Gap(f"{judgement.message} (no number was measured)", "measure it again"))
+            elif judgement.figure is not None:
+                figures.setdefault((judgement.scope, judgement.unit), judgement)
+    except Missing as missing:
+        left_open.append(Gap(missing.what, missing.fix, missing.deferred))
+    return Told(figures, tuple(left_open))
+
+
+def _parts_of(now: Told, evidence: Evidence) -> Iterator[Judgement]:
+    """Every part; an only shard is the dataset, which is told already."""
+    whole = {(_facets(judgement.scope), judgement.unit) for judgement in now.figures.values() if not _part(judgement)}
+    single = len(evidence.dataset.version.shards or ()) == 1
+    for judgement in now.figures.values():
+        doubled = single and _part(judgement) == "shard" and (_facets(judgement.scope), judgement.unit) in whole
+        if not doubled:
+            yield judgement
+
+
+def _gone(sides: Sides, now: Told) -> Iterator[Judgement]:
+    """Parts of the reference that are here no more, where their going is a loss."""
+    for key, judgement in sides.before.figures.items():
+        figure = judgement.figure
+        if key not in now.figures and figure is not None and figure.absent is not None:
+            location = sides.here.dataset.version.definition
+            yield judgement._replace(figure=figure._replace(value=figure.absent), location=location, evidence=())
+
+
+def _compared(sides: Sides, judgement: Judgement) -> Held:
+    """One part against its counterpart. What cannot be compared is open: it is neither worse nor as good."""
+    name = ratchet_words.label(sides.here.dataset.name, judgement.scope)
+    counterpart = _counterpart(sides, judgement)
+    if isinstance(counterpart, Gap):
+        return _open_part(sides, judgement, counterpart)
+    before, note = counterpart
+    figure, earlier = judgement.figure or Figure(0), before.figure or Figure(0)
+    worse = figure.worse or rules.by_id(sides.rule.check).worse
+    value, reference = _exact(figure.value), _exact(earlier.value)
+    limit = _limit(sides.ratchet, reference, worse)
+    room = limit - value if worse == "higher" else value - limit
+    own = sides.broken.get((judgement.scope, judgement.unit))
+    comparison = Comparison(
+        name, figure, judgement.unit, worse, value, reference, limit, sides.ratchet, sides.there.label, note, own
+    )
+    said = judgement._replace(
+        verdict=Verdict.HOLDS if room >= 0 else Verdict.BROKEN,
+        message=ratchet_words.message(comparison),
+        scope=_scope(sides, judgement),
+        measured=ratchet_words.number(value, figure.value),
+        limit=ratchet_words.number(limit, figure.value),
+        fix="" if room >= 0 else ratchet_words.fix(comparison),
+        evidence=tuple(dict.fromkeys((*judgement.evidence, *before.evidence))),
+        figure=None,
+        reference=sides.there.label,
+    )
+    return Held(said, room)
+
+
+def _counterpart(sides: Sides, judgement: Judgement) -> tuple[Judgement, str] | Gap:
+    """The same part of the reference; for a part that is new, the worst one there."""
+    figures, scope, unit = sides.before.figures, judgement.scope, judgement.unit
+    label = sides.there.label
+    same = figures.get((scope, unit))
+    if same is not None:
+        return same, ""
+    units = sorted(other for there, other in figures if there == scope)
+    if units:
+        return Gap(f"it is told in {unit} here and in {units[0]} there, which cannot be compared")
+    if sides.before.open:
+        return sides.before.open[0]
+    part = _part(judgement)
+    kind = (_facets(scope), unit)
+    alike = [one for one in figures.values() if (_facets(one.scope), one.unit) == kind]
+    peers = [one for one in alike if _part(one) == part]
+    if part and peers:
+        worst = _worst(peers, rules.by_id(sides.rule.check).worse)
+        return worst, f", its worst {part} {ratchet_words.part_of(worst.scope)}, since this one is new"
+    whole = next((one for one in alike if not _part(one)), None)
+    if part == "shard" and whole is not None:
+        return whole, ", of which it is the only shard"
+    return Gap(f"{label} has nothing that it could be held against")
+
+
+def _worst(peers: list[Judgement], worse: str) -> Judgement:
+    def badness(judgement: Judgement) -> Fraction | float:
+        figure = judgement.figure or Figure(0)
+        return figure.value if (figure.worse or worse) == "higher" else -figure.value
+
+    return max(sorted(peers, key=lambda one: one.scope), key=badness)
+
+
+def _limit(ratchet: Ratchet, reference: Fraction, worse: str) -> Fraction:
+    """Of two bounds the nearer one."""
+    absolute = [] if ratchet.max_worse is None else [_exact(ratchet.max_worse)]
+    relative = [] if ratchet.max_worse_share is None else [_exact(ratchet.max_worse_share) * abs(reference)]
+    slack = min([*absolute, *relative], default=Fraction(0))
+    return reference + slack if worse == "higher" else reference - slack
+
+
+def _exact(value: Fraction | float) -> Fraction:
+    """As it was written: 0.02 is two hundredths, not the nearest double."""
+    return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
+
+
+def _shown(sides: Sides, compared: list[Held]) -> Iterator[Judgement]:
+    """Each part that got worse, each that is open, and the nearest of those that hold."""
+    compared.sort(key=lambda one: (one.room, one.judgement.scope))
+    for verdict in (Verdict.BROKEN, Verdict.UNKNOWN):
+        found = [one.judgement for one in compared if one.judgement.verdict is verdict]
+        shown = len(found) if sides.here.every_part else MOST_SHOWN
+        yield from found[:shown]
+        if len(found) > shown:
+            yield _summary(sides, found, shown)
+    holding = [one.judgement for one in compared if one.judgement.verdict is Verdict.HOLDS]
+    if sides.here.every_part:
+        yield from holding
+    elif holding:
+        others = f" (nearest to its limit of {len(holding):,} parts that hold)" if len(holding) > 1 else ""
+        yield holding[0]._replace(message=f"{holding[0].message}{others}")
+
+
+def _summary(sides: Sides, found: list[Judgement], shown: int) -> Judgement:
+    number, first = len(found), found[0]
+    return first._replace(
+        message=f"{sides.here.dataset.name}: {number:,} parts like these against {sides.there.label}, the first"
+        f" {shown} are listed",
+        scope=((RATCHET, sides.ratchet.against),),
+        measured=number,
+        limit=None,
+        unit="findings",
+        fix=THEN_AGAIN,
+    )
+
+
+def _open_part(sides: Sides, judgement: Judgement, gap: Gap) -> Held:
+    name = ratchet_words.label(sides.here.dataset.name, judgement.scope)
+    said = Judgement(
+        Verdict.UNKNOWN,
+        f"{name} cannot be held against {sides.there.label}: {gap.what}",
+        judgement.location,
+        scope=_scope(sides, judgement),
+        fix=gap.fix,
+        evidence=judgement.evidence,
+        deferred=gap.deferred,
+        reference=sides.there.label,
+    )
+    return Held(said, Fraction(0))
+
+
+def _without(evidence: Evidence, ratchet: Ratchet, gap: Gap, label: str = "") -> Judgement:
+    """The whole ratchet is open: there is no reference, or nothing here that could be held against it."""
+    version = evidence.dataset.version
+    return Judgement(
+        Verdict.UNKNOWN,
+        f"{evidence.dataset.name} cannot be held against {label or ratchet.against}: {gap.what}",
+        version.definition,
+        scope=((RATCHET, ratchet.against),),
+        fix=gap.fix,
+        evidence=(f"{version.hash_name}:{version.hash}",) if version.hash else (),
+        deferred=gap.deferred,
+        reference=label,
+    )
+
+
+def _scope(sides: Sides, judgement: Judgement) -> Scope:
+    return (*judgement.scope, (RATCHET, sides.ratchet.against))
+
+
+def _part(judgement: Judgement) -> str:
+    """The axis that names the part; empty for the whole dataset."""
+    return next((axis for axis, _ in judgement.scope if axis in _PARTS), "")
+
+
+def _facets(scope: Scope) -> Scope:
+    return tuple((axis, value) for axis, value in scope if axis not in _PARTS)
