@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from checker.model.card import Card
 from checker.model.composition import Composition, Measurement, Unmeasured
@@ -73,4 +73,5 @@ class Evidence(NamedTuple):
     reference_digests: Mapping[str, tuple[str, ...]] = NOTHING
     earlier: Mapping[str, Evidence | Gap] = NOTHING
     every_part: bool = False
+    shared: dict[Any, Any] | None = None
     label: str = ""

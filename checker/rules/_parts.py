@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, TypeVar
 
 from checker.model.composition import Absence, Cell, Measurement, Tally, Unmeasured
 from checker.model.dataset import Dataset, DatasetVersion, Shard
@@ -12,9 +12,11 @@ from checker.model.location import Location
 from checker.model.outcome import Scope
 from checker.rules import _digests
 from checker.rules._base import Missing
+from checker.rules._merging import merged
 
 NOT_STATED = "(not stated)"
 Tallies = list[tuple[Cell, Tally]]
+T = TypeVar("T")
 
 
 class Part(NamedTuple):
@@ -54,7 +56,8 @@ class Survey(NamedTuple):
     """What is known of the records of one dataset version, within the rule's `where`.
 
     `unstated` counts records that do not state an axis of `where`, so that nobody knows whether the rule is theirs.
-    `every_part` asks for a judgement on each part.
+    `every_part` asks for a judgement on each part. `unrestricted` is the survey without `where`. `memory` keeps what
+    no limit changes: rules that differ in their limits share it.
     """
 
     dataset: Dataset
@@ -62,8 +65,17 @@ class Survey(NamedTuple):
     where: Mapping[str, tuple[str, ...]]
     measured: tuple[tuple[Shard, Measurement, Tallies], ...]
     unmeasured: tuple[tuple[Shard, Unmeasured], ...]
+    memory: dict[Any, Any]
     unstated: int = 0
     every_part: bool = False
+    unrestricted: Survey | None = None
+
+    def once(self, key: object, make: Callable[[], T]) -> T:
+        """What `make` makes, made only the first time. `key` names it and all that it depends on beside the survey."""
+        if key not in self.memory:
+            self.memory[key] = make()
+        made: T = self.memory[key]
+        return made
 
     @property
     def within(self) -> str:
@@ -78,7 +90,17 @@ class Survey(NamedTuple):
     @property
     def records(self) -> int:
         """How many measured records are within `where`."""
-        return sum(tally.records for _, _, tallies in self.measured for _, tally in tallies)
+        return self.once("records", lambda: sum(tally.records for _, tally in self.whole))
+
+    @property
+    def whole(self) -> Tallies:
+        """The cells that have records, those of all shards together: equal cells are one."""
+        return self.once("whole", self._whole)
+
+    def _whole(self) -> Tallies:
+        if self.unrestricted is not None:
+            return [entry for entry in self.unrestricted.whole if admits(self.where, entry[0])]
+        return merged(tallies for _, _, tallies in self.measured)
 
     @property
     def location(self) -> Location:
@@ -89,13 +111,27 @@ class Survey(NamedTuple):
         """The evidence for a part, or for the whole version."""
         if part is not None and part.shard is not None and part.measurement is not None:
             return _digests.of_shard(part.shard, part.measurement)
+        return self.once("digests", self._digests)
+
+    def _digests(self) -> tuple[str, ...]:
         return _digests.of_measurements(self.version, (measurement for _, measurement, _ in self.measured))
 
 
 def survey(evidence: Evidence) -> Survey:
     """The judged version. Raises Missing when its shards are not known or there are none."""
-    version = evidence.dataset.version
-    return survey_shards(evidence, version, shards_of(version), evidence.measurements)
+    version, measurements, shared = evidence.dataset.version, evidence.measurements, evidence.shared
+    shards = shards_of(version)
+    if shared is None:
+        return survey_shards(evidence, version, shards, measurements)
+    where = tuple(evidence.where.items())
+    # The ids stay those of these objects: what is shared holds on to both.
+    key = ("survey", id(version), id(measurements), where, evidence.every_part)
+    if key not in shared:
+        unrestricted = survey(evidence._replace(where={})) if where else None
+        made = survey_shards(evidence, version, shards, measurements)
+        shared[key] = (version, measurements, made._replace(unrestricted=unrestricted))
+    found: Survey = shared[key][2]
+    return found
 
 
 def survey_shards(
@@ -107,6 +143,7 @@ def survey_shards(
     """Some shards of a version with their measurements, within the rule's `where`."""
     measured: list[tuple[Shard, Measurement, Tallies]] = []
     unmeasured, unstated = [], 0
+    admitting = _admitting(evidence.where)
     for shard in shards:
         found = measurements.get(shard.hash) or Unmeasured(shard.hash, Absence.NO_BYTES, "no measurement was made")
         if isinstance(found, Unmeasured):
@@ -118,13 +155,21 @@ def survey_shards(
             tallies += found.composition.cells.items()
             continue
         for cell, tally in found.composition.cells.items():
-            mine = admits(evidence.where, cell)
+            mine = admitting(cell)
             if mine:
                 tallies.append((cell, tally))
             elif mine is None:
                 unstated += tally.records
-    every = evidence.every_part
-    return Survey(evidence.dataset, version, evidence.where, tuple(measured), tuple(unmeasured), unstated, every)
+    return Survey(
+        dataset=evidence.dataset,
+        version=version,
+        where=evidence.where,
+        measured=tuple(measured),
+        unmeasured=tuple(unmeasured),
+        memory={},
+        unstated=unstated,
+        every_part=evidence.every_part,
+    )
 
 
 def shards_of(version: DatasetVersion, *, may_be_empty: bool = False) -> tuple[Shard, ...]:
@@ -140,6 +185,20 @@ def shards_of(version: DatasetVersion, *, may_be_empty: bool = False) -> tuple[S
     if not version.shards and not may_be_empty:
         raise Missing(f"{version.path} has no shards, so there is nothing to judge", "add data, or select it no more")
     return version.shards
+
+
+def _admitting(where: Mapping[str, tuple[str, ...]]) -> Callable[[Cell], bool | None]:
+    """`admits`, which asks about the same values again and again, with a memory."""
+    axes_of = tuple(where)
+    known: dict[tuple[str, ...], bool | None] = {}
+
+    def answer(cell: Cell) -> bool | None:
+        values = tuple([getattr(cell, axis, "") for axis in axes_of])
+        if values not in known:
+            known[values] = admits(where, cell)
+        return known[values]
+
+    return answer
 
 
 def admits(where: Mapping[str, tuple[str, ...]], cell: Cell) -> bool | None:
@@ -165,19 +224,26 @@ def dimensions(known: Survey, per: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dimension for dimension in per if not (single and dimension == "shard"))
 
 
-def parts(known: Survey, dimension: str) -> Iterator[Part]:
-    """The measured parts that have records."""
+def parts(known: Survey, dimension: str) -> list[Part]:
+    """The measured parts that have records, by name."""
+    return known.once(("parts", dimension), lambda: _parts(known, dimension))
+
+
+def _parts(known: Survey, dimension: str) -> list[Part]:
     name, within = known.dataset.name, known.within
     if dimension == "shard":
-        for shard, measurement, tallies in known.measured:
-            if any(tally.records for _, tally in tallies):
-                yield Part(name, dimension, shard.path, tallies, shard, within, measurement)
-        return
+        found = [
+            Part(name, dimension, shard.path, tallies, shard, within, measurement)
+            for shard, measurement, tallies in known.measured
+            if _have_records(tallies)
+        ]
+        return sorted(found, key=lambda part: part.name)
     groups: dict[str, Tallies] = {}
-    for _, _, tallies in known.measured:
-        for cell, tally in tallies:
-            if tally.records:
-                key = "" if dimension == "dataset" else getattr(cell, dimension) or NOT_STATED
-                groups.setdefault(key, []).append((cell, tally))
-    for key in sorted(groups):
-        yield Part(name, dimension, key, groups[key], within=within)
+    for cell, tally in known.whole:
+        key = "" if dimension == "dataset" else getattr(cell, dimension) or NOT_STATED
+        groups.setdefault(key, []).append((cell, tally))
+    return [Part(name, dimension, key, groups[key], within=within) for key in sorted(groups)]
+
+
+def _have_records(tallies: Iterable[tuple[Cell, Tally]]) -> bool:
+    return any(tally.records for _, tally in tallies)
