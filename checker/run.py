@@ -10,10 +10,12 @@ from checker import __version__, evaluate, gather, governance
 from checker.discover import open_repository
 from checker.discover.repository import Repository
 from checker.discover.tree import Tree
+from checker.evaluate.relief import Relief
 from checker.model.dataset import Dataset
 from checker.model.outcome import Outcome, Status
-from checker.model.policy import Policy, Stage
+from checker.model.policy import Stage
 from checker.model.report import Report
+from checker.policy.rulebook import Rulebook
 from checker.scope import Found, find
 from checker.shards import KnownLists
 
@@ -38,6 +40,7 @@ class Request(NamedTuple):
     """One question to headwater. `rev` is the head of a change. No `budget_seconds`: as stage and settings say.
 
     `jobs` are worker processes (None: one a core); `reverify` is the share of known evidence to measure again.
+    `every_finding`: every part of all datasets, under the judged state's own policies at any stage (for a baseline).
     `staged_changes`, where they are known, are what `git diff --cached --raw -z --no-abbrev --no-renames` says.
     """
 
@@ -50,6 +53,7 @@ class Request(NamedTuple):
     budget_seconds: float | None = None
     download: bool = False
     everything: bool = False
+    every_finding: bool = False
     warnings_block: bool = False
     jobs: int | None = None
     reverify: float | None = None
@@ -64,7 +68,8 @@ def check(request: Request, progress: Progress | None = None) -> Report:
 
         refuse_ambiguous(repository, (request.rev, request.base, request.policy_ref))
     base, head = _trees(repository, request)
-    rules = governance.read(repository, head, request.stage, request.policy_ref)
+    trust = Stage.COMMIT if request.every_finding else request.stage
+    rules = governance.read(repository, head, trust, request.policy_ref)
     everything = request.everything or request.stage in (Stage.PR, Stage.RELEASE)
     found = find(repository, base, head, rules, everything=everything)
     cache = _Evidence(request, rules, repository, head)
@@ -72,15 +77,14 @@ def check(request: Request, progress: Progress | None = None) -> Report:
     with _Store(repository, rules.trusted or head, lists, remotes=request.download) as store:
         effort = gather.Effort(cache, _budget(request, rules), request.jobs, request.reverify)
         gathered = gather.evidence(found, rules, request.stage, store, effort, progress)
+    judged = _judge(rules.book, gathered, found, request)
+    informing = _shown(_judge(rules.proposed_book, gathered, found, request), rules.proposed_book, request)
     outcomes = (
         *governance.outcomes(rules, found.head.problems, found.passed_over),
         *governance.ungoverned(_ungoverned(rules, found, request.stage)),
         *gathered.reverified,
-        *_judge(rules.policies, gathered, found, request.stage),
-        *(
-            outcome._replace(informs_only=True, blocking=False)
-            for outcome in _judge(rules.proposed, gathered, found, request.stage)
-        ),
+        *_shown(judged, rules.book, request),
+        *(outcome._replace(informs_only=True, blocking=False) for outcome in informing),
     )
     if request.warnings_block:
         outcomes = tuple(
@@ -95,13 +99,40 @@ def check(request: Request, progress: Progress | None = None) -> Report:
         policies=governance.stamps(rules),
         datasets=gather.describe(gathered.evidence),
         outcomes=outcomes,
-        notes=(*rules.book.notes, *found.notes, *gathered.notes, *cache.notes),
+        notes=(
+            *rules.book.notes,
+            *found.notes,
+            *gathered.notes,
+            *cache.notes,
+            *_idle(rules.book, judged, found, request.stage),
+        ),
         repository=repository.name,
     )
 
 
-def _judge(policies: tuple[Policy, ...], gathered: gather.Gathered, found: Found, stage: Stage) -> tuple[Outcome, ...]:
-    return evaluate.apply(policies, gathered.evidence, stage, everything=found.complete)
+def _judge(book: Rulebook | None, gathered: gather.Gathered, found: Found, request: Request) -> tuple[Outcome, ...]:
+    if book is None:
+        return ()
+    relief = Relief(baseline=book.baseline, every_part=request.every_finding)
+    return evaluate.apply(book.policies, gathered.evidence, request.stage, everything=found.complete, relief=relief)
+
+
+def _shown(judged: tuple[Outcome, ...], book: Rulebook | None, request: Request) -> tuple[Outcome, ...]:
+    """What the report shows: where the baseline had every part told, the first of many."""
+    if book is None or not book.baseline or request.every_finding:
+        return judged
+    from checker.evaluate.baselined import shortened
+
+    return shortened(judged, book.baseline)
+
+
+def _idle(book: Rulebook, judged: tuple[Outcome, ...], found: Found, stage: Stage) -> tuple[str, ...]:
+    """How much of the baseline is of no use any more: only a run over all datasets can tell."""
+    if not book.baseline or not found.complete:
+        return ()
+    from checker.evaluate.baselined import note_of, states
+
+    return note_of(dict(states(book.baseline, book.policies, judged, stage)))
 
 
 def _ungoverned(rules: governance.Rules, found: Found, stage: Stage) -> tuple[Dataset, ...]:
