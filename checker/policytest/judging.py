@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from checker import evaluate
 from checker.errors import HeadwaterError
 from checker.evaluate.relief import Relief
-from checker.model.exemption import Approvers
+from checker.model.exemption import Approvers, Waiver
 from checker.model.outcome import Outcome, Status
 from checker.model.policy import Policy, RuleUse, Stage
+from checker.policy.waivers import too_long
 from checker.policytest.cases import WORST_FIRST, Case, Expectation, Failure, Result, Ruling
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def rule_over(case: Case, rule: RuleUse, stage: Stage, approvers: Approvers) -> 
     """What one rule makes of the case."""
     alone = case.policy._replace(rules=(rule,))
     relief = Relief(
-        waivers=tuple(waiver for waiver in case.waivers if waiver.rule == rule.id),
+        waivers=tuple(_effective(case, rule)),
         approvers=approvers,
         terms=((alone.id, alone.waivers),),
         today=case.at,
@@ -65,6 +66,15 @@ def rule_over(case: Case, rule: RuleUse, stage: Stage, approvers: Approvers) -> 
         # What is given may be what no measurement can give; the other cases are judged all the same.
         return Failure(f"{rule.id} cannot be judged: {error}", _place(case, rule.id), rule.id)
     return ruling_of(tuple(outcome for outcome in outcomes if outcome.rule == rule.id))
+
+
+def _effective(case: Case, rule: RuleUse) -> Iterator[Waiver]:
+    """The waivers of a case that a rulebook with this rule would take at all; others it refuses."""
+    for waiver in case.waivers:
+        first = waiver.not_before or case.at
+        refused = not rule.waivable or any(too_long(waiver, case.policy.waivers, first))
+        if waiver.rule == rule.id and not refused:
+            yield waiver
 
 
 def ruling_of(outcomes: Sequence[Outcome]) -> Ruling:
