@@ -79,7 +79,7 @@ def _told(rule: RuleUse, evidence: Evidence) -> Told:
             elif judgement.figure is not None and not isfinite(judgement.figure.value):
                 left_open.append(Gap(f"{judgement.message} (no number was measured)", "measure it again"))
             elif judgement.figure is not None:
-                figures.setdefault((judgement.scope, judgement.unit), judgement)
+                figures.setdefault((judgement.scope, _unit(judgement)), judgement)
     except Missing as missing:
         left_open.append(Gap(missing.what, missing.fix, missing.deferred))
     return Told(figures, tuple(left_open))
@@ -87,10 +87,10 @@ def _told(rule: RuleUse, evidence: Evidence) -> Told:
 
 def _parts_of(now: Told, evidence: Evidence) -> Iterator[Judgement]:
     """Every part; an only shard is the dataset, which is told already."""
-    whole = {(_facets(judgement.scope), judgement.unit) for judgement in now.figures.values() if not _part(judgement)}
+    whole = {(_facets(judgement.scope), _unit(judgement)) for judgement in now.figures.values() if not _part(judgement)}
     single = len(evidence.dataset.version.shards or ()) == 1
     for judgement in now.figures.values():
-        doubled = single and _part(judgement) == "shard" and (_facets(judgement.scope), judgement.unit) in whole
+        doubled = single and _part(judgement) == "shard" and (_facets(judgement.scope), _unit(judgement)) in whole
         if not doubled:
             yield judgement
 
@@ -118,7 +118,7 @@ def _compared(sides: Sides, judgement: Judgement) -> Held:
     room = limit - value if worse == "higher" else value - limit
     own = sides.broken.get((judgement.scope, judgement.unit))
     comparison = Comparison(
-        name, figure, judgement.unit, worse, value, reference, limit, sides.ratchet, sides.there.label, note, own
+        name, figure, _unit(judgement), worse, value, reference, limit, sides.ratchet, sides.there.label, note, own
     )
     said = judgement._replace(
         verdict=Verdict.HOLDS if room >= 0 else Verdict.BROKEN,
@@ -126,6 +126,7 @@ def _compared(sides: Sides, judgement: Judgement) -> Held:
         scope=_scope(sides, judgement),
         measured=ratchet_words.number(value, figure.value),
         limit=ratchet_words.number(limit, figure.value),
+        unit=_unit(judgement),
         fix="" if room >= 0 else ratchet_words.fix(comparison),
         evidence=tuple(dict.fromkeys((*judgement.evidence, *before.evidence))),
         figure=None,
@@ -136,7 +137,7 @@ def _compared(sides: Sides, judgement: Judgement) -> Held:
 
 def _counterpart(sides: Sides, judgement: Judgement) -> tuple[Judgement, str] | Gap:
     """The same part of the reference; for a part that is new, the worst one there."""
-    figures, scope, unit = sides.before.figures, judgement.scope, judgement.unit
+    figures, scope, unit = sides.before.figures, judgement.scope, _unit(judgement)
     label = sides.there.label
     same = figures.get((scope, unit))
     if same is not None:
@@ -148,7 +149,7 @@ def _counterpart(sides: Sides, judgement: Judgement) -> tuple[Judgement, str] | 
         return sides.before.open[0]
     part = _part(judgement)
     kind = (_facets(scope), unit)
-    alike = [one for one in figures.values() if (_facets(one.scope), one.unit) == kind]
+    alike = [one for one in figures.values() if (_facets(one.scope), _unit(one)) == kind]
     peers = [one for one in alike if _part(one) == part]
     if part and peers:
         worst = _worst(peers, rules.by_id(sides.rule.check).worse)
@@ -247,6 +248,10 @@ def _scope(sides: Sides, judgement: Judgement) -> Scope:
 def _part(judgement: Judgement) -> str:
     """The axis that names the part; empty for the whole dataset."""
     return next((axis for axis, _ in judgement.scope if axis in _PARTS), "")
+
+
+def _unit(judgement: Judgement) -> str:
+    return (judgement.figure.unit if judgement.figure else "") or judgement.unit
 
 
 def _facets(scope: Scope) -> Scope:

@@ -29,6 +29,7 @@ class Figure(NamedTuple):
 
     `total` is how many (records, documents) a share is of, 0 where it is no such share. `worse` is `higher` or `lower`
     where it is not as `Check.worse` says. `absent` is the value of a part that is gone; None: its going is no matter.
+    `unit` is the value's own where it is not that of the judgement.
     """
 
     value: Fraction | int | float
@@ -36,6 +37,7 @@ class Figure(NamedTuple):
     total: int = 0
     worse: str = ""
     absent: int | None = None
+    unit: str = ""
 
 
 class Judgement(NamedTuple):
@@ -94,6 +96,7 @@ class Outcome(NamedTuple):
 
     `exemption` says by what a waived outcome is waived; `reference` names what a ratchet held it against. `content` is
     the digest of the content in which something is broken (nothing that was measured), which the baseline goes by.
+    `covered_by` are the waivers for this very place, whether they relieve it or not.
     """
 
     rule: str
@@ -115,3 +118,4 @@ class Outcome(NamedTuple):
     exemption: Exemption | None = None
     reference: str = ""
     content: str = ""
+    covered_by: tuple[str, ...] = ()

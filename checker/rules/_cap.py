@@ -8,7 +8,7 @@ from functools import partial
 from math import sqrt
 from typing import NamedTuple
 
-from checker.model.outcome import Verdict
+from checker.model.outcome import Figure, Verdict
 from checker.rules import _bounds, _remedy
 from checker.rules._machine import PPM, Amount, Reading, amount
 from checker.rules._numbers import are, count, percent
@@ -71,7 +71,15 @@ class Cap(NamedTuple):
             self.written,
             f"share of {self.reading.unit}",
             self._fix(part, found),
+            Figure(max(top, found.expected) / found.total, self._counted(), self._total(found)),
         )
+
+    def _counted(self) -> str:
+        """What the share is of, as ratchets say it."""
+        return "machine-made" if self.reading.unit == "records" else f"of {self.reading.unit} machine-made"
+
+    def _total(self, found: Amount) -> int:
+        return found.total if self.reading.unit == "records" else 0
 
     def _plainly(self, found: Amount) -> str:
         sorts: tuple[tuple[Fraction | int, str], ...] = (

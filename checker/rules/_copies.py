@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from checker.model.evidence import Evidence
 from checker.model.likeness import Duplication, Gap, Overlap
-from checker.model.outcome import Judgement, Verdict
+from checker.model.outcome import Figure, Judgement, Verdict
 from checker.rules._comparing import at, not_made, to_remove
 from checker.rules._numbers import count, exact, percent
 from checker.rules._parts import Part, Survey
@@ -75,6 +75,7 @@ def _shared(known: Survey, found: Overlap, name: str, shared: int, most: Fractio
         else f"remove {count(to_remove(shared, found.documents, most), 'documents')} that {name} has"
         f" from {known.dataset.name}",
         evidence=(*known.digests(), *found.evidence),
+        figure=Figure(share, f"found in {name}", found.documents),
     )
 
 

@@ -37,7 +37,7 @@ from math import isfinite
 
 from checker.model.evidence import Evidence, Need
 from checker.model.likeness import Gap
-from checker.model.outcome import Judgement, Verdict
+from checker.model.outcome import Figure, Judgement, Verdict
 from checker.model.signals import Comparison, Score
 from checker.rules import _params
 from checker.rules._base import Check, Parameters, Stricter, param
@@ -154,20 +154,21 @@ def _words(part: Part, found: Comparison, score: Score, limit: float, verdict: V
     against = f"{found.reference} ({count(found.reference_blocks, 'blocks')})"
     seen = f"smallest share this sample could see: {_detectable(found)}{small}"
     beyond = score.value > limit
+    held = Figure(score.value, f"as collapse score against {found.reference}")
     scored = f"collapse score {score.value:.2f} against {against}, limit {limit:.2f}"
     if verdict is Verdict.HOLDS:
         message = f"{part.label}: no drift from {found.reference} detected ({scored}); {seen}"
-        return Words(message, score.value, limit, "score")
+        return Words(message, score.value, limit, "score", figure=held)
     led = f", led by {told(found.signals, score.signals) or listed([name_of(name) for name in score.signals])}"
     if beyond and not found.shifted:
         lower = f"the score falls by {score.value - limit:.2f}"
         fix = f"take out or label the machine-made text that came since the base until {lower}, or add real text"
-        return Words(f"{part.label}: {scored}{led}; {seen}", score.value, limit, "score", fix)
+        return Words(f"{part.label}: {scored}{led}; {seen}", score.value, limit, "score", fix, held)
     if found.shifted:
         why = f"the text moved away from {found.reference} as a change of domain does, so nobody can tell collapse"
         fix = f"state the origin of its records, or add text of this domain to {found.reference}"
-        return Words(f"{part.label}: {why} ({scored}); {seen}", score.value, limit, "score", fix)
-    return _drifted(part, found, seen)
+        return Words(f"{part.label}: {why} ({scored}); {seen}", score.value, limit, "score", fix, held)
+    return _drifted(part, found, seen)._replace(figure=held)
 
 
 def _drifted(part: Part, found: Comparison, seen: str) -> Words:

@@ -34,7 +34,7 @@ from typing import Any, NamedTuple
 
 from checker.model.evidence import Evidence, Need
 from checker.model.likeness import Gap
-from checker.model.outcome import Judgement, Verdict
+from checker.model.outcome import Figure, Judgement, Verdict
 from checker.model.signals import Comparison, Signal
 from checker.rules import _params
 from checker.rules._base import Check, Parameters, Stricter, param
@@ -226,6 +226,7 @@ def _words(part: Part, found: Comparison, reading: Reading, limit: float, params
         "share of 13-grams" if reading.name in AS_THEY_ARE else "",
         f"take out the text that repeats itself until {name} is {'at most' if side == 'most' else 'at least'}"
         f" {figure(least)}" + ("" if not few else f", or {_more(found, params)}"),
+        Figure(reading.signal.value, f"as {name}", worse=_worse(reading.name)),
     )
 
 
@@ -242,7 +243,13 @@ def _against(part: Part, found: Comparison, reading: Reading, limit: float, said
         "share of the reference",
         f"take out repeated or machine-made text, or add real text, until {name_of(reading.name)} is"
         f" {'at most' if direction > 0 else 'at least'} {figure(goal)}",
+        Figure(moved, f"in {name_of(reading.name)} beside {found.reference}", worse=_worse(reading.name)),
     )
+
+
+def _worse(signal: str) -> str:
+    """In which direction collapse moves it."""
+    return "higher" if DIRECTIONS[signal] > 0 else "lower"
 
 
 def _signed(share: float) -> str:

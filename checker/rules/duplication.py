@@ -25,7 +25,7 @@ from functools import partial
 
 from checker.model.evidence import Evidence, Need
 from checker.model.likeness import Copies, Duplication, Gap
-from checker.model.outcome import Judgement, Verdict
+from checker.model.outcome import Figure, Judgement, Verdict
 from checker.rules import _params
 from checker.rules._base import Check, Parameters, Stricter
 from checker.rules._comparing import not_made, to_remove, whole
@@ -98,6 +98,7 @@ def _words(part: Part, copies: Copies, found: Duplication, params: Params, most:
         f" {part.label}{most_in(found, part, near=False)}"
         if share > most
         else "",
+        Figure(share, "copies", copies.documents),
     )
 
 

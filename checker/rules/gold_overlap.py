@@ -34,7 +34,7 @@ from math import floor
 
 from checker.model.evidence import Evidence, Need
 from checker.model.likeness import Gap, Overlap
-from checker.model.outcome import Judgement, Scope, Verdict
+from checker.model.outcome import Figure, Judgement, Scope, Verdict
 from checker.rules import _params
 from checker.rules._base import Check, Parameters, Stricter, param
 from checker.rules._comparing import MOST_EXAMPLES, at, not_made, whole
@@ -127,6 +127,7 @@ def _documents(known: Survey, name: str, found: Overlap, params: Params) -> Judg
         unit="documents",
         fix="" if holds else _remedy(known, found, name, near - params.max_documents),
         evidence=(*known.digests(), *found.evidence),
+        figure=Figure(near, f"found in {name}"),
     )
 
 
@@ -153,6 +154,7 @@ def _fragments(known: Survey, name: str, found: Overlap, params: Params) -> Judg
         else f"remove the passages taken from {name}, at least {count(excess, 'sampled 13-grams')} of them"
         f" (about {count(64 * excess, 'words')})",
         evidence=(*known.digests(), *found.evidence),
+        figure=Figure(share, f"of the 13-grams of {name}"),
     )
 
 

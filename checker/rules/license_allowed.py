@@ -25,7 +25,7 @@ from functools import partial
 from checker.model.card import Card, Value
 from checker.model.evidence import Evidence, Need
 from checker.model.location import Location
-from checker.model.outcome import Judgement, Verdict
+from checker.model.outcome import Figure, Judgement, Verdict
 from checker.rules import _digests, _params
 from checker.rules._base import Check, Missing, Parameters, Stricter, param
 from checker.rules._licenses import Standing, terms
@@ -200,7 +200,8 @@ def _words(part: Part, counts: dict[Standing, dict[str, int]], bad: int, params:
         steps.append("state their license")
     if named := sorted(refused - {""}):
         steps.append(_accept(named, params))
-    return Words(message, bad, 0, "records", ", or ".join(steps))
+    figure = Figure(bad, "whose license is not allowed")
+    return Words(message, bad, 0, "records", ", or ".join(steps), figure)
 
 
 def _called(name: str, standing: Standing) -> str:

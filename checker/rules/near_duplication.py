@@ -28,7 +28,7 @@ from functools import partial
 
 from checker.model.evidence import Evidence, Need
 from checker.model.likeness import Copies, Duplication, Gap
-from checker.model.outcome import Judgement, Verdict
+from checker.model.outcome import Figure, Judgement, Verdict
 from checker.rules import _digests, _params
 from checker.rules._base import Check, Parameters, Stricter
 from checker.rules._comparing import not_made, to_remove, whole
@@ -126,6 +126,7 @@ def _words(part: Part, copies: Copies, found: Duplication, most: Fraction, limit
         f" {part.label}{most_in(found, part, near=True)}"
         if share > limit
         else "",
+        Figure(share, "near-copies", copies.documents),
     )
 
 

@@ -26,7 +26,7 @@ from math import ceil
 from checker.model.composition import Origin
 from checker.model.dataset import DatasetSettings
 from checker.model.evidence import Evidence, Need
-from checker.model.outcome import Judgement, Verdict
+from checker.model.outcome import Figure, Judgement, Verdict
 from checker.rules import _params
 from checker.rules._base import Check, Parameters, Stricter, param
 from checker.rules._numbers import count, exact, percent
@@ -114,6 +114,7 @@ def _coverage_words(part: Part, counted: int, named: int, params: Params, settin
         params.min_coverage,
         "share of records",
         f"state {what} in {lacking} of {part.label}, or {_in_settings(settings)}",
+        Figure(share, "with a stated origin", records),
     )
 
 
@@ -132,6 +133,7 @@ def _confidence(part: Part, mean: Fraction, scored: int, params: Params) -> Ruli
         params.min_confidence,
         "mean confidence",
         f"have the origins of {part.label} verified, or label them with a better method",
+        Figure(mean, "as mean confidence"),
     )
     verdict = Verdict.HOLDS if mean >= least else Verdict.BROKEN
     return Ruling(verdict, mean - least, part, lambda: words, facet=MEAN)

@@ -21,14 +21,14 @@ Restore the real records that were removed, or bring as many new ones as the mes
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
 
 from checker.model.composition import Origin, Tally
 from checker.model.dataset import Shard
 from checker.model.evidence import Evidence, Need
-from checker.model.outcome import Judgement, Verdict
+from checker.model.outcome import Figure, Judgement, Verdict
 from checker.rules import _digests, _params
 from checker.rules._base import Check, Missing, Parameters, Stricter, param
 from checker.rules._numbers import count
@@ -69,7 +69,7 @@ def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
         raise Missing(f"the base cannot be read: {evidence.dataset.base_problem}", "fetch the base version")
     change = _change(evidence, params.unit)
     yield from bad_rows(change.came, params.max_bad_rows)
-    for dimension in params.per if before is not None else ("dataset",):
+    for dimension in params.per if before is not None or evidence.every_part else ("dataset",):
         least = params.min_new_real if dimension == "dataset" else 0
         rulings = list(_rulings(change, dimension, least))
         for judgement in judgements(change.came, dimension, rulings):
@@ -81,10 +81,14 @@ def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
 
 
 class Change(NamedTuple):
-    """The shards that came and went, what is real in them, and the totals where every shard is measured."""
+    """The shards that came and went, what is real in them, and the totals where every shard is measured.
+
+    `now` is every shard, where each part is to be told.
+    """
 
     came: Survey
     went: Survey
+    now: Survey | None
     unit: str
     is_new: bool
     total: int | None
@@ -98,12 +102,14 @@ def _change(evidence: Evidence, unit: str) -> Change:
     base = before or now
     # A shard that both versions have is measured once, under this version.
     of_base = {**evidence.measurements, **evidence.base_measurements}
+    every = survey_shards(evidence, now, here, evidence.measurements)
     return Change(
         came=survey_shards(evidence, now, _lacking(here, there), evidence.measurements),
         went=survey_shards(evidence, base, _lacking(there, here), of_base),
+        now=every if evidence.every_part and every.complete else None,
         unit=unit,
         is_new=before is None,
-        total=_total(survey_shards(evidence, now, here, evidence.measurements), unit),
+        total=_total(every, unit),
         base_total=_total(survey_shards(evidence, base, there, of_base), unit),
     )
 
@@ -144,7 +150,8 @@ def _size(known: Survey, tally: Tally, unit: str) -> int:
 
 def _rulings(change: Change, dimension: str, least: int) -> Iterator[Ruling]:
     came, went = (_real(known, dimension, change.unit) for known in (change.came, change.went))
-    for key in sorted({*came, *went} | ({""} if dimension == "dataset" else set())):
+    totals = _real(change.now, dimension, change.unit) if change.now is not None else None
+    for key in sorted({*came, *went, *(totals or ())} | ({""} if dimension == "dataset" else set())):
         gain = came.get(key, 0) - went.get(key, 0)
         # What is not measured yet could only add to its side, so each verdict needs just one side complete.
         if gain >= least and change.went.complete:
@@ -154,15 +161,22 @@ def _rulings(change: Change, dimension: str, least: int) -> Iterator[Ruling]:
         else:
             continue
         part = Part(change.came.dataset.name, dimension, key, [], within=change.came.within)
-        yield Ruling(verdict, gain - least, part, partial(_words, change, part, gain, went.get(key, 0), least))
+        words = partial(_words, change, part, gain, went.get(key, 0), least)
+        held = None if totals is None else Figure(totals.get(key, 0), absent=0, unit=f"real {change.unit}")
+        yield Ruling(verdict, gain - least, part, partial(_told, words, held))
+
+
+def _told(words: Callable[[], Words], held: Figure | None) -> Words:
+    return words()._replace(figure=held)
 
 
 def _words(change: Change, part: Part, gain: int, lost: int, least: int) -> Words:
     demanded = f", {least:,} new ones are demanded" if least else ""
     fix = f"restore or add {count(least - gain, f'real {change.unit}')} to {part.label}"
     if change.is_new:
-        known = "" if change.total is None else f" with {count(change.total, f'real {change.unit}')}"
-        return Words(f"{part.label} is new{known}{demanded}", change.total, least, f"real {change.unit}", fix)
+        total = gain if part.name else change.total
+        known = "" if total is None else f" with {count(total, f'real {change.unit}')}"
+        return Words(f"{part.label} is new{known}{demanded}", total, least, f"real {change.unit}", fix)
     if part.name or change.total is None or change.base_total is None:
         message = (
             f"{part.label}: {count(gain + lost, f'real {change.unit}')} came and {lost:,} went since the base{demanded}"

@@ -25,7 +25,7 @@ from functools import partial
 from math import ceil
 
 from checker.model.evidence import Evidence, Need
-from checker.model.outcome import Judgement, Verdict
+from checker.model.outcome import Figure, Judgement, Verdict
 from checker.rules import _params
 from checker.rules._base import Check, Parameters, Stricter, param
 from checker.rules._numbers import count, exact, percent
@@ -97,6 +97,7 @@ def _words(part: Part, field: str, found: Filled, known: Survey, params: Params)
         f"share of records with {field}",
         f"fill {_named(field)} in {count(lacking, 'records')} of {part.label}, or"
         f" {in_settings(field, known.dataset.settings)}",
+        Figure(share, f"with {_named(field)}", records),
     )
 
 

@@ -37,7 +37,7 @@ from typing import NamedTuple
 from checker.model.composition import Composition
 from checker.model.evidence import Evidence, Need
 from checker.model.likeness import Gap
-from checker.model.outcome import Judgement, Verdict
+from checker.model.outcome import Figure, Judgement, Verdict
 from checker.model.signals import Comparison
 from checker.rules import _params
 from checker.rules._base import Check, Parameters, Stricter, param
@@ -203,10 +203,11 @@ def _class_words(known: Survey, found: Standing, part: float, limit: float, para
     name = known.dataset.name
     share = found.records / found.total if found.total else 0.0
     fix, least = _fix(found, limit, params), max(1, params.min_records)
+    held = Figure(part, f"of its share in {params.reference}, for sure", unit=f"share of that in {params.reference}")
     if found.records < least:
         has = f"{count(found.records, 'records')}, {count(found.there, 'records')} in {params.reference}"
         message = f"{name}: {found.slice} {found.value} has {has}; the least is {least:,}"
-        return Words(message, found.records, least, "records", fix)
+        return Words(message, found.records, least, "records", fix, held)
     return Words(
         f"{name}: {found.slice} {found.value} is {percent(share)} of {count(found.total, 'records')}, surely at"
         f" least {percent(part)} of its share in {params.reference} ({percent(found.reference_share)}); demanded is"
@@ -215,6 +216,7 @@ def _class_words(known: Survey, found: Standing, part: float, limit: float, para
         limit,
         f"share of that in {params.reference}",
         fix,
+        held,
     )
 
 
@@ -294,6 +296,7 @@ def _tail_words(known: Survey, found: Comparison, ratio: float, limit: float, *,
         limit,
         "share of that in the reference",
         fix,
+        Figure(ratio, f"of the rare words that {found.reference} itself finds"),
     )
 
 

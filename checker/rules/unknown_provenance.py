@@ -26,7 +26,7 @@ from math import ceil, floor
 
 from checker.model.composition import Cell, Origin, Tally
 from checker.model.evidence import Evidence, Need
-from checker.model.outcome import Judgement, Verdict
+from checker.model.outcome import Figure, Judgement, Verdict
 from checker.rules import _params
 from checker.rules._base import Check, Parameters, Stricter, param
 from checker.rules._numbers import are, count, exact, percent
@@ -118,6 +118,7 @@ def _words(part: Part, unknown: int, total: int, params: Params, most: Fraction)
         params.max,
         "share of records",
         ", or ".join(steps),
+        Figure(share, "of unknown origin", total),
     )
 
 
@@ -135,6 +136,7 @@ def _no_record(known: Survey, params: Params) -> Iterator[Judgement]:
         limit=params.max,
         unit="share of records",
         evidence=known.digests(),
+        figure=Figure(0, "of unknown origin"),
     )
 
 
