@@ -70,7 +70,7 @@ def parser() -> argparse.ArgumentParser:
     """The whole command line; each sub-command is declared in its own file."""
     import argparse
 
-    from checker.commands import check, demo, diff, evidence, measure, policy
+    from checker.commands import baseline, check, demo, diff, evidence, measure, policy
 
     top = argparse.ArgumentParser(
         prog="headwater",
@@ -84,6 +84,7 @@ def parser() -> argparse.ArgumentParser:
     diff.declare(commands)
     measure.declare(commands)
     policy.declare(commands)
+    baseline.declare(commands)
     evidence.declare(commands)
     demo.declare(commands)
     return top

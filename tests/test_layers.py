@@ -71,7 +71,7 @@ PIPELINE = frozenset(
         "changes",
     }
 )
-FRONT = frozenset({"cli", "commands", "entry", "demo", "hooks_catalog", "__main__"})
+FRONT = frozenset({"cli", "commands", "entry", "adopt", "demo", "hooks_catalog", "__main__"})
 EVERYWHERE = frozenset({"__init__"})  # the version, a literal
 
 # Package -> the modules (or whole rooms) that may import it; inside a function unless listed in AT_THE_TOP.
