@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from checker import rules
@@ -49,9 +50,10 @@ def apply(
                 matched = True
                 if relief.every_part or (rule.id, evidence.dataset.name) in told:
                     evidence = evidence._replace(every_part=True)  # noqa: PLW2901 - the same, to be told in full
-                judged = tuple(_judge(rule, evidence, scope))
+                judged = _judge(rule, evidence, scope)
                 found = [_outcome(rule, evidence, judgement, stage) for judgement in judged]
-                outcomes += relieved(rule, evidence, judged, found, relief)
+                again, tell = partial(_judge, scope=scope), partial(_outcome, stage=stage)
+                outcomes += relieved(rule, evidence, judged, found, relief, again, tell)
         if complete and not matched:
             outcomes.append(_unmatched(rule, demanded=_misses_its_match(rule, seen)))
     return tuple(outcomes)
@@ -103,13 +105,13 @@ def _scope(rule: RuleUse, evidence: Evidence) -> bool | None:
     return selects(rule.select, evidence.dataset) and applies(where, rules.by_id(rule.check), rule.params, evidence)
 
 
-def _judge(rule: RuleUse, evidence: Evidence, scope: bool | None) -> Iterable[Judgement]:
+def _judge(rule: RuleUse, evidence: Evidence, scope: bool | None) -> tuple[Judgement, ...]:
     """Where nobody knows whether the rule is for the dataset, only a check that counts records can say more."""
     check = rules.by_id(rule.check)
     if scope is None and check.group not in OF_RECORDS:
         return (_unknown_scope(rule, evidence),)
     evidence = evidence._replace(where=rule.select.where)
-    return ratcheted(rule, evidence, _judgements(check, rule, evidence))
+    return tuple(ratcheted(rule, evidence, _judgements(check, rule, evidence)))
 
 
 def _judgements(check: Check[Any], rule: RuleUse, evidence: Evidence) -> Iterator[Judgement]:

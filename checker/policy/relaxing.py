@@ -58,11 +58,11 @@ def _fault(rule: RuleUse, info: ParamInfo, own: Any, value: Any) -> tuple[str, s
         hint = "remove it; match says for which part the waiver is"
         return f"{name} says which parts are judged, so no waiver may change it", hint
     if _is_off(value, info):
-        hint = f"write the value that is needed, stricter than {_written(value)}"
-        return f"{name} is {_written(value)}, which would switch {rule.id} off", hint
+        hint = f"write the value that is needed, stricter than {written(value)}"
+        return f"{name} is {written(value)}, which would switch {rule.id} off", hint
     laid = _laid_over(own, _typed(info, value))
     if _same(laid, own) or not at_least_as_strict(own, laid, info):
-        message = f"{name} is {_written(value)}, which is no looser than {_written(own)}, as {rule.id} has it"
+        message = f"{name} is {written(value)}, which is no looser than {written(own)}, as {rule.id} has it"
         return message, "write a looser limit, or remove the waiver"
     return None
 
@@ -102,9 +102,10 @@ def _same(one: Any, other: Any) -> bool:
     return bool((tuple(one) if isinstance(one, list) else one) == other)
 
 
-def _written(value: Any) -> str:
+def written(value: Any) -> str:
+    """A limit as messages have it: `0.04`, `[en, de]`, `max 0.04`."""
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(str, value))}]"
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_written(item)}" for key, item in value.items())
+        return ", ".join(f"{key} {written(item)}" for key, item in value.items())
     return "not set" if value is None else shown(value)

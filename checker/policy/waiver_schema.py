@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cache
 
 from checker import rules
-from checker.policy.policy_schema import API_VERSION, AXES
+from checker.policy.policy_schema import API_VERSION
 from checker.policy.shapes import DIALECT, END, Schema, identifier, listing, plain, record, text
 
+AXES = ("domain", "language", "source")
 LEAST_REASON = 20
 MOST_REASON = 2000
 _ID = "[a-z0-9][a-z0-9-]{0,62}"
