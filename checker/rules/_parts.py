@@ -119,19 +119,30 @@ class Survey(NamedTuple):
 
 def survey(evidence: Evidence) -> Survey:
     """The judged version. Raises Missing when its shards are not known or there are none."""
-    version, measurements, shared = evidence.dataset.version, evidence.measurements, evidence.shared
+    version = evidence.dataset.version
     shards = shards_of(version)
-    if shared is None:
-        return survey_shards(evidence, version, shards, measurements)
-    where = tuple(evidence.where.items())
-    # The ids stay those of these objects: what is shared holds on to both.
-    key = ("survey", id(version), id(measurements), where, evidence.every_part)
-    if key not in shared:
-        unrestricted = survey(evidence._replace(where={})) if where else None
-        made = survey_shards(evidence, version, shards, measurements)
-        shared[key] = (version, measurements, made._replace(unrestricted=unrestricted))
-    found: Survey = shared[key][2]
-    return found
+
+    def make() -> Survey:
+        made = survey_shards(evidence, version, shards, evidence.measurements)
+        if evidence.shared is None or not evidence.where:
+            return made
+        return made._replace(unrestricted=survey(evidence._replace(where={})))
+
+    return shared(evidence, "survey", make)
+
+
+def shared(evidence: Evidence, name: str, make: Callable[[], T]) -> T:
+    """What `make` makes of the evidence, made only the first time that any rule asks for it in this run."""
+    if evidence.shared is None:
+        return make()
+    dataset = evidence.dataset
+    of = (dataset.version, dataset.base, evidence.measurements, evidence.base_measurements)
+    key = (name, *map(id, of), tuple(evidence.where.items()), evidence.every_part)
+    if key not in evidence.shared:
+        # The ids stay those of these objects: what is shared holds on to them.
+        evidence.shared[key] = (make(), of)
+    made: T = evidence.shared[key][0]
+    return made
 
 
 def survey_shards(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -40,9 +41,44 @@ class Ruling(NamedTuple):
     facet: Scope = ()
 
 
-def judge_parts(known: Survey, per: tuple[str, ...], rule: Callable[[Part], Iterable[Ruling]]) -> Iterator[Judgement]:
-    """Every dimension of `per`, then what stayed open."""
+class Found(NamedTuple):
+    """What is said of one dimension: the rulings that are shown, worst first, and how many there are of each verdict.
+
+    `holding` parts hold altogether; `nearest` is the ruling on the one nearest to the limit.
+    """
+
+    shown: Sequence[Ruling]
+    numbers: Mapping[Verdict, int]
+    nearest: Ruling | None
+    holding: int
+
+
+class Line(NamedTuple):
+    """One facet of the parts of a dimension, worst first, then by name; `failing` of the first do not hold.
+
+    `rule` makes the ruling on the part at a place. `verdict` is that of all that fail, None where they differ.
+    """
+
+    parts: Sequence[Part]
+    failing: int
+    rule: Callable[[int], Ruling]
+    verdict: Verdict | None = Verdict.BROKEN
+
+
+def judge_parts(
+    known: Survey,
+    per: tuple[str, ...],
+    rule: Callable[[Part], Iterable[Ruling]],
+    find: Callable[[str], Found] | None = None,
+) -> Iterator[Judgement]:
+    """Every dimension of `per`, then what stayed open.
+
+    `find` says of a dimension what the rulings of `rule` on each part would, without making one for each.
+    """
     for dimension in dimensions(known, per):
+        if find is not None and not known.every_part and (known.complete or dimension == "shard"):
+            yield from _told(known, dimension, find(dimension))
+            continue
         rulings = [ruling for part in parts(known, dimension) for ruling in rule(part)]
         if not known.complete and dimension != "shard":
             rulings = [ruling for ruling in rulings if ruling.settled]
@@ -62,17 +98,54 @@ def judge_parts(known: Survey, per: tuple[str, ...], rule: Callable[[Part], Iter
 
 def judgements(known: Survey, dimension: str, rulings: list[Ruling]) -> Iterator[Judgement]:
     """One judgement for each part that does not hold, and one for the nearest of those that do; or all, where asked."""
-    rulings = sorted(rulings, key=lambda ruling: (ruling.room, ruling.part.name, ruling.facet))
-    for verdict in (Verdict.BROKEN, Verdict.DOUBTFUL, Verdict.UNKNOWN):
-        yield from _each(known, dimension, [ruling for ruling in rulings if ruling.verdict is verdict])
-    holding = [ruling for ruling in rulings if ruling.verdict is Verdict.HOLDS]
+    yield from _told(known, dimension, found_of(rulings))
     if known.every_part:
+        holding = sorted((ruling for ruling in rulings if ruling.verdict is Verdict.HOLDS), key=_order)
         yield from (_judgement(known, ruling) for ruling in holding)
-    elif holding:
-        broken = {ruling.part.name for ruling in rulings if ruling.verdict is not Verdict.HOLDS}
-        others = len({ruling.part.name for ruling in holding} - broken) - 1
-        tail = f" (nearest to the limit of {others + 1:,} {dimension}s that hold)" if others > 0 else ""
-        yield _judgement(known, holding[0], tail)
+
+
+def found_of(rulings: Iterable[Ruling]) -> Found:
+    """All rulings of a dimension, put in order."""
+    ordered = sorted(rulings, key=_order)
+    failing = [ruling for ruling in ordered if ruling.verdict is not Verdict.HOLDS]
+    nearest = next((ruling for ruling in ordered if ruling.verdict is Verdict.HOLDS), None)
+    names = {ruling.part.name for ruling in ordered} - {ruling.part.name for ruling in failing}
+    return Found(failing, Counter(ruling.verdict for ruling in failing), nearest, len(names))
+
+
+def found_on(lines: Sequence[Line]) -> Found:
+    """The same, of parts that are in order already: rulings are made only of what is shown."""
+    shown: list[Ruling] = []
+    numbers: Counter[Verdict] = Counter()
+    nearest: list[Ruling] = []
+    for line in lines:
+        made = [line.rule(at) for at in range(min(line.failing, MOST_SHOWN) if line.verdict else line.failing)]
+        shown += made
+        numbers.update({line.verdict: line.failing} if line.verdict else [ruling.verdict for ruling in made])
+        if line.failing < len(line.parts):
+            nearest.append(line.rule(line.failing))
+    return Found(sorted(shown, key=_order), numbers, min(nearest, key=_order, default=None), _holding(lines))
+
+
+def _holding(lines: Sequence[Line]) -> int:
+    """How many parts hold on some line and fail on none."""
+    if len(lines) == 1:
+        return len(lines[0].parts) - lines[0].failing
+    held = {part.name for line in lines for part in line.parts[line.failing :]}
+    return len(held.difference(part.name for line in lines for part in line.parts[: line.failing]))
+
+
+def _order(ruling: Ruling) -> tuple[Fraction | float, str, Scope]:
+    return ruling.room, ruling.part.name, ruling.facet
+
+
+def _told(known: Survey, dimension: str, found: Found) -> Iterator[Judgement]:
+    for verdict in (Verdict.BROKEN, Verdict.DOUBTFUL, Verdict.UNKNOWN):
+        rulings = [ruling for ruling in found.shown if ruling.verdict is verdict]
+        yield from _each(known, dimension, rulings, found.numbers.get(verdict, 0))
+    if found.nearest is not None and not known.every_part:
+        tail = f" (nearest to the limit of {found.holding:,} {dimension}s that hold)" if found.holding > 1 else ""
+        yield _judgement(known, found.nearest, tail)
 
 
 def open_ends(known: Survey) -> Iterator[Judgement]:
@@ -99,7 +172,7 @@ def open_ends(known: Survey) -> Iterator[Judgement]:
 
 def bad_rows(known: Survey, allowed: int) -> Iterator[Judgement]:
     """Broken when more rows than allowed are unreadable: unread rows could hide anything."""
-    found = sum(measurement.composition.bad_rows for _, measurement, _ in known.measured)
+    found = known.once("bad rows", lambda: sum(each.composition.bad_rows for _, each, _ in known.measured))
     if found <= allowed:
         return
     worst, sample = next(
@@ -120,8 +193,8 @@ def bad_rows(known: Survey, allowed: int) -> Iterator[Judgement]:
     )
 
 
-def _each(known: Survey, dimension: str, rulings: list[Ruling]) -> Iterator[Judgement]:
-    number, shown = len(rulings), len(rulings) if known.every_part else MOST_SHOWN
+def _each(known: Survey, dimension: str, rulings: list[Ruling], number: int) -> Iterator[Judgement]:
+    shown = number if known.every_part else MOST_SHOWN
     for ruling in rulings[:shown]:
         yield _judgement(known, ruling)
     if number > shown:

@@ -24,14 +24,15 @@ from fractions import Fraction
 from functools import partial
 from math import ceil, floor
 
-from checker.model.composition import Cell, Origin, Tally
+from checker.model.composition import Origin, Tally
 from checker.model.evidence import Evidence, Need
 from checker.model.outcome import Figure, Judgement, Verdict
 from checker.rules import _params
 from checker.rules._base import Check, Parameters, Stricter, param
 from checker.rules._numbers import are, count, exact, percent
-from checker.rules._parts import Part, Survey, Tallies, survey
-from checker.rules._rulings import Ruling, Words, bad_rows, judge_parts
+from checker.rules._parts import Part, Survey, survey
+from checker.rules._ranking import Fact, Ranking, ranking
+from checker.rules._rulings import Found, Line, Ruling, Words, bad_rows, found_on, judge_parts
 
 
 class Params(Parameters):
@@ -67,19 +68,35 @@ def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
     known = survey(evidence)
     yield from bad_rows(known, params.max_bad_rows)
     most = exact(params.max, "max")
-    yield from judge_parts(known, params.per, partial(_rule, params=params, most=most))
+    yield from judge_parts(
+        known, params.per, partial(_rule, params=params, most=most), partial(_find, known, params, most)
+    )
     yield from _no_record(known, params)
     yield from _neither(known, params)
 
 
 def _rule(part: Part, params: Params, most: Fraction) -> Iterator[Ruling]:
-    mine = [(cell, tally) for cell, tally in part.tallies if _is_named(cell, params)]
-    total = sum(tally.records for _, tally in mine)
-    if not total:
-        return
-    unknown = _unknown(mine, params)
+    fact = _fact(part, _named(params), params.reviewed_as)
+    if fact is not None:
+        yield _ruling(part, fact, params, most)
+
+
+def _find(known: Survey, params: Params, most: Fraction, dimension: str) -> Found:
+    named = _named(params)
+    key = ("unknown-provenance", named, params.reviewed_as)
+    found = ranking(known, dimension, key, lambda part: _fact(part, named, params.reviewed_as), high=True)
+    rule = partial(_ruled, found, params, most)
+    return found_on([Line(found.parts, found.failing(most), rule)])
+
+
+def _ruled(found: Ranking, params: Params, most: Fraction, at: int) -> Ruling:
+    return _ruling(found.parts[at], found.facts[at], params, most)
+
+
+def _ruling(part: Part, fact: Fact, params: Params, most: Fraction) -> Ruling:
+    unknown, total = fact
     room = most - Fraction(unknown, total)
-    yield Ruling(
+    return Ruling(
         Verdict.HOLDS if room >= 0 else Verdict.BROKEN,
         room,
         part,
@@ -88,16 +105,24 @@ def _rule(part: Part, params: Params, most: Fraction) -> Iterator[Ruling]:
     )
 
 
-def _is_named(cell: Cell, params: Params) -> bool:
-    return "*" in params.domains or cell.domain.casefold() in {domain.casefold() for domain in params.domains}
+def _named(params: Params) -> frozenset[str] | None:
+    """The domains in small letters; None is every domain."""
+    return None if "*" in params.domains else frozenset(domain.casefold() for domain in params.domains)
 
 
-def _unknown(tallies: Tallies, params: Params) -> int:
-    return sum(_open(tally, params) for cell, tally in tallies if cell.origin is Origin.UNKNOWN)
+def _fact(part: Part, named: frozenset[str] | None, reviewed_as: str) -> Fact | None:
+    """How many records of these domains are of unknown origin, of how many; None when there are none."""
+    unknown = total = 0
+    for cell, tally in part.tallies:
+        if named is None or cell.domain.casefold() in named:
+            total += tally.records
+            if cell.origin is Origin.UNKNOWN:
+                unknown += _open(tally, reviewed_as)
+    return (unknown, total) if total else None
 
 
-def _open(tally: Tally, params: Params) -> int:
-    return tally.records - (tally.reviewed if params.reviewed_as == "accepted" else 0)
+def _open(tally: Tally, reviewed_as: str) -> int:
+    return tally.records - (tally.reviewed if reviewed_as == "accepted" else 0)
 
 
 def _words(part: Part, unknown: int, total: int, params: Params, most: Fraction) -> Words:
@@ -124,10 +149,12 @@ def _words(part: Part, unknown: int, total: int, params: Params, most: Fraction)
 
 def _no_record(known: Survey, params: Params) -> Iterator[Judgement]:
     """Says so when a fully measured dataset has no record of the domains, instead of nothing at all."""
-    tallies = [entry for _, _, tallies in known.measured for entry in tallies]
-    total = sum(tally.records for _, tally in tallies)
-    if not known.complete or not total or any(_is_named(cell, params) and tally.records for cell, tally in tallies):
+    named = _named(params)
+    if not known.complete or not known.records:
         return
+    if named is None or any(cell.domain.casefold() in named for cell, _ in known.whole):
+        return
+    total = known.records
     yield Judgement(
         Verdict.HOLDS,
         f"{known.dataset.name}: none of {count(total, 'records')} is in {', '.join(params.domains)}",
@@ -145,9 +172,8 @@ def _neither(known: Survey, params: Params) -> Iterator[Judgement]:
     if "*" in params.domains:
         return
     lost = sum(
-        _open(tally, params)
-        for _, _, tallies in known.measured
-        for cell, tally in tallies
+        _open(tally, params.reviewed_as)
+        for cell, tally in known.whole
         if cell.origin is Origin.UNKNOWN and not cell.domain
     )
     if lost:

@@ -1,0 +1,70 @@
+"""The parts of a dataset from worst to best: a limit then only says how many of the first do not hold.
+
+Sorted once for all rules that count the same, whatever their limits are. Exact as fractions are.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from checker.rules._parts import Part, Survey, parts
+
+# The first two are the numerator and the denominator of the share that parts are ranked by.
+Fact = tuple[int, ...]
+# Shares whose denominators are smaller than this are equal as floats only where they are equal.
+_TOLD_APART = 2**26
+_NEAR = 1e-9
+
+
+class Ranking(NamedTuple):
+    """Parts with their facts, worst first, then by name. `high` says that a high share is bad."""
+
+    parts: Sequence[Part]
+    facts: Sequence[Fact]
+    high: bool
+
+    def failing(self, limit: Fraction) -> int:
+        """How many of the first lie beyond the limit."""
+        over, under = limit.numerator, limit.denominator
+
+        def within(fact: Fact) -> bool:
+            left, right = fact[0] * under, over * fact[1]
+            return left <= right if self.high else left >= right
+
+        return bisect_left(self.facts, True, key=within)
+
+
+def ranking(known: Survey, dimension: str, key: object, fact: Callable[[Part], Fact | None], *, high: bool) -> Ranking:
+    """The parts that have a fact. `key` names the fact and all that it depends on beside the part."""
+    return known.once(("ranking", dimension, key), lambda: ranked(parts(known, dimension), fact, high=high))
+
+
+def ranked(found: Sequence[Part], fact: Callable[[Part], Fact | None], *, high: bool) -> Ranking:
+    """The ranking of these parts, which are sorted by name."""
+    pairs = [(part, told) for part in found if (told := fact(part)) is not None]
+    order = in_order([told for _, told in pairs], high=high)
+    return Ranking([pairs[at][0] for at in order], [pairs[at][1] for at in order], high)
+
+
+def in_order(facts: Sequence[Fact], *, high: bool) -> list[int]:
+    """The places of the facts from the worst to the best; of equal ones the first comes first."""
+    shares = [fact[0] / fact[1] for fact in facts]
+    order = sorted(range(len(facts)), key=shares.__getitem__, reverse=high)
+    if max((fact[1] for fact in facts), default=0) >= _TOLD_APART:
+        _mend(order, facts, shares, high=high)
+    return order
+
+
+def _mend(order: list[int], facts: Sequence[Fact], shares: Sequence[float], *, high: bool) -> None:
+    """Sort anew, exactly, where neighbors are too near for floats to tell them apart."""
+    start = 0
+    for end in range(1, len(order) + 1):
+        if end < len(order) and abs(shares[order[end]] - shares[order[end - 1]]) < _NEAR:
+            continue
+        if end - start > 1:
+            run = sorted(order[start:end])
+            order[start:end] = sorted(run, key=lambda at: Fraction(facts[at][0], facts[at][1]), reverse=high)
+        start = end
