@@ -106,6 +106,7 @@ THIRD_PARTY: Mapping[str, tuple[str, ...]] = {
     "numba": ("checker.kernels",),
     "llvmlite": ("checker.kernels._machine",),
     "jsonschema": ("checker.policy.schema",),
+    "cel_expr_python": ("checker.rules._cel",),
 }
 AT_THE_TOP = {("checker.safeyaml._pyyaml", "yaml")}
 # Rooms of which the hook imports nothing but their `__init__`, which stays lazy: arrays are what they are about.

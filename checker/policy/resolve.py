@@ -12,7 +12,7 @@ from checker.model.location import Location
 from checker.model.policy import Level, Policy, Ratchet, Rationale, RuleUse, Selector, Stage, WaiverTerms, WhenMissing
 from checker.policy.drafts import PolicyDraft, RuleDraft
 from checker.policy.inherit import Merged
-from checker.rules._base import ParamInfo
+from checker.rules._base import Complaint, ParamInfo
 from checker.safeyaml import Document
 
 
@@ -110,9 +110,19 @@ def _params(rule: RuleDraft) -> object:
         {info.name: _typed(info, rule.params) for info in check.parameters() if info.name in rule.params}
     )
     for complaint in check.refuse(params):
-        message = f"the rule {rule.id} cannot be judged: {complaint}"
-        raise PolicyError(message, hint=f"headwater policy explain {rule.check}", location=rule.at("with"))
+        message = f"the rule {rule.id} cannot be judged: {complaint.what}"
+        raise PolicyError(
+            message, hint=complaint.fix or f"headwater policy explain {rule.check}", location=_place(rule, complaint)
+        )
     return params
+
+
+def _place(rule: RuleDraft, complaint: Complaint) -> Location:
+    """Where the parameter stands, and within its text where the check tells."""
+    place = rule.at("with", *([complaint.key] if complaint.key else []))
+    if not complaint.line or place == rule.at("with"):  # not said here, but in a pack
+        return place
+    return rule.document.inside(place, complaint.line, complaint.column)
 
 
 def _typed(info: ParamInfo, params: Mapping[str, object]) -> object:

@@ -42,6 +42,19 @@ class ParamInfo(NamedTuple):
     order: tuple[str, ...] = ()
 
 
+class Complaint(NamedTuple):
+    """What is wrong with parameters that the schema accepts, and the next step.
+
+    `key` is the parameter; `line` and `column`, from 1, are a place within its text, 0 where there is none.
+    """
+
+    what: str
+    fix: str = ""
+    key: str = ""
+    line: int = 0
+    column: int = 0
+
+
 class Missing(Exception):
     """Raised by a check that cannot tell. `what` is the evidence that is missing, `fix` how to get it.
 
@@ -131,7 +144,7 @@ class Check(Generic[P]):
         module: str = "",
         references: Callable[[P], tuple[str, ...]] = lambda params: (),
         worse: str = "",
-        refuse: Callable[[P], Iterator[str]] = lambda params: iter(()),
+        refuse: Callable[[P], Iterator[Complaint]] = lambda params: iter(()),
     ) -> None:
         self.id = id
         self.group = group

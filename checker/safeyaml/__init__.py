@@ -27,17 +27,20 @@ _LAX = _Limits(64 * 1024 * 1024, 5_000_000)
 class Document:
     """A YAML document as plain data, and where each value stands in its file."""
 
-    __slots__ = ("_marks", "_start", "data", "path")
+    __slots__ = ("_marks", "_source", "_start", "data", "path")
 
-    def __init__(self, data: object, path: str, start: Any = None, marks: Mapping[int, Any] = NOTHING) -> None:
+    def __init__(
+        self, data: object, path: str, start: Any = None, marks: Mapping[int, Any] = NOTHING, source: bytes = b""
+    ) -> None:
         self.data = data
         self.path = path
         self._start = start
         self._marks = marks
+        self._source = source
 
     def at_path(self, path: str) -> Document:
         """The same document under another name."""
-        return Document(self.data, path, self._start, self._marks)
+        return Document(self.data, path, self._start, self._marks, self._source)
 
     def where(self, *keys: str | int) -> Location:
         """The place of the value at `keys`, or of its nearest ancestor that exists."""
@@ -46,6 +49,12 @@ class Document:
     def where_key(self, *keys: str | int) -> Location:
         """The place of the last of `keys` itself, or of the nearest ancestor that exists."""
         return self._locate(keys, 0)
+
+    def inside(self, start: Location, line: int, column: int) -> Location:
+        """The place of a letter of the text that starts there, by its line and column within the text, from 1."""
+        from checker.safeyaml._inside import inside
+
+        return inside(self._source, start, line, column)
 
     def _locate(self, keys: tuple[str | int, ...], part: int) -> Location:
         node: Any = self.data
@@ -89,4 +98,4 @@ def load_all(data: bytes, path: str, *, strict: bool = True) -> tuple[Document, 
 
         with _pyyaml.faults_of(data, path):
             built = tuple(builder.documents(_pyyaml.events_of(data)))
-    return tuple(Document(data, path, start, marks) for data, start, marks in built)
+    return tuple(Document(value, path, start, marks, data) for value, start, marks in built)
