@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from checker.model.location import Location
@@ -46,8 +46,30 @@ class RuleDraft(NamedTuple):
         return self.document.where("rules", self.position, *keys)
 
 
+class Extends(NamedTuple):
+    """A pack that a policy names, and the values of the pack's parameters that it sets."""
+
+    pack: str
+    given: Mapping[str, object] = NOTHING
+
+
+class Values(NamedTuple):
+    """What an entry of `extends` sets of a pack's parameters, and where: `with` of that entry of that document."""
+
+    given: Mapping[str, object] = NOTHING
+    document: Document | None = None
+    position: int = 0
+
+    def place(self, *keys: str) -> Location | None:
+        """Where the entry says something."""
+        return self.document.where("extends", self.position, *keys) if self.document else None
+
+
 class PolicyDraft(NamedTuple):
-    """One policy as a file states it. `select` and `waivers` hold only the keys that are stated."""
+    """One policy as a file states it. `select` and `waivers` hold only the keys that are stated.
+
+    `includes` and `parameters` are as written: most policies have neither.
+    """
 
     id: str
     document: Document
@@ -55,14 +77,32 @@ class PolicyDraft(NamedTuple):
     title: str = ""
     owners: tuple[str, ...] = ()
     refs: tuple[str, ...] = ()
-    extends: tuple[str, ...] = ()
+    extends: tuple[Extends, ...] = ()
+    includes: Sequence[Mapping[str, Any]] = ()
+    parameters: Mapping[str, Mapping[str, Any]] = NOTHING
     select: Mapping[str, Any] = NOTHING
     waivers: Mapping[str, Any] = NOTHING
     rules: tuple[RuleDraft, ...] = ()
 
-    def extends_at(self, index: int) -> Location:
-        """Where a pack is named."""
-        return self.document.where("extends", index, "pack")
+    def extends_at(self, index: int, *keys: str) -> Location:
+        """Where a pack is named, or what is said of it."""
+        return self.document.where("extends", index, *(keys or ("pack",)))
+
+
+def parameter_in(value: object) -> str | None:
+    """The name in `{parameter: NAME}`, which stands for the value of a parameter of the pack."""
+    name = value.get("parameter") if isinstance(value, dict) and len(value) == 1 else None
+    return name if isinstance(name, str) else None
+
+
+def uses_parameters(draft: PolicyDraft) -> bool:
+    """Whether any value of the draft is that of a parameter."""
+    given = (entry.given for entry in draft.extends)
+    return any(
+        type(value) is dict and parameter_in(value)
+        for values in (*given, *(rule.params for rule in draft.rules))
+        for value in values.values()
+    )
 
 
 def draft_of(document: Document) -> PolicyDraft:
@@ -76,7 +116,9 @@ def draft_of(document: Document) -> PolicyDraft:
         title=metadata.get("title", ""),
         owners=tuple(metadata.get("owners", ())),
         refs=tuple(metadata.get("refs", ())),
-        extends=tuple(entry["pack"] for entry in data.get("extends", ())),
+        extends=tuple(Extends(entry["pack"], entry.get("with", NOTHING)) for entry in data.get("extends", ())),
+        includes=data.get("include", ()),
+        parameters=data.get("parameters", NOTHING),
         select=data.get("select", {}),
         waivers=data.get("waivers", {}),
         rules=tuple(_rule(document, index, entry) for index, entry in enumerate(data.get("rules", ()))),

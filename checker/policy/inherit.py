@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from checker.errors import PolicyError
-from checker.model.location import Location
 from checker.model.policy import WaiverTerms
-from checker.policy.drafts import WHOLE, PolicyDraft, RuleDraft
-from checker.policy.packs import Pack, find_pack
+from checker.policy.drafts import WHOLE, Extends, PolicyDraft, RuleDraft, Values, uses_parameters
+from checker.policy.packs import Library, Pack
 from checker.policy.terms import merge_terms
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-
+MOST_LEVELS = 20
+_DEFAULTS = Values()
 _NO_CHOICE = {"require_match", "narrowed_by_pack"}
 
 
@@ -28,44 +25,77 @@ class Merged(NamedTuple):
     terms: WaiverTerms | None = None
 
 
-def merge(draft: PolicyDraft, folder: Path | None = None, trail: tuple[str, ...] = ()) -> Merged:
-    """Resolve `extends`, then put the policy's own rules over the inherited ones with the same id."""
+def merge(draft: PolicyDraft, library: Library, trail: tuple[str, ...] = (), values: Values = _DEFAULTS) -> Merged:
+    """Resolve `extends`, then put the policy's own rules over the inherited ones with the same id.
+
+    `trail` are the packs on the way to this one, `values` what the one that extends it sets of its parameters.
+    """
     faults: list[PolicyError] = []
+    if draft.parameters or values.given or uses_parameters(draft):
+        from checker.policy.pack_parameters import settle  # what most policies do not have
+
+        draft = settle(draft, values, faults)
     packs: list[Pack] = []
     inherited: dict[str, RuleDraft] = {}
     terms: list[tuple[str, WaiverTerms | None]] = []
-    for index, reference in enumerate(draft.extends):
+    for index, extends in enumerate(draft.extends):
         place = draft.extends_at(index)
         try:
-            parent = _parent(reference, place, folder, trail)
+            parent = _parent(extends, Values(extends.given, draft.document, index), library, trail)
         except PolicyError as error:
             faults.append(error)
             continue
         packs += [pack for pack in parent.packs if pack not in packs]
         faults += parent.faults
         for rule in parent.rules:
-            faults += _clash(inherited.get(rule.id), rule, place)
-            inherited[rule.id] = _selecting(rule, draft)._replace(place=place)
-        terms.append((reference, parent.terms))
+            inherited[rule.id] = _joined(inherited.get(rule.id), rule._replace(place=place), faults)
+        terms.append((extends.pack, parent.terms))
+    inherited = {name: _selecting(rule, draft) for name, rule in inherited.items()}
     own = _own_rules(draft, inherited, faults)
     stated = merge_terms(draft, [(name, known) for name, known in terms if known], faults)
     return Merged((*inherited.values(), *own), tuple(packs), tuple(faults), stated)
 
 
-def _parent(reference: str, place: Location, folder: Path | None, trail: tuple[str, ...]) -> Merged:
-    if reference in trail:
-        circle = " -> ".join((*trail, reference))
-        raise PolicyError(f"packs extend each other in a circle: {circle}", hint="remove one", location=place)
-    pack = find_pack(reference, place, folder)
-    above = merge(pack.draft, folder, (*trail, reference))
-    named = tuple(rule if rule.origin else rule._replace(origin=reference) for rule in above.rules)
+def resolved(pack: Pack, library: Library, trail: tuple[str, ...] = ()) -> Merged:
+    """As `merge`, with every parameter at its default; done once for each pack of a library."""
+    if pack.reference not in library.merged:
+        library.merged[pack.reference] = merge(pack.draft, library, (*trail, pack.reference))
+    return library.merged[pack.reference]
+
+
+def _parent(extends: Extends, values: Values, library: Library, trail: tuple[str, ...]) -> Merged:
+    """What a pack comes to. Raises PolicyError for one that is not there, or that leads back to itself."""
+    place = values.place("pack")
+    name = extends.pack
+    if name in trail:
+        circle = " -> ".join((*trail[trail.index(name) :], name))
+        raise PolicyError(f"policies extend each other in a circle: {circle}", hint="remove one", location=place)
+    if len(trail) > MOST_LEVELS:
+        message = f"{name} is extended over more than {MOST_LEVELS} levels"
+        raise PolicyError(message, hint="extend a policy further up", location=place)
+    pack = library.find(name, place)
+    above = merge(pack.draft, library, (*trail, name), values) if extends.given else resolved(pack, library, trail)
+    named = tuple(rule if rule.origin else rule._replace(origin=name) for rule in above.rules)
     return Merged(named, (*above.packs, pack), above.faults, above.terms)
 
 
-def _clash(known: RuleDraft | None, rule: RuleDraft, place: Location) -> Iterator[PolicyError]:
-    if known is not None and known.origin != rule.origin:
-        message = f"the rule {rule.id} comes from {known.origin} and from {rule.origin}"
-        yield PolicyError(message, hint="extend one of them, and write the rules of the other", location=place)
+def _joined(known: RuleDraft | None, rule: RuleDraft, faults: list[PolicyError]) -> RuleDraft:
+    """A rule that comes from two packs: the stricter of two versions of the same rule, else a fault."""
+    if known is None or known._replace(place=rule.place) == rule:
+        return rule
+    from checker.policy.strictness import looser
+
+    if known.origin == rule.origin and known.select == rule.select:
+        if not any(looser(known, rule)):
+            return _tightened(known, rule)
+        if not any(looser(rule, known)):
+            return _tightened(rule, known)
+    message = f"the rule {rule.id} comes from {known.origin} and from {rule.origin}"
+    if known.origin == rule.origin:
+        message = f"the rule {rule.id} of {rule.origin} comes in two versions, none of them the stricter"
+    hint = "extend one of them, and write the rules of the other"
+    faults.append(PolicyError(message, hint=hint, location=rule.place))
+    return rule
 
 
 def _own_rules(draft: PolicyDraft, inherited: dict[str, RuleDraft], faults: list[PolicyError]) -> list[RuleDraft]:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from checker import safeyaml
-from checker.errors import HeadwaterError, PolicyError, YamlError
+from checker.errors import HeadwaterError, PolicyError
 from checker.model.location import Location
+from checker.model.nothing import NOTHING
 from checker.model.policy import Level, Policy
-from checker.policy import schema, validated
-from checker.policy.drafts import PolicyDraft, draft_of
-from checker.policy.inherit import merge
-from checker.policy.kinds import HOMES, POLICY, POLICY_TEST, wrong_kind
-from checker.policy.packs import DEFAULT_PACK, find_pack
-from checker.policy.policy_schema import policy_schema
+from checker.policy.drafts import PolicyDraft
+from checker.policy.inherit import resolved
+from checker.policy.packs import DEFAULT_PACK, Library, Pack, find_pack
+from checker.policy.reading import read_drafts
 from checker.policy.resolve import policy_of, rule_of
-from checker.safeyaml import Document
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from checker.policy.includes import Sources
+
+# What extends may make of files that are small themselves.
+MOST_RULES = 20_000
 
 
 class Loaded(NamedTuple):
@@ -29,9 +31,12 @@ class Loaded(NamedTuple):
     faults: tuple[HeadwaterError, ...]
 
 
-def load_policies(files: Mapping[str, bytes], revision: str = "") -> tuple[Policy, ...]:
-    """Path -> bytes becomes policies. Raises the first fault (PolicyError or YamlError), saying how many there are."""
-    loaded = collect(files, revision)
+def load_policies(files: Mapping[str, bytes], revision: str = "", sources: Sources | None = None) -> tuple[Policy, ...]:
+    """Path -> bytes becomes policies. Raises the first fault (PolicyError or YamlError), saying how many there are.
+
+    `sources` are where included packs are read from.
+    """
+    loaded = collect(files, revision, sources=sources)
     if not loaded.faults:
         return loaded.policies
     first, more = loaded.faults[0], len(loaded.faults) - 1
@@ -44,79 +49,75 @@ def load_policies(files: Mapping[str, bytes], revision: str = "") -> tuple[Polic
 def default_policies() -> tuple[Policy, ...]:
     """What judges a repository that has no policy file."""
     pack = find_pack(DEFAULT_PACK, None)
-    policy, faults = _resolve(pack.draft, pack.data, pack.reference, None)
+    policy, faults = _resolve(pack, pack.reference, Library())
     if policy is None or faults:
         raise ValueError(f"the shipped pack {pack.reference} is broken: {faults}")
     return (policy,)
 
 
-def collect(files: Mapping[str, bytes], revision: str = "", packs: Path | None = None) -> Loaded:
+def collect(
+    files: Mapping[str, bytes], revision: str = "", packs: Path | None = None, sources: Sources | None = None
+) -> Loaded:
     """Like `load_policies`, but one bad file hides no other. `packs` is the folder of packs, by default the shipped."""
+    local: dict[str, Pack] = {}
     faults: list[HeadwaterError] = []
-    policies: dict[str, Policy] = {}
     for path in sorted(files):
-        drafts, here = _read(path, files[path])
+        drafts, found = read_drafts(path, files[path])
+        faults += found
         for draft in drafts:
-            policy, found = _resolve(draft, files[path], revision, packs)
-            here += found
-            if policy is not None:
-                here += _same_id(policies, policy)
-                policies.setdefault(policy.id, policy)
-        faults += sorted(here, key=_line)
-    return Loaded(tuple(policies.values()), tuple(faults))
+            faults += _same_id(local, draft)
+            local.setdefault(draft.id, Pack(draft.id, draft, files[path]))
+    library = Library(packs, local, _included(local, sources, faults))
+    policies = []
+    rules_left = MOST_RULES
+    for pack in local.values():
+        policy, found = _resolve(pack, revision, library)
+        faults += found
+        if policy is not None:
+            rules_left -= len(policy.rules)
+            policies.append(policy)
+        if rules_left < 0:
+            message = f"the policies come to more than {MOST_RULES:,} rules with what they extend"
+            place = pack.draft.document.where("metadata", "id")
+            faults.append(PolicyError(message, hint="extend fewer policies", location=place))
+            break
+    return Loaded(tuple(policies), _in_order(faults))
 
 
-def _read(path: str, data: bytes) -> tuple[list[PolicyDraft], list[HeadwaterError]]:
-    """The drafts of one file, or what is wrong with it."""
-    try:
-        documents = safeyaml.load_all(data, path)
-    except YamlError as error:
-        return [], [error]
-    if not documents:
-        hint = "write a policy (kind: Policy), or remove the file"
-        return [], [PolicyError("the file holds no policy", hint=hint, location=Location(path))]
-    faults: list[HeadwaterError] = [
-        fault for document in documents for fault in wrong_kind(document, POLICY, POLICY_TEST)
-    ]
-    if faults:
-        return [], faults
-    policies = [document for document in documents if _kind(document) == POLICY]
-    if not policies:
-        place = documents[0].where("kind")
-        hint = f"move it to {HOMES[POLICY_TEST]}"
-        return [], [PolicyError("the file holds policy tests and no policy", hint=hint, location=place)]
-    digest = validated.schema_digest("policy.schema.json")
-    validated.unless_known(data, digest, lambda: not _validate(policies, faults))
-    return ([], faults) if faults else ([draft_of(document) for document in policies], [])
+def _in_order(faults: list[HeadwaterError]) -> tuple[HeadwaterError, ...]:
+    """By place. What is wrong with a policy is told once, though others extend it."""
+    by_place: dict[tuple[Location | None, str], HeadwaterError] = {}
+    for fault in faults:
+        by_place.setdefault((fault.location, fault.message), fault)
+    return tuple(sorted(by_place.values(), key=_place))
 
 
-def _kind(document: Document) -> str:
-    data: Any = document.data
-    return str(data["kind"])
-
-
-def _validate(documents: list[Document], faults: list[HeadwaterError]) -> list[HeadwaterError]:
-    for document in documents:
-        faults += schema.faults(document, policy_schema())
-    return faults
-
-
-def _line(fault: HeadwaterError) -> tuple[int, int]:
+def _place(fault: HeadwaterError) -> tuple[str, int, int]:
     place = fault.location
-    return (place.line or 0, place.column or 0) if place else (0, 0)
+    return (place.path, place.line or 0, place.column or 0) if place else ("", 0, 0)
 
 
-def _same_id(policies: Mapping[str, Policy], policy: Policy) -> Iterator[PolicyError]:
-    if policy.id in policies:
-        message = f"the policy id {policy.id} is used already at {policies[policy.id].location}"
-        yield PolicyError(message, hint="give each policy an id of its own", location=policy.location)
+def _included(local: Mapping[str, Pack], sources: Sources | None, faults: list[HeadwaterError]) -> Mapping[str, Pack]:
+    """The packs that any policy here includes."""
+    if not any(pack.draft.includes for pack in local.values()):
+        return NOTHING
+    from checker.policy.includes import NO_SOURCES, read_includes  # what most repositories do not have
+
+    return read_includes([pack.draft for pack in local.values()], sources or NO_SOURCES, faults)
 
 
-def _resolve(
-    draft: PolicyDraft, data: bytes, revision: str, packs: Path | None
-) -> tuple[Policy | None, list[HeadwaterError]]:
+def _same_id(local: Mapping[str, Pack], draft: PolicyDraft) -> Iterator[PolicyError]:
+    if draft.id in local:
+        first = local[draft.id].draft.document.where("metadata", "id")
+        place = draft.document.where("metadata", "id")
+        message = f"the policy id {draft.id} is used already at {first}"
+        yield PolicyError(message, hint="give each policy an id of its own", location=place)
+
+
+def _resolve(pack: Pack, revision: str, library: Library) -> tuple[Policy | None, list[HeadwaterError]]:
     """The policy of a draft, or None with what is wrong."""
-    merged = merge(draft, packs)
+    draft = pack.draft
+    merged = resolved(pack, library)
     faults: list[HeadwaterError] = [*merged.faults]
     uses = []
     for rule in merged.rules:
@@ -129,4 +130,4 @@ def _resolve(
         faults.append(PolicyError(message, hint="add a rule, or remove the file", location=draft.document.where()))
     if faults:
         return None, faults
-    return policy_of(draft, data, revision, merged, tuple(uses)), []
+    return policy_of(draft, pack.data, revision, merged, tuple(uses)), []

@@ -1,12 +1,14 @@
-"""The packs that headwater ships: found by id and major version, read without a network."""
+"""Every pack that `extends` may name: those that headwater ships, those that are included, and other policies here."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from checker import safeyaml
 from checker.errors import PolicyError
 from checker.model.location import Location
+from checker.model.nothing import NOTHING
 from checker.policy.drafts import PolicyDraft, draft_of
 from checker.policy.nearest import did_you_mean
 from checker.policy.schema import shown
@@ -15,15 +17,62 @@ from checker.resources import policy_root
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from checker.policy.inherit import Merged
+
 DEFAULT_PACK = "baseline@1"
 
 
 class Pack(NamedTuple):
-    """A shipped policy; `reference` is how others name it, and the path in locations within it."""
+    """A policy that others extend; `reference` is how they name it: `baseline@1`, or the id of a policy here."""
 
     reference: str
     draft: PolicyDraft
     data: bytes
+
+
+class Library:
+    """The packs of one rulebook. `local` are its own policies by id, `included` its includes by reference.
+
+    `merged` keeps what was resolved, so that a policy which many extend is resolved once.
+    """
+
+    __slots__ = ("_folder", "_shipped", "included", "local", "merged")
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        local: Mapping[str, Pack] = NOTHING,
+        included: Mapping[str, Pack] = NOTHING,
+    ) -> None:
+        self._folder = folder
+        self._shipped: dict[str, Pack] = {}
+        self.local = local
+        self.included = included
+        self.merged: dict[str, Merged] = {}
+
+    def find(self, reference: str, place: Location | None) -> Pack:
+        """The pack of this name; `place` is where it is named. Raises PolicyError for a name that nothing has."""
+        if reference in self.local:
+            return self.local[reference]
+        if reference in self.included:
+            return self.included[reference]
+        if reference in self._shipped:
+            return self._shipped[reference]
+        pack_id = reference.partition("@")[0]
+        others = sorted(name for name in self.included if name.partition("@")[0] == pack_id)
+        if others:
+            message = f"{shown(reference)} is not the version that is included"
+            raise PolicyError(message, hint=f"write {' or '.join(others)}, or include it", location=place)
+        shipped = pack_ids(self._folder)
+        if pack_id in shipped:
+            self._shipped[reference] = find_pack(reference, place, self._folder)
+            return self._shipped[reference]
+        what = "a pack that headwater ships or a policy includes" if "@" in reference else "a policy or pack here"
+        known = {name.partition("@")[0]: name for name in (*self.local, *self.included)} | {
+            name: name for name in shipped
+        }
+        message = f"{shown(reference)} is not {what}"
+        raise PolicyError(message, hint=did_you_mean(pack_id, known), location=place)
 
 
 def pack_ids(folder: Path | None = None) -> tuple[str, ...]:
@@ -38,7 +87,7 @@ def list_packs() -> tuple[tuple[str, str], ...]:
 
 
 def find_pack(reference: str, place: Location | None, folder: Path | None = None) -> Pack:
-    """The pack that `reference` (`baseline@1`) names; `place` is where it is named."""
+    """The shipped pack that `reference` (`baseline@1`) names; `place` is where it is named."""
     home = folder or pack_folder()
     pack_id, _, major = reference.partition("@")
     if pack_id not in pack_ids(home):
@@ -59,10 +108,16 @@ def pack_folder() -> Path:
     return policy_root() / "packs"
 
 
+def reference_of(draft: PolicyDraft) -> str:
+    """How `extends` names a pack: its id and major version. Without a version, its id alone."""
+    major = draft.version.partition(".")[0]
+    return f"{draft.id}@{major}" if major else draft.id
+
+
 def _open(pack_id: str, folder: Path) -> Pack:
     """Packs are shipped and tested with this version, so the schema is not asked about them at run time."""
     path = folder / f"{pack_id}.yaml"
     data = path.read_bytes()
     document = safeyaml.load(data, path.name)
-    reference = f"{pack_id}@{draft_of(document).version.partition('.')[0]}"
+    reference = reference_of(draft_of(document))
     return Pack(reference, draft_of(document.at_path(reference)), data)

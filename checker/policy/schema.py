@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from checker.errors import PolicyError
@@ -10,7 +10,7 @@ from checker.model.location import Location
 from checker.policy.nearest import did_you_mean
 from checker.policy.policy_schema import policy_schema
 from checker.policy.settings_schema import settings_schema
-from checker.policy.shapes import Schema
+from checker.policy.shapes import Schema, plain
 from checker.safeyaml import Document
 
 _MOST_FAULTS = 200
@@ -43,6 +43,17 @@ def faults(document: Document, schema: Schema) -> list[PolicyError]:
         if len(found) >= _MOST_FAULTS:
             break
     return [found[key] for key in sorted(found, key=lambda key: (key[0].line or 0, key[0].column or 0, key[1]))]
+
+
+def complaints(value: object, wanted: Mapping[str, object]) -> Iterator[str]:
+    """What a schema has against one value, each as the tail of a sentence."""
+    from jsonschema import Draft202012Validator
+
+    for error in Draft202012Validator(dict(wanted)).iter_errors(plain(value)):
+        if error.validator == "enum":
+            yield f"is {shown(error.instance)}, one of {', '.join(map(str, error.validator_value))} is expected"
+        else:
+            yield _complaint(error)
 
 
 def _faults_of(error: Any, document: Document) -> Iterator[PolicyError]:

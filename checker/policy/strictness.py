@@ -31,7 +31,8 @@ def looser(parent: RuleDraft, child: RuleDraft) -> Iterator[PolicyError]:
         info = infos[name]
         before = parent.params.get(name, info.default)
         if not at_least_as_strict(value, before, info):
-            yield _loosens(child, name, _shown(value), _shown(before), parent.origin, "with", name, rule=_words(info))
+            words = direction_words(info)
+            yield _loosens(child, name, shown(value), shown(before), parent.origin, "with", name, rule=words)
 
 
 def at_least_as_strict(new: Any, old: Any, info: ParamInfo) -> bool:
@@ -132,7 +133,7 @@ def _loosens(child: RuleDraft, name: str, new: str, old: str, origin: str, *keys
     return PolicyError(message, hint=hint, location=child.at(*(keys or (name,))))
 
 
-def _words(info: ParamInfo) -> str:
+def direction_words(info: ParamInfo) -> str:
     """Which way a parameter may go."""
     return {
         Stricter.LOWER: "it may only get lower",
@@ -145,7 +146,8 @@ def _words(info: ParamInfo) -> str:
     }[info.stricter]
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value of a parameter as messages show it."""
     value = _plain(value)
     if value is None:
         return "not set"

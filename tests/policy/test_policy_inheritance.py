@@ -256,7 +256,7 @@ def test_packs_that_extend_each_other(policy: Write, write_pack: WritePack) -> N
 
     [fault] = collect({"p.yaml": policy("extends: [{pack: a@1}]\n")}, packs=folder).faults
 
-    assert fault.message == "packs extend each other in a circle: a@1 -> b@1 -> a@1"
+    assert fault.message == "policies extend each other in a circle: a@1 -> b@1 -> a@1"
 
 
 def test_two_packs_with_the_same_rule(policy: Write, write_pack: WritePack) -> None:
@@ -285,11 +285,15 @@ def test_a_pack_that_two_packs_share_is_taken_once(policy: Write, write_pack: Wr
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        pytest.param("hous@1", "hous is not a pack that headwater ships; did you mean house?", id="misspelt"),
+        pytest.param(
+            "hous@1",
+            "hous@1 is not a pack that headwater ships or a policy includes; did you mean house?",
+            id="misspelt",
+        ),
         pytest.param("house", "the pack house is named without its version; write house@1", id="no version"),
         pytest.param("house@2", "house@2 does not exist in this version of headwater; write house@1", id="a later one"),
         pytest.param("house@1.2", "house@1.2 does not exist in this version of headwater", id="more than the major"),
-        pytest.param("../house@1", "../house is not a pack that headwater ships", id="a path"),
+        pytest.param("../house@1", "../house@1 is not a pack that headwater ships or a policy includes", id="a path"),
     ],
 )
 def test_a_pack_that_does_not_exist(policy: Write, write_pack: WritePack, name: str, words: str) -> None:

@@ -51,7 +51,7 @@ def test_a_published_schema_is_a_schema_and_shipped(name: str) -> None:
 def test_every_check_and_parameter_is_described_for_editors() -> None:
     made = policy_schema()
 
-    assert set(made["$defs"]) == {"rule", *(f"with-{check_id}" for check_id in rules.check_ids())}
+    assert set(made["$defs"]) == {"rule", "parameter", *(f"with-{check_id}" for check_id in rules.check_ids())}
     for check_id in rules.check_ids():
         properties = made["$defs"][f"with-{check_id}"]["properties"]
         assert set(properties) == {info.name for info in rules.by_id(check_id).parameters()}

@@ -1,0 +1,153 @@
+"""The schema of a rule: its selection, ratchet and rationale, and the parameters of each check."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from checker.model.dataset import Role
+from checker.model.policy import Level, Stage, WhenMissing
+from checker.policy.shapes import END, Schema, identifier, listing, plain, record, text, texts, values
+from checker.rules._base import Check, ParamInfo
+
+AXES = ("domain", "language", "source")
+CONFIDENCES = ("measured", "benchmark", "framework", "default")
+
+
+def selector() -> Schema:
+    axis = {"anyOf": [text(), texts()]}
+    return {
+        "description": "Which datasets are judged, and which of their records. What is left out selects everything.",
+        **record(
+            {
+                "datasets": texts("Globs over dataset names; ** crosses folders."),
+                "roles": {**listing({"enum": values(Role)}), "description": "Any of these roles (headwater.yaml)."},
+                "labels": texts("Any of these DVC labels."),
+                "paths": texts("Globs over shards within the dataset; only for checks that count records."),
+                "where": {
+                    **record(dict.fromkeys(AXES, axis)),
+                    "minProperties": 1,
+                    "description": "Only records of these domains, languages or sources are judged.",
+                },
+                "require_match": {
+                    "type": "boolean",
+                    "description": "Whether a rule that matches nothing blocks, unless its pack is for other data.",
+                },
+            }
+        ),
+    }
+
+
+def rule(checks: list[Check[Any]]) -> Schema:
+    return {
+        **record(
+            {
+                "id": identifier("The rule's id within its policy."),
+                "check": {"enum": [check.id for check in checks], "description": "headwater policy explain CHECK"},
+                "title": text("The demand in one line."),
+                "level": {"enum": values(Level), "description": "What a broken rule means; block fails the run."},
+                "waivable": {"type": "boolean", "description": "Whether a waiver may relax the rule; yes by default."},
+                "stages": {
+                    **listing({"enum": values(Stage)}),
+                    "description": "When the rule is judged; always by default.",
+                },
+                "when_missing": {
+                    "enum": values(WhenMissing),
+                    "description": "What a rule that could not be evaluated means; by default it warns at commit and "
+                    "push and blocks at pr and release.",
+                },
+                "with": {"type": "object", "description": "The parameters of the check."},
+                "select": {
+                    **selector(),
+                    "description": "Narrows this rule further; sets keys the policy leaves open.",
+                },
+                "rationale": _rationale(),
+                "fix": text("What to do about a finding, in the words of this team."),
+                "tags": texts("Words to find the rule by."),
+                "ratchet": _ratchet(),
+            },
+            "id",
+            "check",
+        ),
+        "allOf": [
+            {
+                "if": {"properties": {"check": {"const": check.id}}, "required": ["check"]},
+                "then": {"properties": {"with": {"$ref": f"#/$defs/with-{check.id}"}}},
+            }
+            for check in checks
+        ],
+    }
+
+
+def _ratchet() -> Schema:
+    return {
+        "description": "No worse than a reference: each part is held against the same part there.",
+        **record(
+            {
+                "against": {
+                    "type": "string",
+                    # HEAD is what is judged, and "the run before" moves along with every loss.
+                    "pattern": r"^(?!HEAD" + END + r")(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._/+-]{0,199}" + END,
+                    "patternErrorMessage": "write base, release, gold, or the name of a tag, branch or commit",
+                    "description": "base (where the change started), release (the last release tag), gold (the "
+                    "reservoir), or a tag, branch or commit.",
+                    "examples": ["base", "release", "gold", "v1.4.0"],
+                },
+                "max_worse": {
+                    "type": "number",
+                    "minimum": 0,
+                    "description": "How much worse it may be, in the unit that the check measures.",
+                    "examples": [0.02],
+                },
+                "max_worse_share": {
+                    "type": "number",
+                    "minimum": 0,
+                    "description": "How much worse it may be, as a share of the reference's own value.",
+                    "examples": [0.1],
+                },
+                "when_missing": {
+                    "enum": values(WhenMissing),
+                    "description": "What a reference that is not there means; by default what when_missing of the rule "
+                    "says.",
+                },
+            }
+        ),
+        "minProperties": 1,
+    }
+
+
+def _rationale() -> Schema:
+    return record(
+        {
+            "why": text("The reason for this rule and this limit."),
+            "source": text("Where the reason can be checked: paper, law, ablation."),
+            "confidence": {
+                "enum": list(CONFIDENCES),
+                "description": "How the limit is known: measured by you, a published benchmark, demanded by a "
+                "framework, or a default that somebody chose.",
+            },
+            "review_by": {
+                "type": "string",
+                "pattern": r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])" + END,
+                "patternErrorMessage": "write a day as YYYY-MM-DD",
+                "description": "The day to think again, YYYY-MM-DD.",
+            },
+        }
+    )
+
+
+def parameters(check: Check[Any]) -> Schema:
+    """What `with` may hold. Required parameters are asked for after packs are merged, so not here."""
+    return {"type": "object", **record({info.name: _parameter(info) for info in check.parameters()})}
+
+
+def _parameter(info: ParamInfo) -> Schema:
+    """The parameter of a check, in whose place that of a pack may stand."""
+    described: Schema = {"description": info.doc + (f" Unit: {info.unit}." if info.unit else "")}
+    if not info.required:
+        described["default"] = plain(info.default)
+    return {
+        **described,
+        "if": {"type": "object", "required": ["parameter"]},
+        "then": {"$ref": "#/$defs/parameter"},
+        "else": {**info.schema, **described},
+    }
