@@ -31,7 +31,7 @@ ROOMS: Mapping[str, frozenset[str]] = {
     "engine": frozenset({"model", "errors", "discover", "measure", "store", "kernels", "compare"}),
     "rules": frozenset({"model"}),
     "policy": frozenset({"model", "errors", "safeyaml", "resources", "globs", "rules"}),
-    "evaluate": frozenset({"model", "policy", "rules"}),
+    "evaluate": frozenset({"model", "globs", "policy", "rules"}),
     "report": frozenset({"model"}),
     "policytest": frozenset(
         {
@@ -69,6 +69,7 @@ PIPELINE = frozenset(
         "stores",
         "diff",
         "changes",
+        "approvals",
     }
 )
 FRONT = frozenset({"cli", "commands", "entry", "adopt", "demo", "hooks_catalog", "__main__"})
