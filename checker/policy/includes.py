@@ -3,36 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from checker.errors import HeadwaterError, PolicyError
 from checker.model.location import Location
 from checker.policy.days import today_utc
 from checker.policy.drafts import PolicyDraft, draft_of
-from checker.policy.packs import Pack, pack_ids, reference_of
+from checker.policy.packs import Pack, Sources, pack_ids, reference_of
 from checker.policy.places import SIGNERS
 from checker.policy.reading import read_drafts
 
 NAMESPACE = "headwater-pack"
 MOST_INCLUDES = 100
-
-
-class Sources(NamedTuple):
-    """Where included packs come from.
-
-    `read` gives the bytes of a file of the tree that the policies are of, None where there is none. `may_fetch` says
-    whether a git repository may be asked now for what was not fetched before. `signers` is `governance/allowed_signers`
-    of the same tree, `today` the day on which keys have to be valid.
-    """
-
-    read: Callable[[str], bytes | None] = lambda path: None
-    may_fetch: Callable[[str], bool] = lambda url: False
-    signers: bytes = b""
-    today: Callable[[], str] = today_utc
-
-
-NO_SOURCES = Sources()
 
 
 class Include(NamedTuple):
@@ -157,7 +140,7 @@ def _check_signature(include: Include, data: bytes, sources: Sources) -> None:
         message = f"{SIGNERS} has no key of {principal}, who has to sign {include.name}"
         raise PolicyError(message, hint="add the key", location=place)
     signature = _content(include, asked["file"], sources)
-    if ssh_signer(data, signature, keys, principal, NAMESPACE, sources.today()) is None:
+    if ssh_signer(data, signature, keys, principal, NAMESPACE, sources.today or today_utc()) is None:
         message = f"{asked['file']} is no signature of {principal} over {include.name}"
         hint = f"sign it with ssh-keygen -Y sign -n {NAMESPACE}; OpenSSH 8.2 or newer has to be here"
         raise PolicyError(message, hint=hint, location=place)

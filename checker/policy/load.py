@@ -11,15 +11,14 @@ from checker.model.nothing import NOTHING
 from checker.model.policy import Level, Policy
 from checker.policy.drafts import PolicyDraft
 from checker.policy.inherit import resolved
-from checker.policy.packs import DEFAULT_PACK, Library, Pack, find_pack
+from checker.policy.packs import DEFAULT_PACK, Library, Pack, Sources, find_pack
 from checker.policy.reading import read_drafts
 from checker.policy.resolve import policy_of, rule_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from checker.policy.includes import Sources
-
+_NO_SOURCES = Sources()
 # What extends may make of files that are small themselves.
 MOST_RULES = 20_000
 
@@ -31,7 +30,7 @@ class Loaded(NamedTuple):
     faults: tuple[HeadwaterError, ...]
 
 
-def load_policies(files: Mapping[str, bytes], revision: str = "", sources: Sources | None = None) -> tuple[Policy, ...]:
+def load_policies(files: Mapping[str, bytes], revision: str = "", sources: Sources = _NO_SOURCES) -> tuple[Policy, ...]:
     """Path -> bytes becomes policies. Raises the first fault (PolicyError or YamlError), saying how many there are.
 
     `sources` are where included packs are read from.
@@ -56,7 +55,7 @@ def default_policies() -> tuple[Policy, ...]:
 
 
 def collect(
-    files: Mapping[str, bytes], revision: str = "", packs: Path | None = None, sources: Sources | None = None
+    files: Mapping[str, bytes], revision: str = "", packs: Path | None = None, sources: Sources = _NO_SOURCES
 ) -> Loaded:
     """Like `load_policies`, but one bad file hides no other. `packs` is the folder of packs, by default the shipped."""
     local: dict[str, Pack] = {}
@@ -97,13 +96,13 @@ def _place(fault: HeadwaterError) -> tuple[str, int, int]:
     return (place.path, place.line or 0, place.column or 0) if place else ("", 0, 0)
 
 
-def _included(local: Mapping[str, Pack], sources: Sources | None, faults: list[HeadwaterError]) -> Mapping[str, Pack]:
+def _included(local: Mapping[str, Pack], sources: Sources, faults: list[HeadwaterError]) -> Mapping[str, Pack]:
     """The packs that any policy here includes."""
     if not any(pack.draft.includes for pack in local.values()):
         return NOTHING
-    from checker.policy.includes import NO_SOURCES, read_includes  # what most repositories do not have
+    from checker.policy.includes import read_includes  # what most repositories do not have
 
-    return read_includes([pack.draft for pack in local.values()], sources or NO_SOURCES, faults)
+    return read_includes([pack.draft for pack in local.values()], sources, faults)
 
 
 def _same_id(local: Mapping[str, Pack], draft: PolicyDraft) -> Iterator[PolicyError]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from checker import safeyaml
@@ -28,6 +28,20 @@ class Pack(NamedTuple):
     reference: str
     draft: PolicyDraft
     data: bytes
+
+
+class Sources(NamedTuple):
+    """Where included packs come from.
+
+    `read` gives the bytes of a file of the tree that the policies are of, None where there is none. `may_fetch` says
+    whether a git repository may be asked now for what was not fetched before. `signers` is `governance/allowed_signers`
+    of the same tree; `today` the day on which keys have to be valid, by default that of the clock.
+    """
+
+    read: Callable[[str], bytes | None] = lambda path: None
+    may_fetch: Callable[[str], bool] = lambda url: False
+    signers: bytes = b""
+    today: str = ""
 
 
 class Library:

@@ -11,8 +11,11 @@ from checker.model.location import Location
 from checker.model.nothing import NOTHING
 from checker.model.policy import Policy
 from checker.policy.load import default_policies, load_policies
+from checker.policy.packs import Sources
 from checker.policy.places import BASELINE, GROUPS, SETTINGS, SIGNERS, WAIVERS, Kind, kind_of
 from checker.policy.settings import Settings, load_settings
+
+_NO_SOURCES = Sources()
 
 
 class Rulebook(NamedTuple):
@@ -27,8 +30,11 @@ class Rulebook(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def read_rulebook(files: Mapping[str, bytes], revision: str = "") -> Rulebook:
-    """The rulebook of these ruling files (`places.kind_of`). Raises PolicyError or YamlError where one is wrong."""
+def read_rulebook(files: Mapping[str, bytes], revision: str = "", sources: Sources = _NO_SOURCES) -> Rulebook:
+    """The rulebook of these ruling files (`places.kind_of`). Raises PolicyError or YamlError where one is wrong.
+
+    `sources` are where included packs are read from; keys for their signatures come from `files`.
+    """
     settings = load_settings(files.get(SETTINGS), SETTINGS)
     kinds = {path: kind_of(path, settings.policies) for path in files}
     policies = {path: files[path] for path, kind in kinds.items() if kind is Kind.POLICY}
@@ -43,7 +49,12 @@ def read_rulebook(files: Mapping[str, bytes], revision: str = "") -> Rulebook:
         note = f"no policy in {revision}: baseline@1, as shipped, applies"
         book = Rulebook(settings, default_policies(), baseline=_baseline(files), files=files, notes=(note,))
     else:
-        book = Rulebook(settings, load_policies(policies, revision), baseline=_baseline(files), files=files)
+        book = Rulebook(
+            settings,
+            load_policies(policies, revision, sources._replace(signers=files.get(SIGNERS, b""))),
+            baseline=_baseline(files),
+            files=files,
+        )
     asked = any(path.startswith(WAIVERS) or path in (GROUPS, SIGNERS) for path in files)
     return _waiving(book) if asked else book
 
