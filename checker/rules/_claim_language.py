@@ -65,8 +65,7 @@ def primary(tag: str) -> str:
 
 def _by_language(known: Survey) -> dict[str, int]:
     found: dict[str, int] = {}
-    for _, _, tallies in known.measured:
-        for cell, tally in tallies:
-            name = primary(cell.language) if cell.language else ""
-            found[name] = found.get(name, 0) + tally.records
+    for cell, tally in known.whole:
+        name = primary(cell.language) if cell.language else ""
+        found[name] = found.get(name, 0) + tally.records
     return found

@@ -52,8 +52,7 @@ def _is_named(text: str, named: set[str]) -> bool:
 
 def _by_license(known: Survey) -> dict[str, int]:
     found: dict[str, int] = {}
-    for _, _, tallies in known.measured:
-        for _, tally in tallies:
-            for name, records in tally.licenses.items():
-                found[name] = found.get(name, 0) + records
+    for _, tally in known.whole:
+        for name, records in tally.licenses.items():
+            found[name] = found.get(name, 0) + records
     return found

@@ -34,7 +34,7 @@ class Origins(NamedTuple):
 
 def judge(card: Card, known: Survey, tolerance: float) -> Iterator[Judgement]:
     """The flag, the creators of the text, the share."""
-    found = _origins(known)
+    found = known.once("origins", lambda: _origins(known))
     yield from _flag(card, known, found)
     yield from _creators(card, known, found)
     yield from _share(card, known, found, exact(tolerance, "tolerance"))

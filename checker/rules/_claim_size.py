@@ -22,7 +22,7 @@ ABOVE = re.compile(r"^n>(\d+)([KMBT]?)$")
 
 def records(card: Card, known: Survey, tolerance: float) -> Iterator[Judgement]:
     """The number of records and its class. Unreadable rows may be records: they widen what agrees."""
-    unread = sum(measurement.composition.bad_rows for _, measurement, _ in known.measured)
+    unread = known.bad_rows
     found, slack = known.records, exact(tolerance, "size_tolerance")
     for value in card.filled("size_records"):
         claimed = _number(value)

@@ -74,6 +74,7 @@ def canonical(text: str) -> str | None:
     return ALIASES.get(head) if head != plain else None
 
 
+@lru_cache(maxsize=10_000)
 def judge(text: str, allow: tuple[str, ...], deny: tuple[str, ...]) -> Standing:
     """Every term must be allowed; a choice needs one allowed id. A refused term outweighs one not understood."""
     standings = [_best(choice, allow, deny) for choice in terms(text).every]

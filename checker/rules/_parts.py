@@ -93,6 +93,11 @@ class Survey(NamedTuple):
         return self.once("records", lambda: sum(tally.records for _, tally in self.whole))
 
     @property
+    def bad_rows(self) -> int:
+        """How many rows of the measured shards are unreadable."""
+        return self.once("bad rows", lambda: sum(found.composition.bad_rows for _, found, _ in self.measured))
+
+    @property
     def whole(self) -> Tallies:
         """The cells that have records, those of all shards together: equal cells are one."""
         return self.once("whole", self._whole)

@@ -31,8 +31,8 @@ from checker.rules._base import Check, Missing, Parameters, Stricter, param
 from checker.rules._licenses import Standing, terms
 from checker.rules._licenses import judge as standing_of
 from checker.rules._numbers import count
-from checker.rules._parts import Part, survey
-from checker.rules._rulings import Ruling, Words, bad_rows, judge_parts
+from checker.rules._parts import Part, Survey, parts, survey
+from checker.rules._rulings import Found, Ruling, Words, bad_rows, found_of, judge_parts
 
 PLACES = ("records", "card")
 
@@ -82,7 +82,15 @@ def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
     if "records" in params.places:
         known = survey(evidence)
         yield from bad_rows(known, params.max_bad_rows)
-        yield from judge_parts(known, params.per, partial(_rule, params=params))
+        yield from judge_parts(known, params.per, partial(_rule, params=params), partial(_find, known, params))
+
+
+def _find(known: Survey, params: Params, dimension: str) -> Found:
+    """No number is a limit here: rules that allow the same say the same."""
+    key = ("license-allowed", dimension, params.allow, params.deny, params.unknown_as)
+    return known.once(
+        key, lambda: found_of(ruling for part in parts(known, dimension) for ruling in _rule(part, params))
+    )
 
 
 def _card(evidence: Evidence, params: Params) -> Iterator[Judgement]:

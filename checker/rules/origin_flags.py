@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from functools import partial
 from math import ceil
+from typing import NamedTuple
 
 from checker.model.composition import Origin
 from checker.model.dataset import DatasetSettings
@@ -30,10 +31,12 @@ from checker.model.outcome import Figure, Judgement, Verdict
 from checker.rules import _params
 from checker.rules._base import Check, Parameters, Stricter, param
 from checker.rules._numbers import count, exact, percent
-from checker.rules._parts import Part, survey
+from checker.rules._parts import Part, Survey, survey
 from checker.rules._provenance import in_settings
-from checker.rules._rulings import Ruling, Words, bad_rows, judge_parts
+from checker.rules._ranking import Fact, ranking
+from checker.rules._rulings import Found, Line, Ruling, Words, bad_rows, found_on, judge_parts
 
+PPM = 1_000_000
 MEAN = (("statistic", "mean confidence"),)
 
 
@@ -65,38 +68,100 @@ def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
     """Weigh coverage and mean confidence of every part."""
     known = survey(evidence)
     yield from bad_rows(known, params.max_bad_rows)
-    yield from judge_parts(known, params.per, partial(_rule, params=params, settings=known.dataset.settings))
+    yield from judge_parts(
+        known,
+        params.per,
+        partial(_rule, params=params, settings=known.dataset.settings),
+        partial(_find, known, params),
+    )
+
+
+class Stated(NamedTuple):
+    """Of a part: records with an origin, those with a score too, the sum of the scores in ppm, all records."""
+
+    named: int
+    scored: int
+    ppm: int
+    records: int
+
+
+def _stated(part: Part) -> Stated:
+    named = scored = ppm = records = 0
+    for cell, tally in part.tallies:
+        records += tally.records
+        if cell.origin is not Origin.UNKNOWN:
+            named += tally.records
+            for number, total in tally.scores.values():
+                scored, ppm = scored + number, ppm + total
+    return Stated(named, scored, ppm, records)
 
 
 def _rule(part: Part, params: Params, settings: DatasetSettings) -> Iterator[Ruling]:
-    stated = [tally for cell, tally in part.tallies if cell.origin is not Origin.UNKNOWN]
-    named = sum(tally.records for tally in stated)
-    scored = sum(records for tally in stated for records, _ in tally.scores.values())
-    ppm = sum(total for tally in stated for _, total in tally.scores.values())
-    yield _coverage(part, scored if params.require_scores else named, named, params, settings)
-    if not exact(params.min_confidence, "min_confidence"):
-        return
-    if scored:
-        yield _confidence(part, Fraction(ppm, scored * 1_000_000), scored, params)
-    else:
-        words = Words(
-            f"{part.label}: no record carries a confidence score, so their mean cannot be held against"
-            f" {percent(params.min_confidence)}",
-            limit=params.min_confidence,
-            unit="mean confidence",
-            fix=f"state origin_confidence in the records of {part.label}",
-        )
-        yield Ruling(Verdict.UNKNOWN, Fraction(0), part, lambda: words, facet=MEAN)
+    found = _stated(part)
+    yield _coverage(part, found, params, settings)
+    if exact(params.min_confidence, "min_confidence"):
+        yield _confidence(part, found, params) if found.scored else _unscored(part, params)
 
 
-def _coverage(part: Part, counted: int, named: int, params: Params, settings: DatasetSettings) -> Ruling:
-    least, records = exact(params.min_coverage, "min_coverage"), part.records
+def _find(known: Survey, params: Params, dimension: str) -> Found:
+    """Coverage, mean confidence where there are scores, and the parts that have none."""
+    key = ("origin-flags", params.require_scores)
+    covered = ranking(known, dimension, key, partial(_covered, params.require_scores), high=False)
+    settings = known.dataset.settings
+
+    def coverage(at: int) -> Ruling:
+        return _coverage(covered.parts[at], Stated(*covered.facts[at][2:]), params, settings)
+
+    lines = [Line(covered.parts, covered.failing(exact(params.min_coverage, "min_coverage")), coverage)]
+    least = exact(params.min_confidence, "min_confidence")
+    if least:
+        sure = ranking(known, dimension, "mean confidence", _mean, high=False)
+        silent = ranking(known, dimension, "no confidence", _no_mean, high=False).parts
+        lines += [
+            Line(
+                sure.parts,
+                sure.failing(least),
+                lambda at: _confidence(sure.parts[at], Stated(*sure.facts[at][2:]), params),
+            ),
+            Line(silent, len(silent), lambda at: _unscored(silent[at], params), Verdict.UNKNOWN),
+        ]
+    return found_on(lines)
+
+
+def _covered(scores: bool, part: Part) -> Fact:
+    found = _stated(part)
+    return found.scored if scores else found.named, found.records, *found
+
+
+def _mean(part: Part) -> Fact | None:
+    found = _stated(part)
+    return (found.ppm, found.scored * PPM, *found) if found.scored else None
+
+
+def _no_mean(part: Part) -> Fact | None:
+    return None if _stated(part).scored else (0, 1)
+
+
+def _unscored(part: Part, params: Params) -> Ruling:
+    words = Words(
+        f"{part.label}: no record carries a confidence score, so their mean cannot be held against"
+        f" {percent(params.min_confidence)}",
+        limit=params.min_confidence,
+        unit="mean confidence",
+        fix=f"state origin_confidence in the records of {part.label}",
+    )
+    return Ruling(Verdict.UNKNOWN, Fraction(0), part, lambda: words, facet=MEAN)
+
+
+def _coverage(part: Part, found: Stated, params: Params, settings: DatasetSettings) -> Ruling:
+    least, records = exact(params.min_coverage, "min_coverage"), found.records
+    counted = found.scored if params.require_scores else found.named
     share = Fraction(counted, records)
     return Ruling(
         Verdict.HOLDS if share >= least else Verdict.BROKEN,
         share - least,
         part,
-        partial(_coverage_words, part, counted, named, params, settings),
+        partial(_coverage_words, part, counted, found.named, params, settings),
         settled=counted < records and least == 1,
     )
 
@@ -124,8 +189,9 @@ def _in_settings(settings: DatasetSettings) -> str:
     return "state it for whole paths under origins in headwater.yaml"
 
 
-def _confidence(part: Part, mean: Fraction, scored: int, params: Params) -> Ruling:
-    least = exact(params.min_confidence, "min_confidence")
+def _confidence(part: Part, found: Stated, params: Params) -> Ruling:
+    least, scored = exact(params.min_confidence, "min_confidence"), found.scored
+    mean = Fraction(found.ppm, scored * PPM)
     words = Words(
         f"{part.label}: the mean confidence of {count(scored, 'records')} is {percent(mean, least)},"
         f" the least is {percent(least, mean)}",

@@ -32,7 +32,7 @@ from checker.model.outcome import Figure, Judgement, Verdict
 from checker.rules import _digests, _params
 from checker.rules._base import Check, Missing, Parameters, Stricter, param
 from checker.rules._numbers import count
-from checker.rules._parts import NOT_STATED, Part, Survey, shards_of, survey_shards
+from checker.rules._parts import NOT_STATED, Part, Survey, shards_of, shared, survey_shards
 from checker.rules._rulings import Ruling, Words, bad_rows, judgements, open_ends
 
 
@@ -67,7 +67,7 @@ def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
     before = evidence.dataset.base
     if before is None and evidence.dataset.base_problem:
         raise Missing(f"the base cannot be read: {evidence.dataset.base_problem}", "fetch the base version")
-    change = _change(evidence, params.unit)
+    change = shared(evidence, f"change in {params.unit}", lambda: _change(evidence, params.unit))
     yield from bad_rows(change.came, params.max_bad_rows)
     for dimension in params.per if before is not None or evidence.every_part else ("dataset",):
         least = params.min_new_real if dimension == "dataset" else 0
@@ -131,12 +131,15 @@ def _total(known: Survey, unit: str) -> int | None:
 
 def _real(known: Survey, dimension: str, unit: str) -> Mapping[str, int]:
     """Real records or tokens by part. Mixed and unknown are not real."""
+    return known.once(("real", dimension, unit), lambda: _count(known, dimension, unit))
+
+
+def _count(known: Survey, dimension: str, unit: str) -> Mapping[str, int]:
     found: dict[str, int] = {}
-    for _, _, tallies in known.measured:
-        for cell, tally in tallies:
-            if cell.origin is Origin.HUMAN:
-                key = "" if dimension == "dataset" else getattr(cell, dimension) or NOT_STATED
-                found[key] = found.get(key, 0) + _size(known, tally, unit)
+    for cell, tally in known.whole:
+        if cell.origin is Origin.HUMAN:
+            key = "" if dimension == "dataset" else getattr(cell, dimension) or NOT_STATED
+            found[key] = found.get(key, 0) + _size(known, tally, unit)
     return found
 
 

@@ -31,7 +31,8 @@ from checker.rules._base import Check, Parameters, Stricter, param
 from checker.rules._numbers import count, exact, percent
 from checker.rules._parts import Part, Survey, parts, survey
 from checker.rules._provenance import FIELDS, SOURCE_OR_URL, Filled, filled, in_settings
-from checker.rules._rulings import Ruling, Words, bad_rows, judge_parts
+from checker.rules._ranking import Fact, ranking
+from checker.rules._rulings import Found, Line, Ruling, Words, bad_rows, found_on, judge_parts
 
 
 class Params(Parameters):
@@ -60,21 +61,46 @@ def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
     known = survey(evidence)
     yield from bad_rows(known, params.max_bad_rows)
     least = exact(params.min, "min")
-    yield from judge_parts(known, params.per, partial(_rule, known=known, params=params, least=least))
+    rule = partial(_rule, known=known, params=params, least=least)
+    yield from judge_parts(known, params.per, rule, partial(_find, known, params, least))
 
 
 def _rule(part: Part, known: Survey, params: Params, least: Fraction) -> Iterator[Ruling]:
-    records = part.records
     for field in params.fields:
-        found = filled(part.tallies, field)
-        yield Ruling(
-            _verdict(found, records, least),
-            Fraction(found.least, records) - least,
-            part,
-            partial(_words, part, field, found, known, params),
-            settled=found.most < records and least == 1,
-            facet=(("field", field),),
-        )
+        yield _ruling(part, _fact(field, part), field, known, params, least)
+
+
+def _find(known: Survey, params: Params, least: Fraction, dimension: str) -> Found:
+    return found_on([_line(known, params, least, dimension, field) for field in params.fields])
+
+
+def _line(known: Survey, params: Params, least: Fraction, dimension: str, field: str) -> Line:
+    found = ranking(known, dimension, ("source-metadata", field), partial(_fact, field), high=False)
+    failing = found.failing(least)
+    vague = any(fact[0] != fact[2] for fact in found.facts[:failing])
+
+    def rule(at: int) -> Ruling:
+        return _ruling(found.parts[at], found.facts[at], field, known, params, least)
+
+    return Line(found.parts, failing, rule, None if vague else Verdict.BROKEN)
+
+
+def _fact(field: str, part: Part) -> Fact:
+    """How many records fill the field at least, of how many, and at most."""
+    found = filled(part.tallies, field)
+    return found.least, part.records, found.most
+
+
+def _ruling(part: Part, fact: Fact, field: str, known: Survey, params: Params, least: Fraction) -> Ruling:
+    records, found = fact[1], Filled(fact[0], fact[2])
+    return Ruling(
+        _verdict(found, records, least),
+        Fraction(found.least, records) - least,
+        part,
+        partial(_words, part, field, found, known, params),
+        settled=found.most < records and least == 1,
+        facet=(("field", field),),
+    )
 
 
 def _verdict(found: Filled, records: int, least: Fraction) -> Verdict:
@@ -87,7 +113,9 @@ def _words(part: Part, field: str, found: Filled, known: Survey, params: Params)
     records, least = part.records, exact(params.min, "min")
     share = Fraction(found.least, records)
     between = "" if found.least == found.most else f" to {found.most:,}"
-    worst = "" if part.shard or found.least == records else _worst(field, known)
+    worst = ""
+    if not part.shard and found.least != records:
+        worst = known.once(("worst", field), lambda: _worst(field, known))
     lacking = ceil(least * records) - found.least
     return Words(
         f"{part.label}: {_named(field)} is filled in {found.least:,}{between} of {count(records, 'records')}"
