@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from checker import evaluate
 from checker.cards import find_base_card, find_card
 from checker.discover import lineage_of
+from checker.evaluate.ratchets import Wanted
 from checker.governance import Rules
 from checker.model.composition import Composition, Measurement, Unmeasured
 from checker.model.dataset import Dataset, DatasetSettings, DatasetVersion, Shard
@@ -22,6 +23,8 @@ from checker.shards import Store, manifests, with_shards
 if TYPE_CHECKING:
     from checker.across import Across
     from checker.measure import EvidenceCache, Plan
+    from checker.model.likeness import Gap
+    from checker.references import References
     from checker.reverify import Known
 
 # So many damaged entries are mended in one run; with more, the disk is what needs mending.
@@ -52,9 +55,15 @@ class Effort(NamedTuple):
 
 
 def evidence(
-    found: Found, rules: Rules, stage: Stage, store: Store, effort: Effort, progress: Progress | None
+    found: Found,
+    rules: Rules,
+    stage: Stage,
+    store: Store,
+    effort: Effort,
+    progress: Progress | None,
+    references: Callable[[], References] | None = None,
 ) -> Gathered:
-    """Only what some rule of this stage needs is read or measured."""
+    """Only what some rule of this stage needs is read or measured. `references` is called if a ratchet asks."""
     gatherer = _Gatherer(found, rules, store, effort, progress)
     policies = (*rules.policies, *rules.proposed)
     gathered = {
@@ -63,6 +72,12 @@ def evidence(
         )
         for dataset in found.datasets
     }
+    if references is not None:
+        for dataset in found.datasets:
+            held = evaluate.earlier(policies, dataset, stage)
+            if held:
+                earlier = gatherer.earlier(dataset, held, references)
+                gathered[dataset.name] = gathered[dataset.name]._replace(earlier=earlier)
     return Gathered(gathered, gatherer.notes(), gatherer.reverified())
 
 
@@ -82,6 +97,8 @@ class _Gatherer:
         self._known: Known | None = None
         self._comparing: Across | None = None
         self._notes: list[str] = []
+        self._references: References | None = None
+        self._earlier: dict[tuple[object, ...], Evidence | Gap] = {}
 
     def evidence_for(
         self, dataset: Dataset, wanted: frozenset[Need], references: Mapping[str, frozenset[Need]]
@@ -110,6 +127,33 @@ class _Gatherer:
             base_measurements=before,
         )
         return self._held_against(evidence, wanted, references) if signatures or references else evidence
+
+    def earlier(
+        self, dataset: Dataset, wanted: Mapping[str, Wanted], references: Callable[[], References]
+    ) -> Mapping[str, Evidence | Gap]:
+        """The evidence of what ratchets hold a dataset against; the same reference is measured once."""
+        self._references = self._references or references()
+        return {against: self._earlier_one(dataset, against, asked) for against, asked in sorted(wanted.items())}
+
+    def _earlier_one(self, dataset: Dataset, against: str, asked: Wanted) -> Evidence | Gap:
+        from checker.model.likeness import Gap
+        from checker.references import merged
+
+        found = self._references.of(dataset, against) if self._references else Gap("there is no reference")
+        if isinstance(found, Gap):
+            return found
+        if len(found.datasets) > 1 and asked.needs & OF_TEXT:
+            return Gap(
+                f"{found.label} is not one dataset, and documents are compared within one",
+                "hold the rule against a revision, or give the role gold to one dataset",
+            )
+        parts = tuple((each.name, each.version.hash, repr(each.settings)) for each in found.datasets)
+        key = (parts, asked.needs, tuple(sorted(asked.references.items())))
+        if key not in self._earlier:
+            evidence = [self.evidence_for(each, asked.needs, asked.references) for each in found.datasets]
+            self._earlier[key] = merged(evidence, found.label)
+        known = self._earlier[key]
+        return known if isinstance(known, Gap) else known._replace(label=found.label)
 
     def _held_against(
         self, evidence: Evidence, wanted: frozenset[Need], references: Mapping[str, frozenset[Need]]

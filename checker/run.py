@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from checker import __version__, evaluate, gather, governance
+from checker import __version__, evaluate, gather, governance, relieving
 from checker.discover import open_repository
 from checker.discover.repository import Repository
 from checker.discover.tree import Tree
 from checker.evaluate.relief import Relief
 from checker.model.dataset import Dataset
 from checker.model.outcome import Outcome, Status
-from checker.model.policy import Stage
+from checker.model.policy import Policy, Stage
 from checker.model.report import Report
 from checker.policy.rulebook import Rulebook
 from checker.scope import Found, find
@@ -21,6 +22,7 @@ from checker.shards import KnownLists
 
 if TYPE_CHECKING:
     from checker.discover.objects import ObjectStore
+    from checker.references import References
     from checker.store import EvidenceCache
 
 COMMIT_BUDGET_SECONDS = 5.0
@@ -41,6 +43,7 @@ class Request(NamedTuple):
 
     `jobs` are worker processes (None: one a core); `reverify` is the share of known evidence to measure again.
     `every_finding`: every part of all datasets, under the judged state's own policies at any stage (for a baseline).
+    `today` is the day (UTC, `YYYY-MM-DD`) that waivers and reviews are judged by; None: the clock's.
     `staged_changes`, where they are known, are what `git diff --cached --raw -z --no-abbrev --no-renames` says.
     """
 
@@ -58,6 +61,7 @@ class Request(NamedTuple):
     jobs: int | None = None
     reverify: float | None = None
     staged_changes: bytes | None = None
+    today: str | None = None
 
 
 def check(request: Request, progress: Progress | None = None) -> Report:
@@ -70,20 +74,33 @@ def check(request: Request, progress: Progress | None = None) -> Report:
     base, head = _trees(repository, request)
     trust = Stage.COMMIT if request.every_finding else request.stage
     rules = governance.read(repository, head, trust, request.policy_ref)
+    alarm = _Alarm(repository, base, head, rules, request.policy_ref)
+    rules = alarm.rules
     everything = request.everything or request.stage in (Stage.PR, Stage.RELEASE)
+    today = relieving.day_of(request.today, rules)
     found = find(repository, base, head, rules, everything=everything)
     cache = _Evidence(request, rules, repository, head)
     lists = KnownLists(cache, keep=request.stage is not Stage.COMMIT)
     with _Store(repository, rules.trusted or head, lists, remotes=request.download) as store:
         effort = gather.Effort(cache, _budget(request, rules), request.jobs, request.reverify)
-        gathered = gather.evidence(found, rules, request.stage, store, effort, progress)
-    judged = _judge(rules.book, gathered, found, request)
-    informing = _shown(_judge(rules.proposed_book, gathered, found, request), rules.proposed_book, request)
+        references = partial(_references, repository, found, rules)
+        gathered = gather.evidence(found, rules, request.stage, store, effort, progress, references)
+    relief, proposed = (
+        relieving.relief_of(repository, book, tree, today, every_part=request.every_finding)
+        for book, tree in ((rules.book, rules.trusted or head), (rules.proposed_book, head))
+    )
+    judged = _judge(rules.policies, gathered, found, request, relief)
+    informing = (
+        *_shown(_judge(rules.proposed, gathered, found, request, proposed), rules.proposed_book, request),
+        *relieving.findings(proposed, (), request.stage, complete=False),
+    )
     outcomes = (
         *governance.outcomes(rules, found.head.problems, found.passed_over),
         *governance.ungoverned(_ungoverned(rules, found, request.stage)),
         *gathered.reverified,
+        *alarmed,
         *_shown(judged, rules.book, request),
+        *relieving.findings(relief, judged, request.stage, complete=found.complete),
         *(outcome._replace(informs_only=True, blocking=False) for outcome in informing),
     )
     if request.warnings_block:
@@ -107,14 +124,14 @@ def check(request: Request, progress: Progress | None = None) -> Report:
             *_idle(rules.book, judged, found, request.stage),
         ),
         repository=repository.name,
+        as_of=today,
     )
 
 
-def _judge(book: Rulebook | None, gathered: gather.Gathered, found: Found, request: Request) -> tuple[Outcome, ...]:
-    if book is None:
-        return ()
-    relief = Relief(baseline=book.baseline, every_part=request.every_finding)
-    return evaluate.apply(book.policies, gathered.evidence, request.stage, everything=found.complete, relief=relief)
+def _judge(
+    policies: tuple[Policy, ...], gathered: gather.Gathered, found: Found, request: Request, relief: Relief
+) -> tuple[Outcome, ...]:
+    return evaluate.apply(policies, gathered.evidence, request.stage, everything=found.complete, relief=relief)
 
 
 def _shown(judged: tuple[Outcome, ...], book: Rulebook | None, request: Request) -> tuple[Outcome, ...]:
@@ -133,6 +150,12 @@ def _idle(book: Rulebook, judged: tuple[Outcome, ...], found: Found, stage: Stag
     from checker.evaluate.baselined import note_of, states
 
     return note_of(dict(states(book.baseline, book.policies, judged, stage)))
+
+
+def _references(repository: Repository, found: Found, rules: governance.Rules) -> References:
+    from checker.references import References
+
+    return References(repository, found, rules)
 
 
 def _ungoverned(rules: governance.Rules, found: Found, stage: Stage) -> tuple[Dataset, ...]:

@@ -61,6 +61,7 @@ PIPELINE = frozenset(
         "comparisons",
         "reverify",
         "rereading",
+        "references",
         "governance",
         "cards",
         "shards",
@@ -70,6 +71,7 @@ PIPELINE = frozenset(
         "diff",
         "changes",
         "approvals",
+        "relieving",
     }
 )
 FRONT = frozenset({"cli", "commands", "entry", "adopt", "demo", "hooks_catalog", "__main__"})
