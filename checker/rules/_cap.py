@@ -10,10 +10,12 @@ from typing import NamedTuple
 
 from checker.model.outcome import Figure, Verdict
 from checker.rules import _bounds, _remedy
+from checker.rules._base import MOST_SHOWN
 from checker.rules._machine import PPM, Amount, Reading, amount
 from checker.rules._numbers import are, count, percent
-from checker.rules._parts import Part
-from checker.rules._rulings import Ruling, Words
+from checker.rules._parts import Part, Survey
+from checker.rules._pressure import pressures
+from checker.rules._rulings import Found, Ruling, Words, in_order
 
 
 class Cap(NamedTuple):
@@ -31,12 +33,33 @@ class Cap(NamedTuple):
         if part.name and part.records < self.min_records:
             return
         found = amount(part, self.reading)
-        if not found.total:
-            words = Words(f"{part.label} has records but no {self.reading.unit}, so no share can be told")
-            yield Ruling(Verdict.UNKNOWN, Fraction(0), part, lambda: words)
-            return
-        verdict = self._verdict(found)
-        yield Ruling(
+        yield self._ruling(part, found, self._verdict(found)) if found.total else self._untold(part)
+
+    def find(self, known: Survey, dimension: str) -> Found:
+        """What `rule` says of all parts of a dimension."""
+        order = pressures(known, dimension, self.reading, self.confidence, self.min_records)
+        broken = order.failing(self.share)
+        doubtful = [
+            at for at in order.unsure(self.share) if order.rank[at] >= broken and not self._holds(order.amounts[at])
+        ]
+        shown = [self._ruling(*order.worst(at), Verdict.BROKEN) for at in range(min(broken, MOST_SHOWN))]
+        shown += [self._ruling(order.parts[at], order.amounts[at], Verdict.DOUBTFUL) for at in doubtful]
+        shown += [self._untold(part) for part in order.empty]
+        open_ = set(doubtful)
+        nearest = next((at for at in order.by_reach if order.rank[at] >= broken and at not in open_), None)
+        return Found(
+            sorted(shown, key=in_order),
+            {Verdict.BROKEN: broken, Verdict.DOUBTFUL: len(doubtful), Verdict.UNKNOWN: len(order.empty)},
+            None if nearest is None else self._ruling(order.parts[nearest], order.amounts[nearest], Verdict.HOLDS),
+            len(order.parts) - broken - len(doubtful),
+        )
+
+    def _untold(self, part: Part) -> Ruling:
+        words = Words(f"{part.label} has records but no {self.reading.unit}, so no share can be told")
+        return Ruling(Verdict.UNKNOWN, Fraction(0), part, lambda: words)
+
+    def _ruling(self, part: Part, found: Amount, verdict: Verdict) -> Ruling:
+        return Ruling(
             verdict,
             self._room(found, verdict),
             part,
@@ -47,9 +70,10 @@ class Cap(NamedTuple):
     def _verdict(self, found: Amount) -> Verdict:
         if found.expected > self.share * found.total:
             return Verdict.BROKEN
-        if _remedy.holds(found, self.share, self.confidence):
-            return Verdict.HOLDS
-        return Verdict.DOUBTFUL
+        return Verdict.HOLDS if self._holds(found) else Verdict.DOUBTFUL
+
+    def _holds(self, found: Amount) -> bool:
+        return _remedy.holds(found, self.share, self.confidence)
 
     def _room(self, found: Amount, verdict: Verdict) -> Fraction | float:
         """What is left under the cap; by the normal curve where the exact quantile would be too dear for every part."""

@@ -48,6 +48,7 @@ class Amount:
     split_units: int = 0
     split_tokens: int = 0
     split_machine: int = 0
+    tops: dict[float, Fraction] = field(default_factory=dict, init=False, compare=False)
 
     @property
     def parts(self) -> Fraction:
@@ -85,7 +86,12 @@ class Amount:
         )
 
     def highest(self, confidence: float) -> Fraction:
-        """The least amount that is not exceeded with this confidence."""
+        """The least amount that is not exceeded with this confidence. To be asked once the amount is complete."""
+        if confidence not in self.tops:
+            self.tops[confidence] = self._highest(confidence)
+        return self.tops[confidence]
+
+    def _highest(self, confidence: float) -> Fraction:
         if self.certain:
             return self.sure
         if self.chances:

@@ -100,13 +100,13 @@ def judgements(known: Survey, dimension: str, rulings: list[Ruling]) -> Iterator
     """One judgement for each part that does not hold, and one for the nearest of those that do; or all, where asked."""
     yield from _told(known, dimension, found_of(rulings))
     if known.every_part:
-        holding = sorted((ruling for ruling in rulings if ruling.verdict is Verdict.HOLDS), key=_order)
+        holding = sorted((ruling for ruling in rulings if ruling.verdict is Verdict.HOLDS), key=in_order)
         yield from (_judgement(known, ruling) for ruling in holding)
 
 
 def found_of(rulings: Iterable[Ruling]) -> Found:
     """All rulings of a dimension, put in order."""
-    ordered = sorted(rulings, key=_order)
+    ordered = sorted(rulings, key=in_order)
     failing = [ruling for ruling in ordered if ruling.verdict is not Verdict.HOLDS]
     nearest = next((ruling for ruling in ordered if ruling.verdict is Verdict.HOLDS), None)
     names = {ruling.part.name for ruling in ordered} - {ruling.part.name for ruling in failing}
@@ -124,7 +124,7 @@ def found_on(lines: Sequence[Line]) -> Found:
         numbers.update({line.verdict: line.failing} if line.verdict else [ruling.verdict for ruling in made])
         if line.failing < len(line.parts):
             nearest.append(line.rule(line.failing))
-    return Found(sorted(shown, key=_order), numbers, min(nearest, key=_order, default=None), _holding(lines))
+    return Found(sorted(shown, key=in_order), numbers, min(nearest, key=in_order, default=None), _holding(lines))
 
 
 def _holding(lines: Sequence[Line]) -> int:
@@ -135,7 +135,8 @@ def _holding(lines: Sequence[Line]) -> int:
     return len(held.difference(part.name for line in lines for part in line.parts[: line.failing]))
 
 
-def _order(ruling: Ruling) -> tuple[Fraction | float, str, Scope]:
+def in_order(ruling: Ruling) -> tuple[Fraction | float, str, Scope]:
+    """Rulings sort by what is left to the limit, then by name."""
     return ruling.room, ruling.part.name, ruling.facet
 
 

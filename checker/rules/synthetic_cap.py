@@ -25,8 +25,10 @@ not machine-made, state their origin (field `origin`, or an `origins` rule in `h
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import partial
 
 from checker.model.evidence import Evidence, Need
 from checker.model.outcome import Judgement
@@ -115,7 +117,7 @@ def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
     small = _small_parts(known, params)
     per = ("dataset", *params.per) if small and "dataset" not in params.per else params.per
     cap = Cap(exact(params.max, "max"), params.max, params.confidence, _reading(params), params.min_records, small)
-    yield from judge_parts(known, per, cap.rule)
+    yield from judge_parts(known, per, cap.rule, partial(cap.find, known))
 
 
 def _reading(params: Params) -> Reading:
@@ -132,13 +134,12 @@ def _small_parts(known: Survey, params: Params) -> int:
     """How many parts are too small to be judged alone."""
     if not params.min_records:
         return 0
-    return sum(
-        1
-        for dimension in dimensions(known, params.per)
-        if dimension != "dataset"
-        for part in parts(known, dimension)
-        if part.records < params.min_records
-    )
+    judged = [dimension for dimension in dimensions(known, params.per) if dimension != "dataset"]
+    return sum(bisect_left(_sizes(known, dimension), params.min_records) for dimension in judged)
+
+
+def _sizes(known: Survey, dimension: str) -> list[int]:
+    return known.once(("sizes", dimension), lambda: sorted(part.records for part in parts(known, dimension)))
 
 
 CHECK = Check(id="synthetic-cap", group="composition", params=Params, needs=needs, judge=judge, worse="higher")
