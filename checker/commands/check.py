@@ -53,6 +53,9 @@ def declare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         metavar="SHARE",
         help="measure a random share (5%%) of what is known again; 1 when it differs",
     )
+    rules.add_argument(
+        "--at", metavar="DATE", help="the day (UTC) that waivers and reviews are judged by (default: today)"
+    )
     rules.add_argument("--fail-on", choices=["block", "warn"], default="block", help="what ends with exit code 1")
     output = command.add_argument_group("what is written")
     output.add_argument(
@@ -133,7 +136,19 @@ def _request(arguments: argparse.Namespace) -> Request | None:
         warnings_block=arguments.fail_on == "warn",
         jobs=_jobs(arguments.jobs),
         reverify=_reverified(arguments.reverify),
+        today=day_of(arguments.at),
     )
+
+
+def day_of(text: str | None) -> str | None:
+    """The day that an option names. Raises UsageError for what is no day."""
+    if text is None:
+        return None
+    from checker.policy.days import is_day
+
+    if not is_day(text):
+        raise UsageError(f"--at names no day: {text!r}", hint="write it as YYYY-MM-DD, in UTC")
+    return text
 
 
 def _jobs(text: str | None) -> int | None:

@@ -1,0 +1,56 @@
+"""What relieves known breaches in a run: the baseline, and the waivers as they stand on its day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from checker.discover.repository import Repository
+from checker.discover.tree import Tree
+from checker.evaluate.relief import NO_RELIEF, Relief
+from checker.governance import Rules
+from checker.model.outcome import Outcome
+from checker.model.policy import Policy, Stage
+from checker.policy.rulebook import Rulebook
+
+
+def day_of(asked: str | None, rules: Rules) -> str:
+    """The day (UTC) to judge by: as asked, else what the clock says, which is read only where days matter.
+
+    They do where there are waivers, and rules that have to be reviewed by some day; elsewhere it is empty.
+    """
+    books = (rules.book, rules.proposed_book)
+    if not any(book is not None and (book.waivers or any(map(_reviews, book.policies))) for book in books):
+        return ""
+    if asked:
+        return asked
+    from checker.policy.days import today_utc
+
+    return today_utc()
+
+
+def relief_of(repository: Repository, book: Rulebook | None, tree: Tree, today: str, *, every_part: bool) -> Relief:
+    """The relief that a rulebook grants, which was read from `tree`.
+
+    Raises PolicyError for a waiver that holds longer than its policy allows.
+    """
+    if book is None:
+        return NO_RELIEF
+    if not book.waivers:
+        return Relief(baseline=book.baseline, every_part=every_part)
+    from checker.approvals import verifier
+
+    verify = verifier(repository, tree.snapshot.commit, book.approvers, today)
+    return Relief.of(book, today, verify)._replace(every_part=every_part)
+
+
+def findings(relief: Relief, judged: Sequence[Outcome], stage: Stage, *, complete: bool) -> tuple[Outcome, ...]:
+    """What is said of the waivers themselves. `complete`: all datasets were judged."""
+    if not relief.waivers:
+        return ()
+    from checker.evaluate.waiver_findings import of_waivers
+
+    return tuple(of_waivers(relief, judged, stage, complete=complete))
+
+
+def _reviews(policy: Policy) -> bool:
+    return any(rule.rationale.review_by for rule in policy.rules)
