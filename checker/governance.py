@@ -8,7 +8,7 @@ from typing import NamedTuple
 from checker.discover import Problem, remote_config_changes
 from checker.discover.repository import Repository
 from checker.discover.tree import SYMLINK, Tree
-from checker.errors import HeadwaterError, PolicyError
+from checker.errors import PolicyError
 from checker.model.dataset import Dataset, DatasetVersion
 from checker.model.location import Location
 from checker.model.outcome import Outcome, Status
@@ -49,13 +49,14 @@ class Rules(NamedTuple):
 
 
 def read(repository: Repository, head: Tree, stage: Stage, policy_ref: str | None) -> Rules:
-    """Load the rulebook that binds. Raises PolicyError or YamlError (exit 2) when it is wrong."""
+    """Load the rulebook that binds; `proposals.propose` adds what the judged tree has instead.
+
+    Raises PolicyError or YamlError (exit 2) when it is wrong.
+    """
     if stage in (Stage.COMMIT, Stage.PUSH) and policy_ref is None:
         return Rules(rulebook_of(head))
     trusted = repository.revision(repository.trusted_revision(policy_ref))
-    book = rulebook_of(trusted)
-    proposed, findings = _proposed(trusted, head, book.settings)
-    return Rules(book, proposed, trusted, (*findings, *_remote_findings(trusted, head)))
+    return Rules(rulebook_of(trusted), trusted=trusted, findings=_remote_findings(trusted, head))
 
 
 def stamps(rules: Rules) -> tuple[PolicyStamp, ...]:
@@ -128,15 +129,15 @@ def ungoverned(datasets: Iterable[Dataset]) -> tuple[Outcome, ...]:
 
 def rulebook_of(tree: Tree) -> Rulebook:
     """The rulebook of a snapshot. Raises PolicyError or YamlError where it is wrong."""
-    _refuse_links(tree, (SETTINGS,))
+    refuse_links(tree, (SETTINGS,))
     settings = load_settings(tree.read(SETTINGS) if SETTINGS in tree.entries() else None, SETTINGS)
     paths = ruling_paths(tree, settings)
-    _refuse_links(tree, paths)
+    refuse_links(tree, paths)
     book = read_rulebook(tree.read_many(paths), tree.snapshot.label)
     return book._replace(notes=(*book.notes, *_strays(tree, settings)))
 
 
-def _refuse_links(tree: Tree, paths: Iterable[str]) -> None:
+def refuse_links(tree: Tree, paths: Iterable[str]) -> None:
     """A policy behind a symlink would go unread, and what it demands unnoticed."""
     entries = tree.entries()
     for path in sorted(paths):
@@ -167,33 +168,6 @@ def ruling_paths(tree: Tree, settings: Settings) -> frozenset[str]:
 def demands(path: str, settings: Settings) -> bool:
     """Whether a change of the file may change what is demanded."""
     return kind_of(path, settings.policies) is not None
-
-
-def _proposed(trusted: Tree, head: Tree, settings: Settings) -> tuple[Rulebook | None, tuple[Outcome, ...]]:
-    """The rulebook of the judged tree when it differs: it informs, it does not bind."""
-    watched = {*ruling_paths(trusted, settings), *ruling_paths(head, settings)}
-    old, new = trusted.entries(), head.entries()
-    changed = sorted(path for path in watched if old.get(path) != new.get(path))
-    if not changed:
-        return None, ()
-    finding = built_in(
-        "policy-changed",
-        Status.WARN,
-        f"{', '.join(changed)} differ from the trusted revision {trusted.snapshot.label}, whose policies bind",
-        Location(changed[0], 1),
-        "have the owners of the policy review this change; it binds once it is merged",
-    )
-    try:
-        proposed = rulebook_of(head)
-    except HeadwaterError as error:
-        broken = built_in(
-            "policy-invalid",
-            Status.FAIL,
-            f"the proposed policy cannot be read: {error}",
-            error.location or finding.location,
-        )
-        return None, (finding, broken)
-    return proposed, (finding,)
 
 
 def _remote_findings(trusted: Tree, head: Tree) -> tuple[Outcome, ...]:

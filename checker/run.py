@@ -74,8 +74,7 @@ def check(request: Request, progress: Progress | None = None) -> Report:
     base, head = _trees(repository, request)
     trust = Stage.COMMIT if request.every_finding else request.stage
     rules = governance.read(repository, head, trust, request.policy_ref)
-    alarm = _Alarm(repository, base, head, rules, request.policy_ref)
-    rules = alarm.rules
+    rules, anchors = _proposed(repository, base, head, rules, request)
     everything = request.everything or request.stage in (Stage.PR, Stage.RELEASE)
     today = relieving.day_of(request.today, rules)
     found = find(repository, base, head, rules, everything=everything)
@@ -85,6 +84,7 @@ def check(request: Request, progress: Progress | None = None) -> Report:
         effort = gather.Effort(cache, _budget(request, rules), request.jobs, request.reverify)
         references = partial(_references, repository, found, rules)
         gathered = gather.evidence(found, rules, request.stage, store, effort, progress, references)
+        alarmed = _alarms(repository, rules, (anchors, head), found, gathered, store, today)
     relief, proposed = (
         relieving.relief_of(repository, book, tree, today, every_part=request.every_finding)
         for book, tree in ((rules.book, rules.trusted or head), (rules.proposed_book, head))
@@ -119,6 +119,7 @@ def check(request: Request, progress: Progress | None = None) -> Report:
         notes=(
             *rules.book.notes,
             *found.notes,
+            *_staged_notes(base, rules, found, request.stage),
             *gathered.notes,
             *cache.notes,
             *_idle(rules.book, judged, found, request.stage),
@@ -126,6 +127,50 @@ def check(request: Request, progress: Progress | None = None) -> Report:
         repository=repository.name,
         as_of=today,
     )
+
+
+def _proposed(
+    repository: Repository, base: Tree, head: Tree, rules: governance.Rules, request: Request
+) -> tuple[governance.Rules, tuple[Tree, ...]]:
+    """The rules with what the change would make of them, and where it left the trusted history."""
+    if rules.trusted is None:
+        return rules, ()
+    from checker import proposals
+
+    proposals.refuse_own_judge(repository, base, head, rules, request.policy_ref)
+    anchors = proposals.anchors_of(repository, rules.trusted, head)
+    return proposals.propose(rules, anchors, head), anchors
+
+
+def _alarms(
+    repository: Repository,
+    rules: governance.Rules,
+    states: tuple[tuple[Tree, ...], Tree],
+    found: Found,
+    gathered: gather.Gathered,
+    store: _Store,
+    today: str,
+) -> tuple[Outcome, ...]:
+    """What the change does to weaken its judge: nothing exempts from it."""
+    if rules.trusted is None:
+        return ()
+    from checker import loosening, moved_out, moved_records
+
+    anchors, head = states
+    return (
+        *loosening.outcomes(repository, rules, moved_out.states_of(anchors, found), head, today),
+        *moved_out.outcomes(rules, anchors, found, store),
+        *moved_records.outcomes(rules, gathered.evidence),
+    )
+
+
+def _staged_notes(base: Tree, rules: governance.Rules, found: Found, stage: Stage) -> tuple[str, ...]:
+    """What staged policies loosen, told where somebody is about to commit them."""
+    if stage is not Stage.COMMIT or rules.trusted is not None or not found.rules_changed:
+        return ()
+    from checker.loosening import staged_notes
+
+    return staged_notes(base, rules)
 
 
 def _judge(

@@ -23,7 +23,8 @@ MODEL_SUFFIXES = (".pkl", ".pt", ".pth", ".bin", ".onnx", ".safetensors", ".h5",
 class Found(NamedTuple):
     """The datasets to judge, and the two states they were found in. `complete`: these are all datasets of `head`.
 
-    `passed_over` are outs that look like models, metrics or plots, which data policies leave alone.
+    `passed_over` are outs that look like models, metrics or plots, which data policies leave alone. `rules_changed`:
+    the change touches a file that rules.
     """
 
     datasets: tuple[Dataset, ...]
@@ -32,12 +33,14 @@ class Found(NamedTuple):
     complete: bool
     passed_over: tuple[DatasetVersion, ...] = ()
     notes: tuple[str, ...] = ()
+    rules_changed: bool = False
 
 
 def find(repository: Repository, base: Tree, head: Tree, rules: Rules, *, everything: bool) -> Found:
     """The governed datasets of `head` that differ from `base`, or all of them."""
     changed = repository.changed_paths(base, head)
-    everything = everything or any(demands(path, rules.settings) for path in changed)
+    rules_changed = any(demands(path, rules.settings) for path in changed)
+    everything = everything or rules_changed
     only = None if everything else _definitions(changed, head)
     now, before = _discover(head, only), _before(base, only)
     by_path = {version.path: version for version in before.versions}
@@ -45,7 +48,7 @@ def find(repository: Repository, base: Tree, head: Tree, rules: Rules, *, everyt
     trails = _Trails(now, before)
     datasets, passed_over = [], []
     for version in now.versions:
-        if _is_no_data(version, rules):
+        if is_no_data(version, rules):
             passed_over.append(version)
             continue
         dataset = _dataset(version, by_path.get(version.path), head, rules.settings)
@@ -54,7 +57,7 @@ def find(repository: Repository, base: Tree, head: Tree, rules: Rules, *, everyt
     notes = [f"{path} is no longer tracked by DVC" for path in gone]
     if everything:
         notes += _idle_settings(rules.settings, now)
-    return Found(tuple(datasets), now, before, everything, tuple(passed_over), tuple(notes))
+    return Found(tuple(datasets), now, before, everything, tuple(passed_over), tuple(notes), rules_changed)
 
 
 def _idle_settings(settings: Settings, found: Discovery) -> Iterator[str]:
@@ -107,7 +110,7 @@ def _definitions(changed: frozenset[str], head: Tree) -> frozenset[str] | None:
     return frozenset(path for path in changed if path.endswith(DEFINITIONS)).union(pipelines)
 
 
-def _is_no_data(version: DatasetVersion, rules: Rules) -> bool:
+def is_no_data(version: DatasetVersion, rules: Rules) -> bool:
     """Metrics, plots and models, unless `headwater.yaml` or a rule's own selection names them as data."""
     if version.role == "out" and version.type != "model" and not version.path.endswith(MODEL_SUFFIXES):
         return False

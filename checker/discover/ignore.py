@@ -52,6 +52,11 @@ def unreadable(ignores: Mapping[str, bytes]) -> list[Problem]:
     ]
 
 
+def fits(pattern: str, path: str) -> bool:
+    """Whether a pattern of git fits a path; one that nobody can follow fits any."""
+    return not _readable(pattern) or _compiled([pattern]).match_file(path)
+
+
 def _patterns(data: bytes) -> list[str]:
     return [pattern for _number, pattern in _numbered(data)]
 

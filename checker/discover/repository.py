@@ -121,6 +121,15 @@ class Repository:
             )
         raise failure(answer.error, self._top)
 
+    def merge_bases(self, one: str, other: str) -> tuple[str, ...]:
+        """Every best common ancestor of two commits; none where the histories are unrelated, or cut off here."""
+        answer = self.git.ask("merge-base", "--all", one, other)
+        return tuple(sorted(answer.out.decode("ascii").split())) if answer.code == 0 else ()
+
+    def is_ancestor(self, one: str, other: str) -> bool:
+        """Whether a commit is in the history of another one, itself included."""
+        return self.git.ask("merge-base", "--is-ancestor", one, other).code == 0
+
     def trusted_revision(self, ref: str | None = None) -> str:
         """The commit that policies are taken from: `ref`, else the tip of the default branch."""
         if ref is not None:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from checker import rules
+from checker.evaluate.paths import narrowed, reaches
 from checker.evaluate.ratchets import Wanted, ratcheted, wanted, when_missing
 from checker.evaluate.relief import NO_RELIEF, Relief, relieved, told_whole
 from checker.model.dataset import Dataset
@@ -68,6 +69,9 @@ def needs(policies: tuple[Policy, ...], dataset: Dataset, stage: Stage) -> froze
             wanted |= check.needs(rule.params)
             if check.group not in OF_RECORDS and not settings_say(rule.select.where, dataset.settings):
                 wanted |= {Need.CARD, Need.SHARDS, Need.COMPOSITION}
+            if rule.select.where and dataset.base is not None and stage in MUST_EVALUATE:
+                # Records that fit before, and are said to be of something else now, are told apart from deleted ones.
+                wanted |= {Need.SHARDS, Need.COMPOSITION, Need.BASE, Need.BASE_COMPOSITION}
     return frozenset(wanted)
 
 
@@ -101,8 +105,10 @@ def _is_active(rule: RuleUse, stage: Stage) -> bool:
 
 def _scope(rule: RuleUse, evidence: Evidence) -> bool | None:
     """Whether the rule is for this dataset, or for some of its records; None when nobody can tell."""
-    where = rule.select.where
-    return selects(rule.select, evidence.dataset) and applies(where, rules.by_id(rule.check), rule.params, evidence)
+    where, paths = rule.select.where, rule.select.paths
+    if not selects(rule.select, evidence.dataset) or not reaches(evidence, paths):
+        return False
+    return applies(where, rules.by_id(rule.check), rule.params, narrowed(evidence, paths))
 
 
 def _judge(rule: RuleUse, evidence: Evidence, scope: bool | None) -> tuple[Judgement, ...]:
@@ -110,7 +116,7 @@ def _judge(rule: RuleUse, evidence: Evidence, scope: bool | None) -> tuple[Judge
     check = rules.by_id(rule.check)
     if scope is None and check.group not in OF_RECORDS:
         return (_unknown_scope(rule, evidence),)
-    evidence = evidence._replace(where=rule.select.where)
+    evidence = narrowed(evidence, rule.select.paths)._replace(where=rule.select.where)
     return tuple(ratcheted(rule, evidence, _judgements(check, rule, evidence)))
 
 
@@ -152,7 +158,7 @@ def _outcome(rule: RuleUse, evidence: Evidence, judgement: Judgement, stage: Sta
         status=status,
         level=rule.level,
         dataset=evidence.dataset.name,
-        message=judgement.message,
+        message=f"{judgement.message}{_among(rule.select.paths)}",
         location=judgement.location,
         scope=judgement.scope,
         measured=judgement.measured,
@@ -172,6 +178,10 @@ def _content(evidence: Evidence, judgement: Judgement) -> str:
         return ""
     cards = (evidence.card, evidence.base_card)
     return _digests.of_content(judgement.evidence, cards, evidence.dataset.version)
+
+
+def _among(paths: tuple[str, ...]) -> str:
+    return f" (only among the shards {', '.join(paths)})" if paths else ""
 
 
 def _status(rule: RuleUse, judgement: Judgement) -> Status:
@@ -225,6 +235,7 @@ def _unmatched(rule: RuleUse, *, demanded: bool) -> Outcome:
         *(f"role {role}" for role in select.roles),
         *(f"label {name}" for name in select.labels),
         *axes(select.where),
+        *(f"shards {glob}" for glob in select.paths),
     ]
     message = f"{rule.id} matches nothing ({', '.join(wanted) or 'there are no datasets'}), so nothing was judged"
     return Outcome(

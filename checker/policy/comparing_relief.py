@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from checker import rules
-from checker.model.exemption import BaselineEntry, Match, Waiver
+from checker.model.exemption import Approvers, BaselineEntry, Match, Waiver
 from checker.model.location import Location
 from checker.policy.covering import covers
 from checker.policy.places import BASELINE, GOVERNANCE, GROUPS, SIGNERS, Kind, kind_of
@@ -26,6 +26,11 @@ def compare_relief(old: Rulebook, new: Rulebook) -> Iterator[Change]:
     yield from _baseline(old.baseline, new.baseline)
     yield from _groups(old.approvers.groups, new.approvers.groups)
     yield from _keys(old.approvers.allowed_signers, new.approvers.allowed_signers)
+    for field in Approvers._fields:
+        was, now = getattr(old.approvers, field), getattr(new.approvers, field)
+        if field not in ("groups", "allowed_signers") and was != now:
+            words = f"the approvers' {field} are others, so other signatures count"
+            yield tightened(Location(GROUPS), words) if not now else loosened(Location(GROUPS), words)
     yield from _registries(old.files, new.files)
 
 

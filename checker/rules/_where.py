@@ -23,7 +23,7 @@ def applies(where: Where, check: Check[Any], params: object, evidence: Evidence)
         return True
     dataset = evidence.dataset
     of_records = check.group in OF_RECORDS
-    if not of_records and (settings_say(where, dataset.settings) or _card_says(where, evidence.card)):
+    if not of_records and (settings_say(where, dataset.settings) or card_says(where, evidence.card)):
         return True
     answers = [_has_records(where, dataset.version, evidence.measurements)]
     if of_records and dataset.base is not None and Need.BASE in check.needs(params):
@@ -40,7 +40,8 @@ def settings_say(where: Where, settings: DatasetSettings) -> bool:
     return all(_is_among(stated.get(axis), values) for axis, values in where.items())
 
 
-def _card_says(where: Where, card: Card | None) -> bool:
+def card_says(where: Where, card: Card | None) -> bool:
+    """Whether the card puts the whole dataset within `where`."""
     return card is not None and all(
         any(_is_among(str(value.content), values) for value in card.filled(axis)) for axis, values in where.items()
     )
