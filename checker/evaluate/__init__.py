@@ -105,10 +105,11 @@ def _is_active(rule: RuleUse, stage: Stage) -> bool:
 
 def _scope(rule: RuleUse, evidence: Evidence) -> bool | None:
     """Whether the rule is for this dataset, or for some of its records; None when nobody can tell."""
-    where, paths = rule.select.where, rule.select.paths
-    if not selects(rule.select, evidence.dataset) or not reaches(evidence, paths):
+    where, paths, check = rule.select.where, rule.select.paths, rules.by_id(rule.check)
+    before = bool(paths) and Need.BASE in check.needs(rule.params)
+    if not selects(rule.select, evidence.dataset) or not reaches(evidence, paths, before=before):
         return False
-    return applies(where, rules.by_id(rule.check), rule.params, narrowed(evidence, paths))
+    return applies(where, check, rule.params, narrowed(evidence, paths))
 
 
 def _judge(rule: RuleUse, evidence: Evidence, scope: bool | None) -> tuple[Judgement, ...]:

@@ -13,6 +13,7 @@ from checker.model.policy import Level, Policy, Ratchet, Rationale, RuleUse, Sel
 from checker.policy.drafts import PolicyDraft, RuleDraft
 from checker.policy.inherit import Merged
 from checker.rules._base import Complaint, ParamInfo
+from checker.rules._where import OF_RECORDS
 from checker.safeyaml import Document
 
 
@@ -61,6 +62,7 @@ def _digest(data: bytes, merged: Merged) -> str:
 
 def rule_of(draft: PolicyDraft, rule: RuleDraft) -> RuleUse:
     """A rule with everything that it left out filled in. Raises PolicyError where it is not whole."""
+    _refuse_paths(rule)
     return RuleUse(
         id=f"{draft.id}/{rule.id}",
         check=rule.check,
@@ -79,6 +81,15 @@ def rule_of(draft: PolicyDraft, rule: RuleDraft) -> RuleUse:
         ratchet=_ratchet(rule),
         stated=Places(rule.stated),
     )
+
+
+def _refuse_paths(rule: RuleDraft) -> None:
+    """Only what counts records can look at some shards and not at others."""
+    if rule.select.get("paths") and rules.by_id(rule.check).group not in OF_RECORDS:
+        message = f"the rule {rule.id} selects by paths, but {rule.check} judges a dataset as one"
+        document, keys = rule.stated["select.paths"]
+        hint = "leave paths to the rules whose checks count records"
+        raise PolicyError(message, hint=hint, location=document.where(*keys))
 
 
 def _ratchet(rule: RuleDraft) -> Ratchet | None:
