@@ -7,6 +7,7 @@ import sys
 from itertools import takewhile
 from pathlib import Path
 
+from checker.commands import policy_test
 from checker.errors import UsageError
 
 SETTINGS = "headwater.yaml"
@@ -22,6 +23,7 @@ def declare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "files", nargs="*", type=Path, metavar="PATH", help="files or folders; default: all that rule this repository"
     )
     lint.set_defaults(run=run_lint)
+    policy_test.declare(actions)
     listing = actions.add_parser("list", help="the checks and the shipped packs")
     listing.set_defaults(run=run_list)
     explain = actions.add_parser("explain", help="what a check demands, why, its parameters and how to fix findings")

@@ -114,6 +114,7 @@ def _expectation() -> Schema:
                 "measured": {"type": ["number", "string"], "description": "The value that was compared."},
                 "limit": {"type": ["number", "string"], "description": "The value that it was compared with."},
                 "says": {"anyOf": [text(), texts()], "description": "Words that the message has."},
+                "count": {**COUNT, "description": "How many outcomes have that status: parts, fields, claims, ..."},
                 "scope": {
                     "type": "object",
                     "additionalProperties": text(),
@@ -122,7 +123,8 @@ def _expectation() -> Schema:
             }
         ),
         "anyOf": [
-            {"required": [key]} for key in ("status", "level", "blocking", "waivable", "measured", "limit", "says")
+            {"required": [key]}
+            for key in ("status", "level", "blocking", "waivable", "measured", "limit", "says", "count")
         ],
     }
 

@@ -29,6 +29,7 @@ class Expectation(NamedTuple):
     measured: float | str | None = None
     limit: float | str | None = None
     says: tuple[str, ...] = ()
+    count: int | None = None
     scope: Scope | None = None
 
 

@@ -106,6 +106,9 @@ def unmet(expected: Expectation, rule: RuleUse | None, ruling: Ruling) -> str:
         return f"is {found.status}, {expected.status} is expected{f': {said}' if said else ''}"
     if expected.blocking is not None and any(outcome.blocking for outcome in within) is not expected.blocking:
         return f"is {_not(not expected.blocking)}blocking, which is not expected"
+    number = sum(status_of(outcome) == found.status for outcome in found.outcomes)
+    if expected.count is not None and number != expected.count:
+        return f"has {number} outcomes that are {found.status}, {expected.count} are expected"
     return _unmet_by_outcomes(expected, found)
 
 

@@ -69,6 +69,16 @@ def holds_tests(data: bytes, path: str) -> bool:
         return False
 
 
+def tests_of(data: bytes, path: str) -> frozenset[str]:
+    """The policies that the tests of a file name; a broken file names none."""
+    try:
+        documents = safeyaml.load_all(data, path)
+    except YamlError:
+        return frozenset()
+    bodies: list[Any] = [document.data for document in documents if _kind(document) == POLICY_TEST]
+    return frozenset(str(body.get("policy")) for body in bodies)
+
+
 def _documents(data: bytes, path: str) -> tuple[tuple[Document, ...], list[HeadwaterError]]:
     try:
         documents = safeyaml.load_all(data, path)
@@ -238,5 +248,6 @@ def _expectation(rule: str, place: Location, stated: Mapping[str, Any]) -> Expec
         measured=stated.get("measured"),
         limit=stated.get("limit"),
         says=(says,) if isinstance(says, str) else tuple(says),
+        count=stated.get("count"),
         scope=tuple(stated["scope"].items()) if "scope" in stated else None,
     )

@@ -11,6 +11,8 @@ from checker.rules._base import ParamInfo
 # A thousandth of a share: one record of a thousand.
 STEP_OF_A_SHARE = 0.001
 _DIGITS = 9
+# Of a long list of names each one more would say the same again.
+MOST_SINGLY = 12
 
 
 class Value(NamedTuple):
@@ -103,8 +105,9 @@ def _lists(value: tuple[Any, ...], schema: Mapping[str, Any]) -> Iterator[Value]
             yield Value((known[0],), f"{_shown(member)} -> {_shown(known[0])}", "a case in which it decides")
         elif "enum" not in items:
             yield Value(("other",), f"{_shown(member)} -> other", f"a case that {_shown(member)} decides")
-    for member in known:
-        yield Value((*value, member), f"with {_shown(member)}", f"a case that {_shown(member)} would change")
+    for more in [(member,) for member in known] if len(known) <= MOST_SINGLY else [tuple(known)]:
+        words = _shown(more[0]) if len(more) == 1 else "all others"
+        yield Value((*value, *more), f"with {words}", f"a case that {words} would change")
     if "enum" not in items and "*" not in value and value:
         yield Value((*value, "*"), "with *", "a case with a member that is not listed")
 
