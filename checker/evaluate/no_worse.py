@@ -55,6 +55,7 @@ def held(rule: RuleUse, ratchet: Ratchet, evidence: Evidence, judged: Iterable[J
     if isinstance(there, Gap):
         yield _without(evidence, ratchet, there)
         return
+    there = there._replace(label=there.label or ratchet.against)
     now = _told(rule, evidence)
     if now.open or not now.figures:
         nothing = Gap(f"{rule.check} found nothing in {evidence.dataset.name} that can be compared")
