@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from importlib import import_module
 
+from checker import added
 from checker.model.report import Report
 
 _NAMES = [name[:-3] for name in os.listdir(__path__[0]) if name.endswith(".py")]  # noqa: PTH208 - pathlib is slow to import
@@ -13,7 +14,15 @@ FORMATS: tuple[str, ...] = tuple(sorted(_FILES))
 
 
 def render(name: str, report: Report, *, color: bool = False) -> str:
-    """The report in the format `name`; `color` matters only where the format has colors."""
+    """The report in the format `name`; `color` matters only where the format has colors.
+
+    Raises KeyError for a format that neither headwater nor a plug-in that takes part (`DISTRIBUTION:NAME`) has.
+    """
+    if name not in _FILES:
+        own = added.renderer(name)
+        if own is None:
+            raise KeyError(name)
+        return own.render(report)
     module = import_module(f"{__name__}.{_FILES[name]}")
     renderer = getattr(module, "render_color", module.render) if color else module.render
     return str(renderer(report))

@@ -29,6 +29,10 @@ def schema() -> dict[str, object]:
                 "description": "0 pass, 1 a blocking finding, 3 a blocking rule not evaluated",
             },
             stage={"enum": [stage.value for stage in Stage]},
+            as_of={
+                **_TEXT,
+                "description": "the day (UTC) that waivers and reviews were judged by; empty where none was",
+            },
             repository=_TEXT,
             snapshot=_snapshot(),
             base=_or_null(_snapshot()),
@@ -139,4 +143,21 @@ def _outcome() -> dict[str, object]:
         reason={**_TEXT, "description": "why it is waived or not evaluated"},
         blocking=_FLAG,
         informs_only={**_FLAG, "description": "judged by the proposed policy of the change; never binds"},
+        exemption={**_or_null(_exemption()), "description": "by what a waived outcome is waived"},
+        covered_by={**_list(_TEXT), "description": "the waivers for this very place, also those without effect"},
+    )
+
+
+def _exemption() -> dict[str, object]:
+    return _record(
+        kind={"enum": ["waiver", "baseline"]},
+        id={**_TEXT, "description": "of the waiver; of the baseline the digest of the content"},
+        expires={**_TEXT, "description": "the last day (UTC) of the waiver"},
+        days_left=_or_null(_COUNT),
+        limit={"type": ["number", "string", "null"], "description": "the relaxed limit"},
+        approved_by={**_list(_TEXT), "description": "whose approval counts"},
+        verified={**_list(_TEXT), "description": "those of them whose signature held"},
+        ticket=_TEXT,
+        location=_or_null(_location()),
+        others={**_list(_TEXT), "description": "other waivers that would do as well"},
     )

@@ -79,6 +79,7 @@ def _judged(report: Report) -> Html:
         ("Against", _state(report.base)),
         ("Stage", report.stage.value),
         ("Exit code", str(report.exit_code)),
+        *([("Day (UTC)", report.as_of)] if report.as_of else []),
     ]
     facts = el("dl", *(join([el("dt", name), el("dd", value)]) for name, value in rows), class_="facts")
     return el("section", el("h2", "What was judged, and by which policy"), facts, _policies(report), id="judged")

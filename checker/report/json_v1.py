@@ -10,7 +10,7 @@ from checker.model.composition import Composition
 from checker.model.dataset import Snapshot
 from checker.model.lineage import Gap, Lineage, Link, Step
 from checker.model.location import Location
-from checker.model.outcome import Number, Outcome
+from checker.model.outcome import Exemption, Number, Outcome
 from checker.model.report import DatasetReport, PolicyStamp, Report, ShardReport
 from checker.report import _words as words
 from checker.report._escape import address, exact
@@ -38,6 +38,7 @@ def document(report: Report) -> dict[str, object]:
         "verdict": report.verdict,
         "exit_code": report.exit_code,
         "stage": report.stage.value,
+        "as_of": report.as_of,
         "repository": report.repository,
         "snapshot": _snapshot(report.snapshot),
         "base": _snapshot(report.base) if report.base else None,
@@ -186,6 +187,23 @@ def _outcome(outcome: Outcome) -> dict[str, object]:
         "reason": outcome.reason,
         "blocking": outcome.blocking,
         "informs_only": outcome.informs_only,
+        "exemption": _exemption(outcome.exemption) if outcome.exemption else None,
+        "covered_by": list(outcome.covered_by),
+    }
+
+
+def _exemption(exemption: Exemption) -> dict[str, object]:
+    return {
+        "kind": exemption.kind,
+        "id": exemption.id,
+        "expires": exemption.expires,
+        "days_left": exemption.days_left,
+        "limit": _number(exemption.limit),
+        "approved_by": list(exemption.approved_by),
+        "verified": list(exemption.verified),
+        "ticket": exemption.ticket,
+        "location": _location(exemption.location) if exemption.location else None,
+        "others": list(exemption.others),
     }
 
 

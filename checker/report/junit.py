@@ -75,6 +75,7 @@ def _text(outcome: Outcome) -> str:
         ("measured", measured),
         (words.limit_word(outcome), allowed),
         ("next", outcome.fix),
+        ("waived in", str(outcome.exemption.location) if outcome.exemption and outcome.exemption.location else ""),
         ("evidence", " ".join(outcome.evidence)),
     )
     return "\n".join(f"{name}: {_xml(value, 2000)}" for name, value in rows if value)

@@ -10,6 +10,7 @@ from checker.model.report import DatasetReport, Report
 from checker.report import _words as words
 from checker.report._escape import markdown, markdown_code
 from checker.report._findings import datasets, findings, left_open
+from checker.report._waived import summary
 
 MARKER = "<!-- headwater:report -->"
 MAX_CHARS = 60_000  # a comment holds 65,536; the caller may add a link
@@ -41,6 +42,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield ""
     yield from _judged(report)
     yield from _table(findings(report))
+    yield from _waived(report)
     yield from _open(left_open(report))
     yield from _proposed(report)
     yield from _compositions(report)
@@ -114,6 +116,19 @@ def _open(outcomes: tuple[Outcome, ...]) -> Iterator[str]:
         yield f"- {markdown_code(outcome.rule, 120)} on {markdown_code(outcome.dataset)}: {markdown(outcome.reason)}"
     if len(outcomes) > SHOWN_OPEN:
         yield f"- and {len(outcomes) - SHOWN_OPEN:,} more"
+    yield ""
+    yield "</details>"
+    yield ""
+
+
+def _waived(report: Report) -> Iterator[str]:
+    lines = summary(report)
+    if not lines:
+        return
+    day = f" on {markdown(report.as_of)} (UTC)" if report.as_of else ""
+    yield f"<details><summary>{words.counts(report)[Status.WAIVED]:,} waived{day}</summary>"
+    yield ""
+    yield from (f"- {markdown(line)}" for line in lines)
     yield ""
     yield "</details>"
     yield ""

@@ -11,6 +11,7 @@ from checker.model.report import Report
 from checker.report import _words as words
 from checker.report._escape import clip, legible, markdown, markdown_code, uri
 from checker.report._findings import Grade, binding, findings, fingerprints, grade, left_open
+from checker.report._waived import summary
 from checker.report.json_v1 import dump
 
 MAX_RESULTS = 25_000
@@ -131,5 +132,6 @@ def _notifications(report: Report) -> list[dict[str, object]]:
     left_out = len(findings(report)) - MAX_RESULTS
     if left_out > 0:
         rows.append(("warning", f"{words.plural(left_out, 'finding')} left out: a run holds at most {MAX_RESULTS:,}"))
+    rows += [("note", f"waived: {line}") for line in summary(report)]
     rows += [("note", note) for note in report.notes]
     return [{"level": level, "message": {"text": clip(legible(text), 1000)}} for level, text in rows]

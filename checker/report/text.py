@@ -10,6 +10,7 @@ from checker.model.report import Report
 from checker.report import _words as words
 from checker.report._escape import terminal
 from checker.report._findings import findings, is_deferred, left_open
+from checker.report._waived import summary
 
 SHOWN_OF_A_RULE = 20
 SHOWN_OPEN = 3
@@ -32,6 +33,7 @@ def _lines(report: Report, *, paint: bool) -> Iterator[str]:
         yield f"dataset {terminal(dataset, 120)}" if dataset else "repository"
         yield from _dataset(tuple(group), paint)
         yield ""
+    yield from (f"waived: {terminal(line)}" for line in summary(report))
     yield from _open(left_open(report))
     yield from _proposed(report)
     yield from (f"note: {terminal(note)}" for note in report.notes)

@@ -6,7 +6,7 @@ from checker.model.composition import Cell, Composition, Origin, Tally
 from checker.model.dataset import Snapshot, SnapshotKind
 from checker.model.lineage import Gap, GapKind, Lineage, Link, Step
 from checker.model.location import Location
-from checker.model.outcome import Outcome, Status
+from checker.model.outcome import Exemption, Outcome, Status
 from checker.model.policy import Level, Stage
 from checker.model.report import DatasetReport, PolicyStamp, Report, ShardReport
 
@@ -198,6 +198,7 @@ def clean() -> Report:
 def failing() -> Report:
     """Every status, a waiver, what is deferred, and a proposed policy that informs."""
     return clean()._replace(
+        as_of="2026-11-23",
         policies=(
             PolicyStamp("core", "1.2.0", digest("core"), BASE),
             PolicyStamp("core", "1.3.0", digest("core, proposed"), COMMIT, informs_only=True),
@@ -263,7 +264,21 @@ def _soft() -> tuple[Outcome, ...]:
             measured=0.91,
             limit=0.95,
             unit="share",
-            reason="waiver wv-2026-014 until 2026-12-15: legacy export",
+            reason="waived by wv-2026-014 until 2026-12-15, 22 days left, ticket DATA-1182, approved by cy (verified) and bo"
+            " (approver not verified), also by wv-2026-015",
+            exemption=Exemption(
+                "waiver",
+                id="wv-2026-014",
+                expires="2026-12-15",
+                limit=0.9,
+                approved_by=("bo", "cy"),
+                verified=("cy",),
+                ticket="DATA-1182",
+                location=Location("waivers/legacy.yaml", 4, 16),
+                others=("wv-2026-015",),
+                days_left=22,
+            ),
+            covered_by=("wv-2026-014", "wv-2026-015"),
         ),
         outcome(
             Status.NOT_EVALUATED,
@@ -357,13 +372,19 @@ def evil(text: str) -> Report:
         outcomes=(
             said,
             said._replace(status=Status.WARN, blocking=False, level=Level.WARN),
-            said._replace(status=Status.WAIVED, blocking=False),
+            said._replace(
+                status=Status.WAIVED,
+                blocking=False,
+                exemption=Exemption("waiver", text, text, text, (text,), (text,), text, Location(text), (text,), 3),
+                covered_by=(text,),
+            ),
             said._replace(status=Status.NOT_EVALUATED, blocking=False),
             said._replace(status=Status.PASS, blocking=False),
             said._replace(informs_only=True, blocking=False),
         ),
         notes=(text,),
         repository=text,
+        as_of=text,
     )
 
 

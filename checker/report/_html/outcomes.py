@@ -44,6 +44,7 @@ def _article(outcome: Outcome) -> Html:
         el("p", el("code", outcome.rule), el("span", el("bdi", f" {part}"), class_="soft") if part else None),
         el("p", el("bdi", outcome.message), class_="what"),
         el("p", el("bdi", why), class_="soft") if why else None,
+        _exempt(outcome),
         _numbers(measured, allowed, words.limit_word(outcome)),
         _gauge(outcome, measured, allowed),
         el("p", el("b", "Next: "), el("bdi", outcome.fix), class_="next") if outcome.fix else None,
@@ -52,6 +53,14 @@ def _article(outcome: Outcome) -> Html:
     mark = el("span", "blocks", class_="blocks") if outcome.blocking else None
     badge = el("div", el("span", words.STATUS[outcome.status], class_=f"badge b-{status}"), mark)
     return el("article", badge, body, class_=f"outcome s-{status}")
+
+
+def _exempt(outcome: Outcome) -> Html | None:
+    """Which file lets a breach stand."""
+    if outcome.exemption is None or outcome.exemption.location is None:
+        return None
+    kind = "The waiver" if outcome.exemption.kind == "waiver" else "The baseline"
+    return el("p", f"{kind}: ", el("code", str(outcome.exemption.location)), class_="trail")
 
 
 def _numbers(measured: str, allowed: str, limit_word: str) -> Html | None:
