@@ -35,6 +35,10 @@ class PolicyError(HeadwaterError):
     """A policy file, a pack or `headwater.yaml` is wrong."""
 
 
+class PluginError(HeadwaterError):
+    """A plug-in that `headwater.yaml` names is not installed, not whole, or not to be trusted here."""
+
+
 class RepositoryError(HeadwaterError):
     """git: no repository, unknown revision, shallow clone, unmerged index."""
 

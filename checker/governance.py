@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from checker import added
 from checker.discover import Problem, remote_config_changes
 from checker.discover.repository import Repository
 from checker.discover.tree import SYMLINK, Tree
@@ -54,9 +55,9 @@ def read(repository: Repository, head: Tree, stage: Stage, policy_ref: str | Non
     Raises PolicyError or YamlError (exit 2) when it is wrong.
     """
     if stage in (Stage.COMMIT, Stage.PUSH) and policy_ref is None:
-        return Rules(rulebook_of(head))
+        return Rules(rulebook_of(head, repository.folder))
     trusted = repository.revision(repository.trusted_revision(policy_ref))
-    return Rules(rulebook_of(trusted), trusted=trusted, findings=_remote_findings(trusted, head))
+    return Rules(rulebook_of(trusted, repository.folder), trusted=trusted, findings=_remote_findings(trusted, head))
 
 
 def stamps(rules: Rules) -> tuple[PolicyStamp, ...]:
@@ -127,10 +128,18 @@ def ungoverned(datasets: Iterable[Dataset]) -> tuple[Outcome, ...]:
     )
 
 
-def rulebook_of(tree: Tree) -> Rulebook:
-    """The rulebook of a snapshot. Raises PolicyError or YamlError where it is wrong."""
+def rulebook_of(tree: Tree, plugins_for: str = "") -> Rulebook:
+    """The rulebook of a snapshot. Raises PolicyError or YamlError where it is wrong.
+
+    `plugins_for` is the folder of the repository that it will judge: only the rulebook that binds has its plug-ins
+    take part, and only those that lie outside of that folder. Raises PluginError.
+    """
     refuse_links(tree, (SETTINGS,))
     settings = load_settings(tree.read(SETTINGS) if SETTINGS in tree.entries() else None, SETTINGS)
+    if plugins_for and (settings.plugins or added.active()):
+        from checker import plugins
+
+        plugins.activate(settings.plugins, plugins_for)
     paths = ruling_paths(tree, settings)
     refuse_links(tree, paths)
     book = read_rulebook(tree.read_many(paths), tree.snapshot.label)

@@ -7,7 +7,7 @@ from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from checker import __version__, evaluate, gather, governance, relieving
+from checker import __version__, added, evaluate, gather, governance, relieving
 from checker.discover import open_repository
 from checker.discover.repository import Repository
 from checker.discover.tree import Tree
@@ -126,6 +126,7 @@ def check(request: Request, progress: Progress | None = None) -> Report:
         ),
         repository=repository.name,
         as_of=today,
+        plugins=tuple(plugin.stamp for plugin in added.active()),
     )
 
 

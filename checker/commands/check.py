@@ -177,7 +177,8 @@ def _outputs(arguments: argparse.Namespace) -> tuple[tuple[str, str | None], ...
     """The wanted renderings as (format, file or None for standard output)."""
     wanted = [entry.partition("=") for entry in arguments.format or ["text"]]
     for name, _, _ in wanted:
-        if name not in FORMATS:
+        # Which plug-ins take part, and what they can write, is known once the settings are read.
+        if name not in FORMATS and ":" not in name:
             raise UsageError(f"there is no format {name!r}", hint=f"choose from {', '.join(FORMATS)}")
     if arguments.output and (len(wanted) != 1 or wanted[0][2]):
         raise UsageError("--output goes with one --format without a file", hint="or write --format NAME=FILE for each")
@@ -185,14 +186,22 @@ def _outputs(arguments: argparse.Namespace) -> tuple[tuple[str, str | None], ...
 
 
 def _write(report: Report, outputs: tuple[tuple[str, str | None], ...], color: str) -> None:
-    from checker.report import render
-
     for name, file in outputs:
         if file is None:
             shown = color == "always" or (color == "auto" and sys.stdout.isatty() and "NO_COLOR" not in os.environ)
-            to_terminal(render(name, report, color=shown))
+            to_terminal(_rendered(name, report, color=shown))
         else:
-            to_file(file, render(name, report))
+            to_file(file, _rendered(name, report))
+
+
+def _rendered(name: str, report: Report, *, color: bool = False) -> str:
+    from checker.report import render
+
+    try:
+        return render(name, report, color=color)
+    except KeyError:
+        hint = f"name the plug-in under plugins in headwater.yaml, or choose from {', '.join(FORMATS)}"
+        raise UsageError(f"there is no format {name!r}", hint=hint) from None
 
 
 def to_file(file: str, text: str) -> None:

@@ -51,6 +51,11 @@ class Repository:
         return Path(self._git_dir)
 
     @property
+    def folder(self) -> str:
+        """The top folder as text."""
+        return self._top
+
+    @property
     def name(self) -> str:
         """The repository's folder name, without the `.git` of a bare one."""
         name = os.path.basename(self._top)  # noqa: PTH119 - a hook does without pathlib

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from checker import added
 from checker.engine.metering import Metered, Tell
 from checker.engine.ranges import in_ranges
 from checker.engine.seam import Artifact, Descriptor, GroupKernel, Result, Work
@@ -35,7 +36,7 @@ class Embedded:
             for descriptor in map(_small, descriptors):
                 yield descriptor, _call(work, descriptor, partial(self._read, descriptor))
             return
-        call = partial(_call, work)
+        call = partial(_call, work._replace(plugins=added.for_workers()))
         workers: Workers[Descriptor, Result] = Workers(call, self._jobs, self._memory_bytes, self._read)
         for descriptor, outcome in workers.run(map(_small, descriptors)):
             yield descriptor, _unmeasured(descriptor, outcome) if isinstance(outcome, Lost) else outcome
@@ -52,6 +53,8 @@ class Embedded:
 
 
 def _call(work: Work, descriptor: Descriptor, tell: Tell) -> Result:
+    if work.plugins:
+        added.activate(work.plugins)
     with Metered(work.store, tell) as store:
         return work.kernel(descriptor, work._replace(store=store))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from checker.added import Plugin
 from checker.measure.shards import ObjectSource, Plan, Task
 from checker.model.composition import Unmeasured
 from checker.store import EvidenceCache
@@ -43,12 +44,13 @@ Result = Measured | Unmeasured
 class Work(NamedTuple):
     """What a worker needs besides the shard. It is sent once and can be pickled; the worker opens its own handles.
 
-    `kernel` is a function of a module, so that it is pickled as its name.
+    `kernel` is a function of a module, so that it is pickled as its name. `plugins` read records in the worker, too.
     """
 
     kernel: Kernel
     store: ObjectSource
     cache: EvidenceCache
+    plugins: tuple[Plugin, ...] = ()
 
 
 Kernel = Callable[[Descriptor, Work], Result]

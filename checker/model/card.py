@@ -17,6 +17,7 @@ class CardFormat(Enum):
     CROISSANT = "croissant"
     DTA = "dta"
     YAML = "yaml"
+    PLUGIN = "plugin"
 
 
 class Value(NamedTuple):

@@ -31,6 +31,7 @@ class Settings(NamedTuple):
     budget_seconds: float | None = None
     evidence: EvidenceSettings = EvidenceSettings()
     loosening: str = "block"
+    plugins: tuple[str, ...] = ()
 
     def of(self, path: str) -> DatasetSettings | None:
         """The settings of the first entry whose glob fits the path of a DVC out."""
@@ -72,6 +73,7 @@ def _settings(data: Any) -> Settings:
         budget_seconds=data.get("budget"),
         evidence=_evidence(data.get("evidence", {})),
         loosening=data.get("loosening", "block"),
+        plugins=tuple(data.get("plugins", ())),
     )
 
 

@@ -30,6 +30,18 @@ def settings_schema() -> Schema:
                     "description": "Seconds that measuring may take at the commit stage; 5 by default.",
                 },
                 "evidence": {**_evidence(), "description": "Where measurements are shared (docs/evidence.md)."},
+                "plugins": {
+                    **listing(
+                        {
+                            "type": "string",
+                            "pattern": "^[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9])?" + END,
+                            "patternErrorMessage": "write the name of an installed distribution, without a version",
+                        }
+                    ),
+                    "uniqueItems": True,
+                    "description": "Installed distributions that may add checks, formats and metrics "
+                    "(docs/writing-a-plugin.md).",
+                },
                 "loosening": {
                     "enum": ["block", "warn"],
                     "description": "Whether a pull request that loosens policies is blocked (the default), or only "

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from checker import added
 from checker.resources import schema_file
 
 if TYPE_CHECKING:
@@ -38,10 +39,13 @@ def memory_folder() -> str:
 
 
 def schema_digest(name: str) -> bytes | None:
-    """sha256 of a published schema; None when it is not there. Building it anew would import every check."""
+    """sha256 of a published schema and of the plug-ins, which add to it; None when it is not there.
+
+    Building it anew would import every check.
+    """
     try:
         with open(schema_file(name), "rb") as file:
-            return hashlib.sha256(file.read()).digest()
+            return hashlib.sha256(file.read() + added.digest().encode()).digest()
     except OSError:
         return None
 

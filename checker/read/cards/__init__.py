@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from checker import added
 from checker.errors import CardError
 from checker.model.card import Card, CardFormat
 from checker.model.location import Location
@@ -45,6 +46,10 @@ def read_card(path: str, data: bytes) -> Card:
     """
     if len(data) > MAX_BYTES:
         raise CardError(f"the card has {len(data)} bytes, at most {MAX_BYTES} are read", location=Location(path))
+    if (of_plugin := added.card_format(path)) is not None:
+        from checker.read.cards._plugin import read_with
+
+        return read_with(of_plugin, path, data)
     form = _form_by_name(path, data)
     if form is CardFormat.HUGGING_FACE:
         from checker.read.cards.huggingface import read_huggingface

@@ -25,6 +25,8 @@ _HEAD_BYTES = 4096
 
 def form_of(path: str, settings: DatasetSettings) -> str:
     """What name and settings say of the format, as far as it decides how the bytes are read."""
+    if (of_plugin := formats.plugin_format(path, settings.format)) is not None:
+        return of_plugin[0]
     try:
         form = formats.named_format(path, settings.format)
     except RecordError:
@@ -70,6 +72,12 @@ def _batches(
     slices: Slices,
 ) -> Iterator[Batch]:
     fields = field_map(settings)
+    if (of_plugin := formats.plugin_format(path, settings.format)) is not None:
+        from checker.read.records.pluginrows import read_with
+
+        formats.check_compression(path, stream.peek(4))
+        yield from read_with(of_plugin[1], decompressed(stream).read, fields, scales, bad, slices)
+        return
     form = formats.named_format(path, settings.format)
     formats.check_compression(path, stream.peek(4))
     if not stream.peek(1):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+from checker import added
 from checker.errors import RecordError
 
 
@@ -47,6 +48,14 @@ def named_format(path: str, setting: str | None) -> Format | None:
     if parts and parts[-1] in _COMPRESSIONS:
         parts.pop()
     return _EXTENSIONS.get(parts[-1]) if parts else None
+
+
+def plugin_format(path: str, setting: str | None) -> tuple[str, added.RecordFormat] | None:
+    """The format of a plug-in by the ending of the file, unless `headwater.yaml` names a format of ours."""
+    if setting or not added.active():
+        return None
+    name, _, ending = path.rpartition("/")[2].rpartition(".")
+    return added.record_format(name if ending.casefold() in _COMPRESSIONS else path)
 
 
 def check_compression(path: str, head: bytes) -> None:
