@@ -70,8 +70,17 @@ class Amount:
     @property
     def expected(self) -> Fraction:
         """The mean."""
-        scored = sum(ppm for _, ppm in self.chances.values()) + self.mean_ppm
-        return self.sure + Fraction(scored, PPM) + sum(size * chance for chance, size in self.lumps.items())
+        return Fraction(*self.mean)
+
+    @property
+    def mean(self) -> tuple[int, int]:
+        """The mean as numerator and denominator, not reduced."""
+        scored = sum([ppm for _, ppm in self.chances.values()]) + self.mean_ppm
+        if self.split_units or self.lumps:
+            exact = self.sure + Fraction(scored, PPM) + sum(size * chance for chance, size in self.lumps.items())
+            return exact.numerator, exact.denominator
+        whole = self.machine + self.mixed
+        return (whole * PPM + scored, PPM) if scored else (whole, 1)
 
     @property
     def spread(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
 from fractions import Fraction
@@ -12,7 +13,7 @@ from typing import NamedTuple
 from checker.rules import _bounds
 from checker.rules._machine import Amount, Reading, amount
 from checker.rules._parts import Part, Survey, parts
-from checker.rules._ranking import Ranking, in_order
+from checker.rules._ranking import Ranking, ranked
 
 # Far more than floats err by, far less than one record of any part weighs.
 _SLACK = 1e-9
@@ -40,7 +41,7 @@ class Pressures(NamedTuple):
 
     def worst(self, rank: int) -> tuple[Part, Amount]:
         """The part of this rank by the expected share."""
-        at = self.by_share.facts[rank][2]
+        at = self.by_share.columns[2][rank]
         return self.parts[at], self.amounts[at]
 
     def unsure(self, cap: Fraction) -> list[int]:
@@ -51,8 +52,10 @@ class Pressures(NamedTuple):
 
 def pressures(known: Survey, dimension: str, reading: Reading, confidence: float, min_records: int) -> Pressures:
     """The parts of a dimension; those under `min_records`, unless they are the whole, are left out."""
-    key = ("pressures", dimension, reading, confidence, min_records)
-    return known.once(key, lambda: _pressures(_weighed(known, dimension, reading), confidence, min_records))
+    small = bool(min_records) and any(part.name and part.records < min_records for part in parts(known, dimension))
+    least = min_records if small else 0
+    key = ("pressures", dimension, reading, confidence, least)
+    return known.once(key, lambda: _pressures(_weighed(known, dimension, reading), confidence, least))
 
 
 def _weighed(known: Survey, dimension: str, reading: Reading) -> list[tuple[Part, Amount]]:
@@ -66,40 +69,40 @@ def _pressures(weighed: list[tuple[Part, Amount]], confidence: float, min_record
     if min_records:
         weighed = [pair for pair in weighed if not pair[0].name or pair[0].records >= min_records]
     told = [pair for pair in weighed if pair[1].total]
-    found, expected = [held for _, held in told], [held.expected for _, held in told]
-    facts = [
-        (mean.numerator, mean.denominator * held.total, at)
-        for at, (held, mean) in enumerate(zip(found, expected, strict=True))
-    ]
-    order = in_order(facts, high=True)
-    rank = [0] * len(order)
-    for place, at in enumerate(order):
-        rank[at] = place
-    named = [part for part, _ in told]
-    reach = [_reach(held, mean, confidence) for held, mean in zip(found, expected, strict=True)]
-    bounds = [(_bound(held, mean, confidence), at) for at, (held, mean) in enumerate(zip(found, expected, strict=True))]
+    named, found = [part for part, _ in told], [held for _, held in told]
+    means = [held.mean for held in found]
+    facts = [(*_over(mean, held.total), at) for at, (held, mean) in enumerate(zip(found, means, strict=True))]
+    by_share = ranked(named, facts, high=True)
+    rank = array("q", bytes(8 * len(found)))
+    for place in range(len(found)):
+        rank[by_share.columns[2][place]] = place
+    weighty = [(held, top / bottom) for held, (top, bottom) in zip(found, means, strict=True)]
+    reach = [_reach(held, mean, confidence) for held, mean in weighty]
+    bounds = [(_bound(held, mean, confidence), at) for at, (held, mean) in enumerate(weighty) if not held.certain]
     return Pressures(
         parts=named,
         amounts=found,
         empty=[part for part, held in weighed if not held.total],
-        by_share=Ranking([named[at] for at in order], [facts[at] for at in order], high=True),
+        by_share=by_share,
         rank=rank,
-        by_reach=sorted(range(len(reach)), key=reach.__getitem__, reverse=True),
-        doubts=sorted((bound for bound in bounds if not found[bound[1]].certain), reverse=True),
+        by_reach=array("q", sorted(range(len(reach)), key=reach.__getitem__, reverse=True)),
+        doubts=sorted(bounds, reverse=True),
     )
 
 
-def _reach(held: Amount, mean: Fraction, confidence: float) -> float:
+def _over(mean: tuple[int, int], total: int) -> tuple[int, int]:
+    return mean[0], mean[1] * total
+
+
+def _reach(held: Amount, mean: float, confidence: float) -> float:
     """As `Cap` tells what is left: by the normal curve, which is near enough to put parts in order."""
     if held.certain:
-        return mean.numerator / (mean.denominator * held.total)
-    return (float(mean) + _normal_quantile(confidence) * sqrt(held.spread)) / held.total
+        return mean / held.total
+    return (mean + _normal_quantile(confidence) * sqrt(held.spread)) / held.total
 
 
-def _bound(held: Amount, mean: Fraction, confidence: float) -> float:
-    """A share under which `_remedy.holds` cannot say no."""
-    if held.certain:
-        return 0.0
+def _bound(held: Amount, mean: float, confidence: float) -> float:
+    """A share above which `_remedy.holds` cannot say no."""
     if not held.chances:
         return float(held.highest(confidence)) / held.total
     spread = held.spread
@@ -107,7 +110,7 @@ def _bound(held: Amount, mean: Fraction, confidence: float) -> float:
         return inf
     # Bernstein's inequality (`_bounds.surely_holds`), solved for the distance.
     doubt = -log(1 - confidence)
-    return (float(mean) + doubt / 3 + sqrt(doubt * doubt / 9 + 2 * doubt * spread)) / held.total
+    return (mean + doubt / 3 + sqrt(doubt * doubt / 9 + 2 * doubt * spread)) / held.total
 
 
 @lru_cache(maxsize=64)

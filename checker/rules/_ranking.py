@@ -5,6 +5,7 @@ Sorted once for all rules that count the same, whatever their limits are. Exact 
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -20,33 +21,52 @@ _NEAR = 1e-9
 
 
 class Ranking(NamedTuple):
-    """Parts with their facts, worst first, then by name. `high` says that a high share is bad."""
+    """Parts with their facts in columns, worst first, then by name. `high` says that a high share is bad."""
 
     parts: Sequence[Part]
-    facts: Sequence[Fact]
+    columns: Sequence[Sequence[int]]
     high: bool
+
+    def fact(self, at: int) -> Fact:
+        """The fact of the part at this place."""
+        return tuple([column[at] for column in self.columns])
 
     def failing(self, limit: Fraction) -> int:
         """How many of the first lie beyond the limit."""
-        over, under = limit.numerator, limit.denominator
+        if not self.parts:
+            return 0
+        over, under, (shares, wholes) = limit.numerator, limit.denominator, self.columns[:2]
 
-        def within(fact: Fact) -> bool:
-            left, right = fact[0] * under, over * fact[1]
+        def within(at: int) -> bool:
+            left, right = shares[at] * under, over * wholes[at]
             return left <= right if self.high else left >= right
 
-        return bisect_left(self.facts, True, key=within)
+        return bisect_left(range(len(self.parts)), True, key=within)
 
 
 def ranking(known: Survey, dimension: str, key: object, fact: Callable[[Part], Fact | None], *, high: bool) -> Ranking:
     """The parts that have a fact. `key` names the fact and all that it depends on beside the part."""
-    return known.once(("ranking", dimension, key), lambda: ranked(parts(known, dimension), fact, high=high))
+    return known.once(("ranking", dimension, key), lambda: _ranking(parts(known, dimension), fact, high=high))
 
 
-def ranked(found: Sequence[Part], fact: Callable[[Part], Fact | None], *, high: bool) -> Ranking:
-    """The ranking of these parts, which are sorted by name."""
+def _ranking(found: Sequence[Part], fact: Callable[[Part], Fact | None], *, high: bool) -> Ranking:
     pairs = [(part, told) for part in found if (told := fact(part)) is not None]
-    order = in_order([told for _, told in pairs], high=high)
-    return Ranking([pairs[at][0] for at in order], [pairs[at][1] for at in order], high)
+    return ranked([part for part, _ in pairs], [told for _, told in pairs], high=high)
+
+
+def ranked(found: Sequence[Part], facts: Sequence[Fact], *, high: bool) -> Ranking:
+    """The ranking of these parts, which are sorted by name, by a fact for each."""
+    order = in_order(facts, high=high)
+    columns = [_packed([facts[at][column] for at in order]) for column in range(len(facts[0]) if facts else 0)]
+    return Ranking([found[at] for at in order], columns, high)
+
+
+def _packed(numbers: list[int]) -> Sequence[int]:
+    """A fifth of the memory, where the numbers are not huge."""
+    try:
+        return array("q", numbers)
+    except OverflowError:
+        return numbers
 
 
 def in_order(facts: Sequence[Fact], *, high: bool) -> list[int]:

@@ -31,8 +31,9 @@ from checker.rules._base import Check, Missing, Parameters, Stricter, param
 from checker.rules._licenses import Standing, terms
 from checker.rules._licenses import judge as standing_of
 from checker.rules._numbers import count
-from checker.rules._parts import Part, Survey, parts, survey
-from checker.rules._rulings import Found, Ruling, Words, bad_rows, found_of, judge_parts
+from checker.rules._parts import Part, Survey, survey
+from checker.rules._ranking import Fact, ranking
+from checker.rules._rulings import Found, Line, Ruling, Words, bad_rows, found_on, judge_parts
 
 PLACES = ("records", "card")
 
@@ -86,11 +87,29 @@ def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
 
 
 def _find(known: Survey, params: Params, dimension: str) -> Found:
-    """No number is a limit here: rules that allow the same say the same."""
-    key = ("license-allowed", dimension, params.allow, params.deny, params.unknown_as)
-    return known.once(
-        key, lambda: found_of(ruling for part in parts(known, dimension) for ruling in _rule(part, params))
-    )
+    key = ("license-allowed", params.allow, params.deny, params.unknown_as)
+    found = ranking(known, dimension, key, partial(_fact, params, {}), high=True)
+    failing = found.failing(Fraction(0))
+    verdicts = set(found.columns[2][:failing]) if failing else set()
+    verdict = _GRAVITY[verdicts.pop()] if len(verdicts) == 1 else None
+    return found_on([Line(found.parts, failing, lambda at: _ruling(found.parts[at], params), verdict)])
+
+
+def _fact(params: Params, known: dict[str, int], part: Part) -> Fact:
+    """How many records are refused, of how many, and how grave that is. `known` remembers what names come to."""
+    bad = grave = 0
+    silent = part.records
+    for _, tally in part.tallies:
+        for name, records in tally.licenses.items():
+            silent -= records
+            if name not in known:
+                known[name] = _GRAVITY.index(_of(standing_of(name, params.allow, params.deny), params))
+            if known[name] and records:
+                bad, grave = bad + records, max(grave, known[name])
+    unstated = _GRAVITY.index(_of(Standing.UNKNOWN, params))
+    if silent > 0 and unstated:
+        bad, grave = bad + silent, max(grave, unstated)
+    return bad, part.records, grave
 
 
 def _card(evidence: Evidence, params: Params) -> Iterator[Judgement]:
@@ -148,13 +167,16 @@ _OK = Standing.ALLOWED
 
 
 def _rule(part: Part, params: Params) -> Iterator[Ruling]:
+    yield _ruling(part, params)
+
+
+def _ruling(part: Part, params: Params) -> Ruling:
     counts = _by_standing(part, params)
-    verdict = max((_of(standing, params) for standing, found in counts.items() if found), key=_GRAVITY.index)
-    refused = [found for standing, found in counts.items() if _of(standing, params) is not Verdict.HOLDS]
-    bad = sum(sum(found.values()) for found in refused)
-    yield Ruling(
+    bad, records, grave = _fact(params, {}, part)
+    verdict = _GRAVITY[grave]
+    return Ruling(
         verdict,
-        Fraction(-bad, part.records),
+        Fraction(-bad, records),
         part,
         partial(_words, part, counts, bad, params),
         verdict is not Verdict.HOLDS,
@@ -172,7 +194,8 @@ def _by_standing(part: Part, params: Params) -> dict[Standing, dict[str, int]]:
             by_name[name] = by_name.get(name, 0) + records
     counts: dict[Standing, dict[str, int]] = {standing: {} for standing in Standing}
     for name, records in by_name.items():
-        counts[standing_of(name, params.allow, params.deny)][name] = records
+        if records:
+            counts[standing_of(name, params.allow, params.deny)][name] = records
     silent = part.records - sum(by_name.values())
     if silent > 0:
         counts[Standing.UNKNOWN][""] = silent

@@ -110,7 +110,7 @@ def _find(known: Survey, params: Params, dimension: str) -> Found:
     settings = known.dataset.settings
 
     def coverage(at: int) -> Ruling:
-        return _coverage(covered.parts[at], Stated(*covered.facts[at][2:]), params, settings)
+        return _coverage(covered.parts[at], Stated(*covered.fact(at)[2:]), params, settings)
 
     lines = [Line(covered.parts, covered.failing(exact(params.min_coverage, "min_coverage")), coverage)]
     least = exact(params.min_confidence, "min_confidence")
@@ -121,7 +121,7 @@ def _find(known: Survey, params: Params, dimension: str) -> Found:
             Line(
                 sure.parts,
                 sure.failing(least),
-                lambda at: _confidence(sure.parts[at], Stated(*sure.facts[at][2:]), params),
+                lambda at: _confidence(sure.parts[at], Stated(*sure.fact(at)[2:]), params),
             ),
             Line(silent, len(silent), lambda at: _unscored(silent[at], params), Verdict.UNKNOWN),
         ]

@@ -126,7 +126,11 @@ def _lacking(shards: tuple[Shard, ...], others: tuple[Shard, ...]) -> tuple[Shar
 
 
 def _total(known: Survey, unit: str) -> int | None:
-    return sum(_real(known, "dataset", unit).values()) if known.complete else None
+    """What is real in all of these shards; None when not every one is measured."""
+    if not known.complete:
+        return None
+    real = (tally for _, _, tallies in known.measured for cell, tally in tallies if cell.origin is Origin.HUMAN)
+    return sum(_size(known, tally, unit) for tally in real)
 
 
 def _real(known: Survey, dimension: str, unit: str) -> Mapping[str, int]:

@@ -77,10 +77,10 @@ def _find(known: Survey, params: Params, least: Fraction, dimension: str) -> Fou
 def _line(known: Survey, params: Params, least: Fraction, dimension: str, field: str) -> Line:
     found = ranking(known, dimension, ("source-metadata", field), partial(_fact, field), high=False)
     failing = found.failing(least)
-    vague = any(fact[0] != fact[2] for fact in found.facts[:failing])
+    vague = failing > 0 and found.columns[0][:failing] != found.columns[2][:failing]
 
     def rule(at: int) -> Ruling:
-        return _ruling(found.parts[at], found.facts[at], field, known, params, least)
+        return _ruling(found.parts[at], found.fact(at), field, known, params, least)
 
     return Line(found.parts, failing, rule, None if vague else Verdict.BROKEN)
 

@@ -90,7 +90,7 @@ def _find(known: Survey, params: Params, most: Fraction, dimension: str) -> Foun
 
 
 def _ruled(found: Ranking, params: Params, most: Fraction, at: int) -> Ruling:
-    return _ruling(found.parts[at], found.facts[at], params, most)
+    return _ruling(found.parts[at], found.fact(at), params, most)
 
 
 def _ruling(part: Part, fact: Fact, params: Params, most: Fraction) -> Ruling:
