@@ -11,7 +11,7 @@ from checker.model.nothing import NOTHING
 from checker.model.policy import Level, Policy
 from checker.policy.drafts import PolicyDraft
 from checker.policy.inherit import resolved
-from checker.policy.packs import DEFAULT_PACK, Library, Pack, Sources, find_pack
+from checker.policy.packs import DEFAULT_PACK, Library, Pack, Sources, UnknownPack, find_pack
 from checker.policy.reading import read_drafts
 from checker.policy.resolve import policy_of, rule_of
 
@@ -59,10 +59,12 @@ def collect(
 ) -> Loaded:
     """Like `load_policies`, but one bad file hides no other. `packs` is the folder of packs, by default the shipped."""
     local: dict[str, Pack] = {}
+    unread = False
     faults: list[HeadwaterError] = []
     for path in sorted(files):
         drafts, found = read_drafts(path, files[path])
         faults += found
+        unread = unread or bool(found)
         for draft in drafts:
             faults += _same_id(local, draft)
             local.setdefault(draft.id, Pack(draft.id, draft, files[path]))
@@ -71,7 +73,7 @@ def collect(
     rules_left = MOST_RULES
     for pack in local.values():
         policy, found = _resolve(pack, revision, library)
-        faults += found
+        faults += (fault for fault in found if not (unread and isinstance(fault, UnknownPack)))
         if policy is not None:
             rules_left -= len(policy.rules)
             policies.append(policy)

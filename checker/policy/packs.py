@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 DEFAULT_PACK = "baseline@1"
 
 
+class UnknownPack(PolicyError):
+    """A name that nothing has. Not worth telling while a file cannot be read: that one may have it."""
+
+
 class Pack(NamedTuple):
     """A policy that others extend; `reference` is how they name it: `baseline@1`, or the id of a policy here."""
 
@@ -86,7 +90,7 @@ class Library:
             name: name for name in shipped
         }
         message = f"{shown(reference)} is not {what}"
-        raise PolicyError(message, hint=did_you_mean(pack_id, known), location=place)
+        raise UnknownPack(message, hint=did_you_mean(pack_id, known), location=place)
 
 
 def pack_ids(folder: Path | None = None) -> tuple[str, ...]:
