@@ -120,7 +120,7 @@ def _mutated(found: Found, results: Sequence[Result]) -> Iterator[Verdict]:
         mutant
         for policy in found.policies
         for mutant in mutants(policy)
-        if _own(policy, next(rule for rule in policy.rules if rule.id == mutant.rule_id))
+        if all(_own(policy, rule) for rule in policy.rules if rule.id == mutant.rule_id)
     ]
     with Bar(len(work), 0, "changing policies", "mutants") as bar:
         for mutant in work:

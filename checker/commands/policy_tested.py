@@ -33,11 +33,11 @@ def as_text(summary: Summary) -> str:
     lines += [f"{row.rule.location}: {row.rule.id} lacks {'; '.join(row.lacks)}" for row in summary.coverage or ()]
     lines = [line for line in lines if not line.endswith(" lacks ")]
     lines += [
-        f"{verdict.mutant.location}: {verdict.mutant.rule_id}: no case notices {verdict.mutant.what}; "
+        f"{verdict.mutant.location}: {_about(verdict)}: no case notices {verdict.mutant.what}; "
         f"add {verdict.mutant.kill}"
         for verdict in _alive(summary)
     ]
-    return "".join(f"{terminal(line)}\n" for line in [*lines, _whole(summary)])
+    return "".join(f"{terminal(line, 1000)}\n" for line in [*lines, _whole(summary)])
 
 
 def _whole(summary: Summary) -> str:
@@ -64,7 +64,7 @@ def as_json(summary: Summary) -> str:
             "total": len(summary.verdicts),
             "alive": [
                 {
-                    "rule": verdict.mutant.rule_id,
+                    "rule": _about(verdict),
                     "change": verdict.mutant.what,
                     "add": verdict.mutant.kill,
                     "location": str(verdict.mutant.location),
@@ -144,7 +144,12 @@ def _mutants_row(rule: str, verdicts: list[Verdict]) -> tuple[str, str, list[str
 
 
 def _by_rule(verdicts: tuple[Verdict, ...]) -> groupby[str, Verdict]:
-    return groupby(verdicts, key=lambda verdict: verdict.mutant.rule_id)
+    return groupby(verdicts, key=_about)
+
+
+def _about(verdict: Verdict) -> str:
+    """The rule, or the policy where its terms of waivers are changed."""
+    return verdict.mutant.rule_id or verdict.mutant.policy.id
 
 
 def _alive(summary: Summary) -> list[Verdict]:

@@ -88,6 +88,7 @@ def _case() -> Schema:
                     **listing({"anyOf": [text(), {"type": "object"}]}),
                     "description": "Ids of waivers, or waivers as they would be written in waivers/.",
                 },
+                "signed_by": texts("Approvers whose signature of the waivers counts as verified; nobody by default."),
                 "expect": {
                     "type": "object",
                     "minProperties": 1,

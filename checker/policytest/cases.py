@@ -18,7 +18,10 @@ WORST_FIRST = ("fail", "not-evaluated", "warn", "waived", "pass", "no-match", "n
 
 
 class Expectation(NamedTuple):
-    """What one rule shall come to; None (and no words in `says`) is not asked. `rule` is `policy/rule`."""
+    """What one rule shall come to; None (and no words in `says`) is not asked. `rule` is `policy/rule`.
+
+    `number` is how many outcomes have the status: `count` in the file.
+    """
 
     rule: str
     location: Location
@@ -29,12 +32,15 @@ class Expectation(NamedTuple):
     measured: float | str | None = None
     limit: float | str | None = None
     says: tuple[str, ...] = ()
-    count: int | None = None
+    number: int | None = None
     scope: Scope | None = None
 
 
 class Case(NamedTuple):
-    """One state of a dataset and what the policy shall say of it, at each of the stages. `at` is a day in UTC."""
+    """One state of a dataset and what the policy shall say of it, at each of the stages.
+
+    `at` is a day in UTC; `signed_by` are those whose signature of the waivers shall count as verified.
+    """
 
     name: str
     suite: str
@@ -45,6 +51,7 @@ class Case(NamedTuple):
     stages: tuple[Stage, ...] = (Stage.PR,)
     at: str = ""
     waivers: tuple[Waiver, ...] = ()
+    signed_by: tuple[str, ...] = ()
 
 
 class Failure(NamedTuple):

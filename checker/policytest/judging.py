@@ -12,6 +12,7 @@ from checker.evaluate.relief import Relief
 from checker.model.exemption import Approvers, Waiver
 from checker.model.outcome import Outcome, Status
 from checker.model.policy import Policy, RuleUse, Stage
+from checker.policy.rulebook import Rulebook
 from checker.policy.waivers import too_long
 from checker.policytest.cases import WORST_FIRST, Case, Expectation, Failure, Result, Ruling
 
@@ -53,14 +54,10 @@ def rule_named(policy: Policy, rule_id: str) -> RuleUse | None:
 def rule_over(case: Case, rule: RuleUse, stage: Stage, approvers: Approvers) -> Ruling | Failure:
     """What one rule makes of the case."""
     alone = case.policy._replace(rules=(rule,))
-    relief = Relief(
-        waivers=tuple(_effective(case, rule)),
-        approvers=approvers,
-        terms=((alone.id, alone.waivers),),
-        today=case.at,
-    )
     evidence = case.evidence
     try:
+        book = Rulebook(policies=(alone,), waivers=tuple(_effective(case, rule)), approvers=approvers)
+        relief = Relief.of(book, case.at, lambda waiver: case.signed_by)
         outcomes = evaluate.apply((alone,), {evidence.dataset.name: evidence}, stage, everything=True, relief=relief)
     except (HeadwaterError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         # What is given may be what no measurement can give; the other cases are judged all the same.
@@ -107,8 +104,8 @@ def unmet(expected: Expectation, rule: RuleUse | None, ruling: Ruling) -> str:
     if expected.blocking is not None and any(outcome.blocking for outcome in within) is not expected.blocking:
         return f"is {_not(not expected.blocking)}blocking, which is not expected"
     number = sum(status_of(outcome) == found.status for outcome in found.outcomes)
-    if expected.count is not None and number != expected.count:
-        return f"has {number} outcomes that are {found.status}, {expected.count} are expected"
+    if expected.number is not None and number != expected.number:
+        return f"has {number} outcomes that are {found.status}, {expected.number} are expected"
     return _unmet_by_outcomes(expected, found)
 
 

@@ -168,7 +168,18 @@ class _Reader:
         if evidence is None or len(self.faults) > before:
             return None
         place = self._document.where("cases", index, "name")
-        return Case(entry["name"], suite, policy, evidence, expect, place, stages, at, waivers if at else ())
+        return Case(
+            entry["name"],
+            suite,
+            policy,
+            evidence,
+            expect,
+            place,
+            stages,
+            at,
+            waivers if at else (),
+            tuple(entry.get("signed_by", ())),
+        )
 
     def _evidence(
         self, policy: Policy, stages: tuple[Stage, ...], index: int, entry: Mapping[str, Any]
@@ -248,6 +259,6 @@ def _expectation(rule: str, place: Location, stated: Mapping[str, Any]) -> Expec
         measured=stated.get("measured"),
         limit=stated.get("limit"),
         says=(says,) if isinstance(says, str) else tuple(says),
-        count=stated.get("count"),
+        number=stated.get("count"),
         scope=tuple(stated["scope"].items()) if "scope" in stated else None,
     )

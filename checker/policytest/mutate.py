@@ -9,9 +9,9 @@ from checker import rules
 from checker.evaluate import MUST_EVALUATE
 from checker.model.exemption import Approvers
 from checker.model.location import Location
-from checker.model.policy import Level, Policy, Ratchet, RuleUse, Stage, WhenMissing
+from checker.model.policy import Level, Policy, Ratchet, RuleUse, Stage, WaiverTerms, WhenMissing
 from checker.policytest.cases import Case, Failure, Result
-from checker.policytest.judging import NOBODY, rule_over, unmet
+from checker.policytest.judging import NOBODY, rule_over, run_case, unmet
 from checker.policytest.mutate_limits import Value, changed_values
 from checker.policytest.mutate_select import changed_selectors
 from checker.rules._base import ParamInfo
@@ -20,7 +20,8 @@ from checker.rules._base import ParamInfo
 class Mutant(NamedTuple):
     """A policy in which `rule` (None: removed) is not as it was. `what` says how, `kill` which case would notice.
 
-    `side` is `looser` or `tighter` for the smallest step of the limit `limit`.
+    Without a `rule_id` it is the policy's terms of waivers. `side` is `looser` or `tighter` for the smallest step of
+    the limit `limit`.
     """
 
     policy: Policy
@@ -50,25 +51,29 @@ def mutants(policy: Policy) -> Iterator[Mutant]:
                 if behavior not in seen:
                     seen.add(behavior)
                     yield mutant
+    if policy.waivers != WaiverTerms():
+        for terms, what, kill in _terms(policy.waivers):
+            yield Mutant(policy._replace(waivers=terms), "", None, what, kill, policy.location)
 
 
 def judge(mutant: Mutant, results: Sequence[Result], approvers: Approvers = NOBODY) -> Verdict:
     """Whether an expectation about the rule, all of which hold in `results`, does not hold any more."""
     for result in results:
-        mine = result.case.policy.id == mutant.policy.id and mutant.rule_id in result.rulings
+        mine = result.case.policy.id == mutant.policy.id and (not mutant.rule_id or mutant.rule_id in result.rulings)
         if mine and _notices(result.case, result.stage, mutant, approvers):
             return Verdict(mutant, f"{result.case.suite}: {result.name}")
     return Verdict(mutant, None)
 
 
 def _notices(case: Case, stage: Stage, mutant: Mutant, approvers: Approvers) -> bool:
-    changed = case._replace(policy=mutant.policy)
+    if not mutant.rule_id:
+        return bool(case.waivers) and bool(run_case(case._replace(policy=mutant.policy), stage, approvers).failures)
     for expected in case.expect:
         if expected.rule != mutant.rule_id:
             continue
         if mutant.rule is None:
             return expected.status != "not-judged"
-        ruling = rule_over(changed, mutant.rule, stage, approvers)
+        ruling = rule_over(case, mutant.rule, stage, approvers)
         if isinstance(ruling, Failure) or unmet(expected, mutant.rule, ruling):
             return True
     return False
@@ -165,6 +170,24 @@ def _ratchet_limit(rule: RuleUse, ratchet: Ratchet, name: str, value: float) -> 
             what = f"ratchet.{name} {value:g} -> {'not set' if other is None else f'{other:g}'}"
             kill = f"cases that are worse by exactly {value:g}, and by one step more"
             yield rule._replace(ratchet=changed), what, kill
+
+
+def _terms(terms: WaiverTerms) -> Iterator[tuple[WaiverTerms, str, str]]:
+    """What the policy asks of waivers, a little more and a little less."""
+    for name in ("max_days", "min_approvers"):
+        value = getattr(terms, name)
+        for other in (value - 1, value + 1):
+            if other >= (1 if name == "max_days" else 0):
+                wanted: dict[str, Any] = {name: other}
+                kill = f"a waiver that needs {name} {value}, at the limit, and one beyond it"
+                yield terms._replace(**wanted), f"waivers.{name} {value} -> {other}", kill
+    other_signatures = "required" if terms.signatures == "optional" else "optional"
+    what = f"waivers.signatures {terms.signatures} -> {other_signatures}"
+    yield terms._replace(signatures=other_signatures), what, "a waiver that nobody of signed_by approved"
+    for group in terms.approver_groups:
+        left = tuple(kept for kept in terms.approver_groups if kept != group)
+        kill = f"a waiver that only {group} approved, and one that nobody of the groups did"
+        yield terms._replace(approver_groups=left), f"waivers.approver_groups without {group}", kill
 
 
 def _missing_blocks(rule: RuleUse, when_missing: WhenMissing | None = None) -> frozenset[Stage]:
