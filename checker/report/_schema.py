@@ -38,6 +38,10 @@ def schema() -> dict[str, object]:
             base=_or_null(_snapshot()),
             policy={**_or_null(_policy()), "description": "the first policy that binds"},
             policies={**_list(_policy()), "description": "every policy that was run, also the proposed ones"},
+            plugins={
+                **_list(_record(name=_TEXT, version=_TEXT, digest=_TEXT, offers=_list(_TEXT))),
+                "description": "installed distributions that took part, with the sha256 over their files",
+            },
             datasets=_list(_dataset()),
             steps={
                 **_list(_step()),

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from checker.model.composition import Composition, Origin
 from checker.model.dataset import Snapshot, SnapshotKind
 from checker.model.outcome import Number, Outcome, Scope, Status
-from checker.model.report import PolicyStamp, Report
+from checker.model.report import PluginStamp, PolicyStamp, Report
 from checker.report._findings import binding, findings
 
 STATUS = {
@@ -141,6 +141,12 @@ def policy(stamp: PolicyStamp) -> str:
     """`core 1.2.0`, and where it was read."""
     name = f"{stamp.id} {stamp.version}".rstrip()
     return f"{name} at {stamp.revision[:12]}" if stamp.revision else name
+
+
+def plugin(stamp: PluginStamp) -> str:
+    """`acme-checks 1.2.0 (check licenses)`: what it is and what it offers, without its digest."""
+    offers = f" ({', '.join(stamp.offers)})" if stamp.offers else ""
+    return f"{stamp.name} {stamp.version}".rstrip() + offers
 
 
 def counts(report: Report) -> dict[Status, int]:

@@ -82,7 +82,14 @@ def _judged(report: Report) -> Html:
         *([("Day (UTC)", report.as_of)] if report.as_of else []),
     ]
     facts = el("dl", *(join([el("dt", name), el("dd", value)]) for name, value in rows), class_="facts")
-    return el("section", el("h2", "What was judged, and by which policy"), facts, _policies(report), id="judged")
+    return el(
+        "section",
+        el("h2", "What was judged, and by which policy"),
+        facts,
+        _policies(report),
+        _plugins(report),
+        id="judged",
+    )
 
 
 def _state(snapshot: Snapshot | None) -> Html:
@@ -110,6 +117,23 @@ def _policies(report: Report) -> Html:
         for stamp in report.policies
     ]
     return join([el("h3", "Policies"), el("table", el("thead", head), el("tbody", *rows), class_="stack")])
+
+
+def _plugins(report: Report) -> Html | None:
+    if not report.plugins:
+        return None
+    head = el("tr", *(el("th", name, scope="col") for name in ("Plug-in", "Version", "Offers", "Digest")))
+    rows = [
+        el(
+            "tr",
+            el("td", el("b", stamp.name)),
+            el("td", el("bdi", stamp.version)),
+            el("td", el("bdi", ", ".join(stamp.offers))),
+            el("td", el("code", stamp.digest)),
+        )
+        for stamp in report.plugins
+    ]
+    return join([el("h3", "Plug-ins"), el("table", el("thead", head), el("tbody", *rows), class_="stack")])
 
 
 def _outcomes(report: Report) -> Html:

@@ -11,7 +11,7 @@ from checker.model.dataset import Snapshot
 from checker.model.lineage import Gap, Lineage, Link, Step
 from checker.model.location import Location
 from checker.model.outcome import Exemption, Number, Outcome
-from checker.model.report import DatasetReport, PolicyStamp, Report, ShardReport
+from checker.model.report import DatasetReport, PluginStamp, PolicyStamp, Report, ShardReport
 from checker.report import _words as words
 from checker.report._escape import address, exact
 from checker.report._findings import datasets, ordered
@@ -44,6 +44,7 @@ def document(report: Report) -> dict[str, object]:
         "base": _snapshot(report.base) if report.base else None,
         "policy": next((stamp for stamp in stamps if not stamp["informs_only"]), None),
         "policies": stamps,
+        "plugins": [_plugin(stamp) for stamp in report.plugins],
         "datasets": [_dataset(dataset) for dataset in datasets(report)],
         **_trails(report),
         "outcomes": [_outcome(outcome) for outcome in ordered(report.outcomes)],
@@ -67,6 +68,15 @@ def _policy(stamp: PolicyStamp) -> dict[str, object]:
         "digest": stamp.digest,
         "revision": stamp.revision,
         "informs_only": stamp.informs_only,
+    }
+
+
+def _plugin(stamp: PluginStamp) -> dict[str, object]:
+    return {
+        "name": stamp.name,
+        "version": stamp.version,
+        "digest": stamp.digest,
+        "offers": list(stamp.offers),
     }
 
 

@@ -46,6 +46,7 @@ def _verb(outcome: Outcome) -> str:
 def _properties(suite: Element, report: Report) -> None:
     rows = [("verdict", report.verdict), ("stage", report.stage.value), ("snapshot", words.snapshot(report.snapshot))]
     rows += [("policy", f"{words.policy(stamp)} {stamp.digest}") for stamp in report.policies]
+    rows += [("plugin", f"{words.plugin(stamp)} {stamp.digest}") for stamp in report.plugins]
     properties = SubElement(suite, "properties")
     for name, value in rows:
         SubElement(properties, "property", name=name, value=_xml(value))

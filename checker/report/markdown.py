@@ -56,6 +56,8 @@ def _judged(report: Report) -> Iterator[str]:
     for stamp in report.policies:
         role = "informs only: the policy of the change itself" if stamp.informs_only else "binds"
         yield f"<br>Policy: {markdown(words.policy(stamp))} ({role}), {markdown_code(stamp.digest[:19])}"
+    for plugin in report.plugins:
+        yield f"<br>Plug-in: {markdown(words.plugin(plugin), 300)}, {markdown_code(plugin.digest[:19])}"
     yield ""
 
 

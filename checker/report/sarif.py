@@ -27,7 +27,7 @@ def render(report: Report) -> str:
     places = {rule["id"]: place for place, rule in enumerate(rules)}
     driver = {"name": "headwater", "semanticVersion": report.tool_version, "rules": rules}
     run = {
-        "tool": {"driver": driver},
+        "tool": {"driver": driver, **_extensions(report)},
         "automationDetails": {"id": f"headwater/{report.stage.value}/"},
         "columnKind": "unicodeCodePoints",
         "invocations": [
@@ -48,6 +48,19 @@ def render(report: Report) -> str:
         },
     }
     return dump({"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]})
+
+
+def _extensions(report: Report) -> dict[str, object]:
+    """The plug-ins that took part, as SARIF has them: components of the tool."""
+    parts = [
+        {
+            "name": clip(legible(stamp.name), 200),
+            "version": clip(legible(stamp.version), 100),
+            "properties": {"digest": stamp.digest, "offers": [legible(name) for name in stamp.offers]},
+        }
+        for stamp in report.plugins
+    ]
+    return {"extensions": parts} if parts else {}
 
 
 def _rules(report: Report, found: tuple[Outcome, ...]) -> list[dict[str, object]]:

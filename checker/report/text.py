@@ -36,6 +36,7 @@ def _lines(report: Report, *, paint: bool) -> Iterator[str]:
     yield from (f"waived: {terminal(line)}" for line in summary(report))
     yield from _open(left_open(report))
     yield from _proposed(report)
+    yield from _plugins(report)
     yield from (f"note: {terminal(note)}" for note in report.notes)
     yield f"headwater: {_verdict(report, paint)}"
 
@@ -96,6 +97,13 @@ def _proposed(report: Report) -> Iterator[str]:
         broken = sum(outcome.status is Status.FAIL for outcome in outcomes)
         every = words.plural(len(outcomes), "outcome")
         yield f"proposed policy (informs, does not bind): {broken:,} of {every} would fail"
+
+
+def _plugins(report: Report) -> Iterator[str]:
+    """One line: who else had a say in this."""
+    if report.plugins:
+        named = (f"{terminal(words.plugin(stamp), 160)} {terminal(stamp.digest[:19])}" for stamp in report.plugins)
+        yield f"plug-ins: {'; '.join(named)}"
 
 
 def _verdict(report: Report, paint: bool) -> str:

@@ -8,7 +8,7 @@ from checker.model.lineage import Gap, GapKind, Lineage, Link, Step
 from checker.model.location import Location
 from checker.model.outcome import Exemption, Outcome, Status
 from checker.model.policy import Level, Stage
-from checker.model.report import DatasetReport, PolicyStamp, Report, ShardReport
+from checker.model.report import DatasetReport, PluginStamp, PolicyStamp, Report, ShardReport
 
 COMMIT = "3f1c9a7be2d04c58a6b1e9f07d2c4b8e5a6f7d10"
 BASE = "b7d2e4f6a8c0b1d3e5f7a9c2b4d6e8f0a1c3e5d7"
@@ -203,6 +203,7 @@ def failing() -> Report:
             PolicyStamp("core", "1.2.0", digest("core"), BASE),
             PolicyStamp("core", "1.3.0", digest("core, proposed"), COMMIT, informs_only=True),
         ),
+        plugins=(PluginStamp("acme-checks", "2.0.1", digest("acme-checks"), ("check license-count", "metric words")),),
         outcomes=(*clean().outcomes, *_bad(), *_soft(), *_proposed()),
         notes=(".dvc/config differs from the trusted revision; its remotes are not used",),
     )
@@ -368,6 +369,7 @@ def evil(text: str) -> Report:
         snapshot=Snapshot(SnapshotKind.REVISION, text, text, text),
         base=Snapshot(SnapshotKind.REVISION, text, text, text),
         policies=(PolicyStamp(text, text, text, text), PolicyStamp(text, text, text, text, informs_only=True)),
+        plugins=(PluginStamp(text, text, text, (text, text)),),
         datasets=(DatasetReport(text, text, text, (shard, shard), 2, text, shard.composition, trail),),
         outcomes=(
             said,
