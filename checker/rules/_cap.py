@@ -95,15 +95,14 @@ class Cap(NamedTuple):
             self.written,
             f"share of {self.reading.unit}",
             self._fix(part, found),
-            Figure(max(top, found.expected) / found.total, self._counted(), self._total(found)),
+            self._figure(found),
         )
 
-    def _counted(self) -> str:
-        """What the share is of, as ratchets say it."""
-        return "machine-made" if self.reading.unit == "records" else f"of {self.reading.unit} machine-made"
-
-    def _total(self, found: Amount) -> int:
-        return found.total if self.reading.unit == "records" else 0
+    def _figure(self, found: Amount) -> Figure:
+        """What ratchets compare: the expected share, since two bounds differ by chance more than what they bound."""
+        records = self.reading.unit == "records"
+        of = f"{'' if records else f'of {self.reading.unit} '}{'' if found.certain else 'expected to be '}machine-made"
+        return Figure(found.expected / found.total, of, found.total if records else 0)
 
     def _plainly(self, found: Amount) -> str:
         sorts: tuple[tuple[Fraction | int, str], ...] = (

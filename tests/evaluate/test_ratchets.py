@@ -16,6 +16,7 @@ from checker.model.likeness import Gap
 from checker.model.location import Location
 from checker.model.outcome import Judgement, Outcome, Status, Verdict
 from checker.model.policy import Level, Policy, Ratchet, RuleUse, Selector, Stage, WhenMissing
+from checker.model.signals import Comparison
 from checker.policytest.given import evidence
 from checker.rules._base import Missing
 
@@ -349,13 +350,14 @@ def test_impossible_counts_of_a_reference_are_damage() -> None:
 def test_a_figure_that_is_no_number_is_open() -> None:
     case = yaml.safe_load((CASES[0].parents[1] / "collapse-score/pass-exactly-at-the-limit.yaml").read_text())
     seen = against(case, case)
-    nan = {
-        name: found._replace(collapse=found.collapse._replace(value=float("nan")))
-        for name, found in seen.comparisons.items()
-    }
+    nan: dict[str, Comparison | Gap] = {}
+    for name, found in seen.comparisons.items():
+        assert isinstance(found, Comparison)
+        assert found.collapse is not None
+        nan[name] = found._replace(collapse=found.collapse._replace(value=float("nan")))
     used = rule(Ratchet("release", 0.5), "collapse-score", case.get("params", {}))
-    found = judged(used, seen._replace(comparisons=nan))
-    assert [outcome.status for outcome in found] == [Status.NOT_EVALUATED]
+    outcomes = judged(used, seen._replace(comparisons=nan))
+    assert [outcome.status for outcome in outcomes] == [Status.NOT_EVALUATED]
 
 
 # ---- the checks
