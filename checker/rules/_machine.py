@@ -112,18 +112,22 @@ class Amount:
 def amount(part: Part, reading: Reading) -> Amount:
     """Add up the part's cells. Raises Missing where tokens are needed and were not counted."""
     found = Amount()
+    by_records, certain = reading.unit == "records", reading.default_confidence == 1
     for cell, tally in part.tallies:
-        units = _units(part, tally, reading)
+        units = tally.records if by_records else _units(part, tally, reading)
         found.total += units
-        if cell.origin is Origin.UNKNOWN:
+        origin = cell.origin
+        if origin is Origin.UNKNOWN:
             _add_unknown(found, units, reading)
-        elif cell.origin is Origin.HUMAN:
-            _add_scored(found, tally, units, reading, machine=False)
+        elif origin is Origin.HUMAN:
+            # What is human for certain adds nothing.
+            if not (by_records and certain) or tally.scores:
+                _add_scored(found, tally, units, reading, machine=False)
         elif _counts(cell, reading.kinds):
-            if cell.origin is Origin.MIXED and reading.by_parts:
+            if origin is Origin.MIXED and reading.by_parts:
                 _add_parts(found, part, tally, units)
             else:
-                _add_scored(found, tally, units, reading, machine=True, mixed=cell.origin is Origin.MIXED)
+                _add_scored(found, tally, units, reading, machine=True, mixed=origin is Origin.MIXED)
     return found
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
-from checker.model.composition import Absence, Cell, Measurement, Tally, Unmeasured
+from checker.model.composition import Absence, Cell, Measurement, Origin, Tally, Unmeasured
 from checker.model.dataset import Dataset, DatasetVersion, Shard
 from checker.model.evidence import Evidence
 from checker.model.location import Location
@@ -22,7 +25,7 @@ T = TypeVar("T")
 class Part(NamedTuple):
     """One part: `dimension` is `dataset`, `shard` or an axis of the cells; `name` is empty for the dataset.
 
-    `within` says which of its records count, where the rule is for some only.
+    `within` says which of its records count, where the rule is for some only; `counted` is `records`, where known.
     """
 
     dataset: str
@@ -32,6 +35,7 @@ class Part(NamedTuple):
     shard: Shard | None = None
     within: str = ""
     measurement: Measurement | None = None
+    counted: int | None = None
 
     @property
     def scope(self) -> Scope:
@@ -49,7 +53,7 @@ class Part(NamedTuple):
     @property
     def records(self) -> int:
         """How many records it has."""
-        return sum(tally.records for _, tally in self.tallies)
+        return _records(self.tallies) if self.counted is None else self.counted
 
 
 class Survey(NamedTuple):
@@ -204,17 +208,24 @@ def shards_of(version: DatasetVersion, *, may_be_empty: bool = False) -> tuple[S
 
 
 def _admitting(where: Mapping[str, tuple[str, ...]]) -> Callable[[Cell], bool | None]:
-    """`admits`, which asks about the same values again and again, with a memory."""
-    axes_of = tuple(where)
-    known: dict[tuple[str, ...], bool | None] = {}
+    """`admits`; where one axis is asked about, with a memory, since its values come again and again."""
+    if len(where) != 1:
+        return partial(admits, where)
+    (axis,) = where
+    value_of, known = attrgetter(axis), _Answers(where, axis)
+    return lambda cell: known[value_of(cell)]
 
-    def answer(cell: Cell) -> bool | None:
-        values = tuple([getattr(cell, axis, "") for axis in axes_of])
-        if values not in known:
-            known[values] = admits(where, cell)
-        return known[values]
 
-    return answer
+class _Answers(dict[str, "bool | None"]):
+    """The answers of `admits` by the value of one axis, each found out once."""
+
+    def __init__(self, where: Mapping[str, tuple[str, ...]], axis: str) -> None:
+        super().__init__()
+        self.where, self.axis = where, axis
+
+    def __missing__(self, value: str) -> bool | None:
+        self[value] = admits(self.where, Cell(Origin.UNKNOWN, **{self.axis: value}))
+        return self[value]
 
 
 def admits(where: Mapping[str, tuple[str, ...]], cell: Cell) -> bool | None:
@@ -245,21 +256,29 @@ def parts(known: Survey, dimension: str) -> list[Part]:
     return known.once(("parts", dimension), lambda: _parts(known, dimension))
 
 
+def too_small(known: Survey, dimension: str, least: int) -> int:
+    """How many parts have fewer records than this."""
+    sizes = known.once(("sizes", dimension), lambda: sorted(part.records for part in parts(known, dimension)))
+    return bisect_left(sizes, least)
+
+
 def _parts(known: Survey, dimension: str) -> list[Part]:
     name, within = known.dataset.name, known.within
     if dimension == "shard":
         found = [
-            Part(name, dimension, shard.path, tallies, shard, within, measurement)
+            Part(name, dimension, shard.path, tallies, shard, within, measurement, records)
             for shard, measurement, tallies in known.measured
-            if _have_records(tallies)
+            if (records := _records(tallies))
         ]
         return sorted(found, key=lambda part: part.name)
     groups: dict[str, Tallies] = {}
     for cell, tally in known.whole:
         key = "" if dimension == "dataset" else getattr(cell, dimension) or NOT_STATED
         groups.setdefault(key, []).append((cell, tally))
-    return [Part(name, dimension, key, groups[key], within=within) for key in sorted(groups)]
+    return [
+        Part(name, dimension, key, groups[key], within=within, counted=_records(groups[key])) for key in sorted(groups)
+    ]
 
 
-def _have_records(tallies: Iterable[tuple[Cell, Tally]]) -> bool:
-    return any(tally.records for _, tally in tallies)
+def _records(tallies: Iterable[tuple[Cell, Tally]]) -> int:
+    return sum([tally.records for _, tally in tallies])

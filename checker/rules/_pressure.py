@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from checker.rules import _bounds
 from checker.rules._machine import Amount, Reading, amount
-from checker.rules._parts import Part, Survey, parts
+from checker.rules._parts import Part, Survey, parts, too_small
 from checker.rules._ranking import Ranking, ranked
 
 # Far more than floats err by, far less than one record of any part weighs.
@@ -52,8 +52,7 @@ class Pressures(NamedTuple):
 
 def pressures(known: Survey, dimension: str, reading: Reading, confidence: float, min_records: int) -> Pressures:
     """The parts of a dimension; those under `min_records`, unless they are the whole, are left out."""
-    small = bool(min_records) and any(part.name and part.records < min_records for part in parts(known, dimension))
-    least = min_records if small else 0
+    least = min_records if too_small(known, dimension, min_records) else 0
     key = ("pressures", dimension, reading, confidence, least)
     return known.once(key, lambda: _pressures(_weighed(known, dimension, reading), confidence, least))
 

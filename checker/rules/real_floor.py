@@ -26,14 +26,15 @@ from functools import partial
 from typing import NamedTuple
 
 from checker.model.composition import Origin, Tally
-from checker.model.dataset import Shard
+from checker.model.dataset import DatasetVersion, Shard
 from checker.model.evidence import Evidence, Need
 from checker.model.outcome import Figure, Judgement, Verdict
 from checker.rules import _digests, _params
 from checker.rules._base import Check, Missing, Parameters, Stricter, param
 from checker.rules._numbers import count
-from checker.rules._parts import NOT_STATED, Part, Survey, shards_of, shared, survey_shards
+from checker.rules._parts import NOT_STATED, Part, Survey, admits, shards_of, shared, survey_shards
 from checker.rules._rulings import Ruling, Words, bad_rows, judgements, open_ends
+from checker.rules._soundness import Measurements
 
 
 class Params(Parameters):
@@ -102,15 +103,15 @@ def _change(evidence: Evidence, unit: str) -> Change:
     base = before or now
     # A shard that both versions have is measured once, under this version.
     of_base = {**evidence.measurements, **evidence.base_measurements}
-    every = survey_shards(evidence, now, here, evidence.measurements)
+    every = partial(survey_shards, evidence, now, here, evidence.measurements)
     return Change(
         came=survey_shards(evidence, now, _lacking(here, there), evidence.measurements),
         went=survey_shards(evidence, base, _lacking(there, here), of_base),
-        now=every if evidence.every_part and every.complete else None,
+        now=known if evidence.every_part and (known := every()).complete else None,
         unit=unit,
         is_new=before is None,
-        total=_total(every, unit),
-        base_total=_total(survey_shards(evidence, base, there, of_base), unit),
+        total=_total(evidence, now, here, evidence.measurements, unit),
+        base_total=_total(evidence, base, there, of_base, unit),
     )
 
 
@@ -125,12 +126,16 @@ def _lacking(shards: tuple[Shard, ...], others: tuple[Shard, ...]) -> tuple[Shar
     return tuple(found)
 
 
-def _total(known: Survey, unit: str) -> int | None:
+def _total(
+    evidence: Evidence, version: DatasetVersion, shards: tuple[Shard, ...], measurements: Measurements, unit: str
+) -> int | None:
     """What is real in all of these shards; None when not every one is measured."""
+    every = evidence._replace(where={})
+    known = shared(every, f"all of {version.hash}", lambda: survey_shards(every, version, shards, measurements))
     if not known.complete:
         return None
-    real = (tally for _, _, tallies in known.measured for cell, tally in tallies if cell.origin is Origin.HUMAN)
-    return sum(_size(known, tally, unit) for tally in real)
+    mine = (entry for entry in known.whole if admits(evidence.where, entry[0]))
+    return sum(_size(known, tally, unit) for cell, tally in mine if cell.origin is Origin.HUMAN)
 
 
 def _real(known: Survey, dimension: str, unit: str) -> Mapping[str, int]:

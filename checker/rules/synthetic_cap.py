@@ -25,7 +25,6 @@ not machine-made, state their origin (field `origin`, or an `origins` rule in `h
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import partial
@@ -37,7 +36,7 @@ from checker.rules._base import Check, Parameters, Stricter, param
 from checker.rules._cap import Cap
 from checker.rules._machine import Reading
 from checker.rules._numbers import exact
-from checker.rules._parts import Survey, dimensions, parts, survey
+from checker.rules._parts import Survey, dimensions, survey, too_small
 from checker.rules._rulings import bad_rows, judge_parts
 
 
@@ -135,11 +134,7 @@ def _small_parts(known: Survey, params: Params) -> int:
     if not params.min_records:
         return 0
     judged = [dimension for dimension in dimensions(known, params.per) if dimension != "dataset"]
-    return sum(bisect_left(_sizes(known, dimension), params.min_records) for dimension in judged)
-
-
-def _sizes(known: Survey, dimension: str) -> list[int]:
-    return known.once(("sizes", dimension), lambda: sorted(part.records for part in parts(known, dimension)))
+    return sum(too_small(known, dimension, params.min_records) for dimension in judged)
 
 
 CHECK = Check(id="synthetic-cap", group="composition", params=Params, needs=needs, judge=judge, worse="higher")
