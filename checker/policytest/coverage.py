@@ -9,7 +9,7 @@ from checker import rules
 from checker.model.evidence import Need
 from checker.model.policy import Level, Policy, RuleUse
 from checker.policytest.cases import Result
-from checker.policytest.mutate import Verdict
+from checker.policytest.mutate import Verdict, is_own
 
 
 class RuleCoverage(NamedTuple):
@@ -33,12 +33,12 @@ class RuleCoverage(NamedTuple):
 
 
 def coverage(policies: Iterable[Policy], results: Sequence[Result], verdicts: Sequence[Verdict]) -> list[RuleCoverage]:
-    """Each rule that judges, in order. `verdicts` are those of the mutants of the same policies."""
+    """Each own rule that judges, in order. `verdicts` are those of the mutants of the same policies."""
     alive = [verdict.mutant for verdict in verdicts if verdict.killed_by is None and verdict.mutant.side]
     found = []
     for policy in policies:
         for rule in policy.rules:
-            if rule.level is not Level.OFF:
+            if rule.level is not Level.OFF and is_own(policy, rule):
                 seen = _seen(policy, rule, results)
                 sides = [mutant for mutant in alive if mutant.policy.id == policy.id and mutant.rule_id == rule.id]
                 words = tuple(f"{mutant.kill} ({mutant.what})" for mutant in sides)
@@ -54,9 +54,9 @@ def coverage(policies: Iterable[Policy], results: Sequence[Result], verdicts: Se
     return found
 
 
-def untested(rules_of: Iterable[RuleCoverage]) -> list[RuleCoverage]:
-    """Those without one passing and one failing case."""
-    return [row for row in rules_of if not (row.passed and row.failed)]
+def told_without_limits(rows: Iterable[RuleCoverage]) -> tuple[RuleCoverage, ...]:
+    """The same, asking for no more than one passing and one failing case each."""
+    return tuple(row._replace(not_evaluated=True, open_sides=()) for row in rows)
 
 
 def _seen(policy: Policy, rule: RuleUse, results: Sequence[Result]) -> frozenset[str]:

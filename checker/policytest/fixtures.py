@@ -96,7 +96,7 @@ def _measured(place: Path, described: Evidence, *, signatures: bool) -> Evidence
     )
     return described._replace(
         dataset=dataset._replace(version=version),
-        card=_card(folder, cards),
+        card=_card(folder, dataset.name, cards),
         measurements=found,
         duplication=_duplication(version, found) if signatures else None,
     )
@@ -132,14 +132,14 @@ def _is_card(folder: Path, path: str) -> bool:
         return card_format(f"fixture/{path}", file.read(_CARD_HEAD)) is not None
 
 
-def _card(folder: Path, paths: list[str]) -> Card | None:
-    """The first card. Raises PolicyError when it cannot be read."""
+def _card(folder: Path, name: str, paths: list[str]) -> Card | None:
+    """The first card, as it would lie in the dataset. Raises PolicyError when it cannot be read."""
     from checker.read.cards import read_card
 
     if not paths:
         return None
     try:
-        return read_card(paths[0], (folder / paths[0]).read_bytes())
+        return read_card(f"{name}/{paths[0]}", (folder / paths[0]).read_bytes())
     except CardError as error:
         raise PolicyError(f"the card of the fixture {folder.name}: {error.message}", hint=error.hint) from error
 

@@ -48,6 +48,9 @@ def read_tests(files: Mapping[str, bytes], known: Known, measure: Callable[[str]
     suites: dict[str, Location] = {}
     for path in sorted(files):
         documents, here = _documents(files[path], path)
+        if documents and not any(_kind(document) == POLICY_TEST for document in documents):
+            hint = "write a test (kind: PolicyTest), or name another file"
+            here.append(PolicyError("the file holds no policy test", hint=hint, location=documents[0].where("kind")))
         beside = [document for document in documents if _kind(document) == WAIVER]
         for document in documents:
             if _kind(document) == POLICY_TEST:

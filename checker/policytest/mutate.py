@@ -42,9 +42,9 @@ class Verdict(NamedTuple):
 
 
 def mutants(policy: Policy) -> Iterator[Mutant]:
-    """Every mutant of every rule that judges, in order; those that resolve to the same policy are left out."""
+    """Every mutant of every own rule that judges, in order; those that resolve to the same policy are left out."""
     for rule in policy.rules:
-        if rule.level is not Level.OFF:
+        if rule.level is not Level.OFF and is_own(policy, rule):
             seen: set[tuple[object, ...] | None] = {_behavior(rule)}
             for mutant in _of_rule(policy, rule):
                 behavior = None if mutant.rule is None else _behavior(mutant.rule)
@@ -54,6 +54,11 @@ def mutants(policy: Policy) -> Iterator[Mutant]:
     if policy.waivers != WaiverTerms():
         for terms, what, kill in _terms(policy.waivers):
             yield Mutant(policy._replace(waivers=terms), "", None, what, kill, policy.location)
+
+
+def is_own(policy: Policy, rule: RuleUse) -> bool:
+    """Whether the policy itself says something of the rule; what a pack says is tested with the pack."""
+    return not rule.origin or any(place.path == policy.location.path for place in rule.stated.values())
 
 
 def judge(mutant: Mutant, results: Sequence[Result], approvers: Approvers = NOBODY) -> Verdict:
