@@ -59,7 +59,8 @@ def check_wheel(wheel: Path) -> None:
     strangers = {name.partition("/")[0] for name in names} - WHEEL_FOLDERS
     strangers = {name for name in strangers if not re.fullmatch(r"headwater-[^/]+\.dist-info", name)}
     expect(not strangers, f"the wheel holds {sorted(strangers)} beside the package")
-    leaked = [name for name in names if re.search(r"(^|/)(tests?|conftest|test_[^/]*)(\.py)?(/|$)", name)]
+    shipped = [name for name in names if not name.startswith(f"{prefix}tests/")]
+    leaked = [name for name in shipped if re.search(r"(^|/)(tests?|conftest|test_[^/]*)(\.py)?(/|$)", name)]
     expect(not leaked, f"the wheel holds tests: {leaked}")
     expect("checker/py.typed" in names, "the wheel lacks checker/py.typed")
     source = {

@@ -17,7 +17,7 @@ from checker.policy.days import is_day
 from checker.policy.kinds import POLICY, POLICY_TEST, WAIVER, wrong_kind
 from checker.policy.nearest import did_you_mean
 from checker.policy.places import TESTS
-from checker.policy.test_schema import policy_test_schema
+from checker.policy.policytest_schema import policy_test_schema
 from checker.policy.waivers import read_waiver
 from checker.policytest import given
 from checker.policytest.cases import Case, Expectation
