@@ -52,7 +52,9 @@ def diff(request: Request, progress: Progress | None = None) -> Changes:
     before = repository.revision(request.before)
     after = repository.revision(request.after) if request.after else repository.index()
     stage = Stage.PR if request.download else Stage.COMMIT
-    rules = governance.read(repository, after, stage, request.policy_ref)
+    rules = governance.read(
+        repository, after, stage, request.policy_ref, fetch=request.download and not request.offline
+    )
     old, new = (_datasets(repository, tree, rules) for tree in (before, after))
     chosen = _chosen(request.datasets, sorted(old.keys() | new.keys()))
     config = rules.trusted or after

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from checker import added
 from checker.discover import Problem, remote_config_changes
+from checker.discover.git import TooLarge
 from checker.discover.repository import Repository
 from checker.discover.tree import SYMLINK, Tree
 from checker.errors import PolicyError
@@ -15,23 +16,27 @@ from checker.model.location import Location
 from checker.model.outcome import Outcome, Status
 from checker.model.policy import Level, Policy, Stage
 from checker.model.report import PolicyStamp
+from checker.policy.packs import Sources
 from checker.policy.places import SETTINGS, kind_of
 from checker.policy.rulebook import Rulebook, read_rulebook
 from checker.policy.settings import Settings, load_settings
 
+_LARGEST_PACK = 1024 * 1024
 MISNAMED = ("headwater.yml", ".headwater.yaml", ".headwater.yml")
 
 
 class Rules(NamedTuple):
     """What judges. `trusted` is the tree that the binding rulebook came from, when that is not the judged one.
 
-    `proposed_book` is the one of the judged tree, where it differs: it informs, it does not bind.
+    `proposed_book` is the one of the judged tree, where it differs: it informs, it does not bind. `fetches` says
+    whether included packs may be asked for.
     """
 
     book: Rulebook
     proposed_book: Rulebook | None = None
     trusted: Tree | None = None
     findings: tuple[Outcome, ...] = ()
+    fetches: bool = False
 
     @property
     def settings(self) -> Settings:
@@ -49,15 +54,17 @@ class Rules(NamedTuple):
         return self.proposed_book.policies if self.proposed_book else ()
 
 
-def read(repository: Repository, head: Tree, stage: Stage, policy_ref: str | None) -> Rules:
+def read(repository: Repository, head: Tree, stage: Stage, policy_ref: str | None, *, fetch: bool = False) -> Rules:
     """Load the rulebook that binds; `proposals.propose` adds what the judged tree has instead.
 
+    With `fetch` the git repositories that a trusted rulebook includes packs from may be asked for them.
     Raises PolicyError or YamlError (exit 2) when it is wrong.
     """
     if stage in (Stage.COMMIT, Stage.PUSH) and policy_ref is None:
         return Rules(rulebook_of(head, repository.folder))
     trusted = repository.revision(repository.trusted_revision(policy_ref))
-    return Rules(rulebook_of(trusted, repository.folder), trusted=trusted, findings=_remote_findings(trusted, head))
+    book = rulebook_of(trusted, repository.folder, fetch=fetch)
+    return Rules(book, trusted=trusted, findings=_remote_findings(trusted, head), fetches=fetch)
 
 
 def stamps(rules: Rules) -> tuple[PolicyStamp, ...]:
@@ -128,7 +135,7 @@ def ungoverned(datasets: Iterable[Dataset]) -> tuple[Outcome, ...]:
     )
 
 
-def rulebook_of(tree: Tree, plugins_for: str = "") -> Rulebook:
+def rulebook_of(tree: Tree, plugins_for: str = "", *, fetch: bool = False) -> Rulebook:
     """The rulebook of a snapshot. Raises PolicyError or YamlError where it is wrong.
 
     `plugins_for` is the folder of the repository that it will judge: only the rulebook that binds has its plug-ins
@@ -142,8 +149,24 @@ def rulebook_of(tree: Tree, plugins_for: str = "") -> Rulebook:
         plugins.activate(settings.plugins, plugins_for)
     paths = ruling_paths(tree, settings)
     refuse_links(tree, paths)
-    book = read_rulebook(tree.read_many(paths), tree.snapshot.label)
+    book = read_rulebook(tree.read_many(paths), tree.snapshot.label, Sources(included(tree), lambda url: fetch))
     return book._replace(notes=(*book.notes, *_strays(tree, settings)))
+
+
+def included(tree: Tree) -> Callable[[str], bytes | None]:
+    """Reads a pack that is included from the tree itself; None for a file that is not there."""
+
+    def read(path: str) -> bytes | None:
+        if path not in tree.entries():
+            return None
+        refuse_links(tree, (path,))
+        data = tree.fetch((path,), max_bytes=_LARGEST_PACK)[path]
+        if isinstance(data, TooLarge):
+            message = f"{path} has {data.size_bytes:,} bytes, which no pack has"
+            raise PolicyError(message, hint="include a smaller file", location=Location(path))
+        return data
+
+    return read
 
 
 def refuse_links(tree: Tree, paths: Iterable[str]) -> None:

@@ -11,10 +11,11 @@ from checker.discover.git import TooLarge
 from checker.discover.repository import Repository
 from checker.discover.tree import SUBMODULE, SYMLINK, Tree
 from checker.errors import HeadwaterError, PolicyError, UsageError
-from checker.governance import Rules, built_in, demands, refuse_links
+from checker.governance import Rules, built_in, demands, included, refuse_links
 from checker.model.location import Location
 from checker.model.outcome import Outcome, Status
-from checker.policy.places import GOVERNANCE, POLICIES, SETTINGS, WAIVERS, kind_of
+from checker.policy.packs import Sources
+from checker.policy.places import GOVERNANCE, POLICIES, SETTINGS, WAIVERS, Kind, kind_of
 from checker.policy.rulebook import Rulebook, read_rulebook
 from checker.policy.settings import Settings, load_settings
 
@@ -34,7 +35,7 @@ def propose(rules: Rules, anchors: tuple[Tree, ...], head: Tree) -> Rules:
     findings = (*_misnamed(touched, head, rules.settings), *_masked(touched, trusted, head, rules))
     if not ruling and not findings:
         return rules
-    book, said = _proposal(rules, trusted, head, ruling) if ruling else (None, ())
+    book, said = _proposal(rules, trusted, head, ruling, touched) if ruling else (None, ())
     return rules._replace(proposed_book=book, findings=(*rules.findings, *said, *findings))
 
 
@@ -100,7 +101,7 @@ def _rules_here(path: str, trusted: Tree, head: Tree, settings: Settings) -> boo
 
 
 def _proposal(
-    rules: Rules, trusted: Tree, head: Tree, touched: list[str]
+    rules: Rules, trusted: Tree, head: Tree, touched: list[str], every: frozenset[str]
 ) -> tuple[Rulebook | None, tuple[Outcome, ...]]:
     shown = ", ".join(touched[:_SHOWN]) + (f" and {len(touched) - _SHOWN:,} more" if len(touched) > _SHOWN else "")
     changed = built_in(
@@ -111,14 +112,17 @@ def _proposal(
         "have the owners of the policy review this change; it binds once it is merged",
     )
     try:
-        return _merged(rules, trusted, head, touched), (changed,)
+        return _merged(rules, trusted, head, touched, every), (changed,)
     except HeadwaterError as error:
         said = f"the proposed policy cannot be read: {error}"
         return None, (changed, built_in("policy-invalid", Status.FAIL, said, error.location or changed.location))
 
 
-def _merged(rules: Rules, trusted: Tree, head: Tree, touched: list[str]) -> Rulebook:
-    """The rulebook as a merge would leave it. Raises HeadwaterError where it is wrong, or too large to be read."""
+def _merged(rules: Rules, trusted: Tree, head: Tree, touched: list[str], every: frozenset[str]) -> Rulebook:
+    """The rulebook as a merge would leave it. Raises HeadwaterError where it is wrong, or too large to be read.
+
+    `touched` are the ruling files that the change touches, `every` all its files.
+    """
     _refuse_folders(head, touched)
     refuse_links(head, touched)
     there = [path for path in touched if path in head.entries()]
@@ -130,7 +134,24 @@ def _merged(rules: Rules, trusted: Tree, head: Tree, touched: list[str]) -> Rule
     refuse_links(head, named)
     files.update(_bounded(head, named))
     ruling = {path: files[path] for path in sorted(files) if kind_of(path, settings.policies) is not None}
-    return read_rulebook(ruling, head.snapshot.label)
+    return read_rulebook(ruling, head.snapshot.label, _sources(rules, trusted, head, every))
+
+
+def _sources(rules: Rules, trusted: Tree, head: Tree, touched: frozenset[str]) -> Sources:
+    """Where the packs come from that the proposal includes. Only repositories that are trusted already are asked."""
+    changed, unchanged = included(head), included(trusted)
+
+    def may_fetch(url: str) -> bool:
+        from checker.policy.includes import git_urls
+
+        policies = {
+            path: data
+            for path, data in rules.book.files.items()
+            if kind_of(path, rules.settings.policies) is Kind.POLICY
+        }
+        return rules.fetches and url in git_urls(policies)
+
+    return Sources(lambda path: (changed if path in touched else unchanged)(path), may_fetch)
 
 
 def _refuse_folders(head: Tree, touched: list[str]) -> None:

@@ -73,7 +73,7 @@ def check(request: Request, progress: Progress | None = None) -> Report:
         refuse_ambiguous(repository, (request.rev, request.base, request.policy_ref))
     base, head = _trees(repository, request)
     trust = Stage.COMMIT if request.every_finding else request.stage
-    rules = governance.read(repository, head, trust, request.policy_ref)
+    rules = governance.read(repository, head, trust, request.policy_ref, fetch=request.download)
     rules, anchors = _proposed(repository, base, head, rules, request)
     everything = request.everything or request.stage in (Stage.PR, Stage.RELEASE)
     today = relieving.day_of(request.today, rules)
