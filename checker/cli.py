@@ -84,6 +84,7 @@ def parser() -> argparse.ArgumentParser:
     diff.declare(commands)
     measure.declare(commands)
     policy.declare(commands)
+    waiver.declare(commands)
     baseline.declare(commands)
     evidence.declare(commands)
     demo.declare(commands)

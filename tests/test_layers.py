@@ -27,7 +27,7 @@ ROOMS: Mapping[str, frozenset[str]] = {
     "read.records": frozenset({"model", "errors", "added"}),
     "kernels": frozenset({"model", "errors"}),
     "store": frozenset({"model", "errors"}),
-    "measure": frozenset({"model", "errors", "globs", "read.records", "kernels", "store"}),
+    "measure": frozenset({"model", "errors", "added", "globs", "read.records", "kernels", "store"}),
     "compare": frozenset({"model", "errors", "kernels", "store"}),
     "engine": frozenset({"model", "errors", "added", "discover", "measure", "store", "kernels", "compare"}),
     "rules": frozenset({"model", "added"}),
@@ -78,6 +78,7 @@ PIPELINE = frozenset(
         "changes",
         "approvals",
         "relieving",
+        "waiving",
     }
 )
 FRONT = frozenset({"cli", "commands", "entry", "adopt", "demo", "hooks_catalog", "__main__"})

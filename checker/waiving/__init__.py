@@ -1,0 +1,1 @@
+"""Waivers for people: writing one, and seeing how they stand."""
