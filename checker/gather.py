@@ -107,7 +107,7 @@ class _Gatherer:
         found, store = self._found, self._store
         text, signatures = Need.TEXT in wanted, bool(wanted & OF_TEXT)
         measured = text or signatures or Need.COMPOSITION in wanted
-        if measured or Need.SHARDS in wanted:
+        if measured or Need.SHARDS in wanted or Need.METRICS in wanted:
             dataset = with_shards(dataset, store, base=Need.BASE in wanted)
         card, problem = find_card(dataset, found.head.tree, store) if Need.CARD in wanted else (None, None)
         measurements = (
@@ -125,6 +125,7 @@ class _Gatherer:
             lineage=lineage_of(dataset.version, found.head, manifests(store)) if Need.LINEAGE in wanted else None,
             measurements=measurements,
             base_measurements=before,
+            extras=self._extras(dataset) if Need.METRICS in wanted else {},
         )
         return self._held_against(evidence, wanted, references) if signatures or references else evidence
 
@@ -178,6 +179,14 @@ class _Gatherer:
 
             self._comparing = Across(self._found, self._rules, self._store, self._reference, self._evidence().derived)
         return self._comparing
+
+    def _extras(self, dataset: Dataset) -> Mapping[str, object]:
+        from checker import added
+        from checker.measure.extras import Source, summarize
+        from checker.store.results import Results
+
+        source = Source(self._store(), Results(self._evidence().derived), self._deadline)
+        return summarize(dataset.version, dataset.settings, added.metrics(), source)
 
     def notes(self) -> tuple[str, ...]:
         """Kernels that could not be used, evidence that proved wrong."""

@@ -24,7 +24,7 @@ class Need(Enum):
     BASE is the version before and its card; BASE_COMPOSITION also measures the shards that only it has.
     DUPLICATES and NEAR_DUPLICATES compare the documents of the dataset with each other. OVERLAP compares them with
     those of each of `Check.references`, COMPARISON the statistics of their text (SHARD_COMPARISON also those of each
-    shard alone), REFERENCE counts records there.
+    shard alone), REFERENCE counts records there. METRICS has every metric of the plug-ins that take part.
     """
 
     CARD = "card"
@@ -40,6 +40,7 @@ class Need(Enum):
     COMPARISON = "comparison"
     SHARD_COMPARISON = "comparison of each shard"
     REFERENCE = "reference"
+    METRICS = "metrics of plug-ins"
 
 
 # What needs the signatures and statistics of the text.
@@ -54,6 +55,7 @@ class Evidence(NamedTuple):
     glob over datasets. The comparison of a single shard has the key `NAME shard PATH`. `reference_digests` are those
     of the data that `references` counts. `earlier` is the evidence that ratchets are held against, keyed by
     `Ratchet.against`. `every_part` asks a check for one judgement a part, also of those that hold, none left out.
+    `extras` are the values of the metrics of plug-ins by name, each a Gap where it could not be measured.
     `label` is what the evidence is called where it is what a ratchet compares with: `release v1.2 (a1b2c3d4e5f6)`.
     """
 
@@ -75,3 +77,4 @@ class Evidence(NamedTuple):
     every_part: bool = False
     shared: dict[Any, Any] | None = None
     label: str = ""
+    extras: Mapping[str, object] = NOTHING
