@@ -7,6 +7,7 @@ thousand rules, over one dataset of 10,000 measured shards in memory.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -159,6 +160,7 @@ def judge(folder: Path, shards: int) -> NoReturn:
 
     read = load_policies(_files(folder))
     gathered = {"data/train": evidence(shards)}
+    gc.set_threshold(100_000)  # as the command does (`checker/entry.py`)
     started = time.process_time()
     outcomes = evaluate.apply(read, gathered, Stage.PR)
     seconds = time.process_time() - started

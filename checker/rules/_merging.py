@@ -101,9 +101,6 @@ def _kind(records: int, ppm: int) -> tuple[int, ...]:
 def _moments(parts: Iterable[Moments]) -> Moments:
     totals = [0, 0, 0, 0, 0]
     for part in parts:
-        if part is not _NONE:
+        if any(part):
             totals = [total + number for total, number in zip(totals, part, strict=True)]
     return Moments(*totals)
-
-
-_NONE: Moments = Tally._field_defaults["token_moments"]

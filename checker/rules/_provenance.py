@@ -49,10 +49,13 @@ class Filled(NamedTuple):
 
 def filled(tallies: Tallies, field: str) -> Filled:
     """Count the records that fill a field. `source_or_url` is bounded where the pass did not count it itself."""
+    if field != SOURCE_OR_URL:
+        exactly = sum([tally.coverage.get(field, 0) for _, tally in tallies])
+        return Filled(exactly, exactly)
     low = high = 0
     for _, tally in tallies:
-        if field != SOURCE_OR_URL or field in tally.coverage:
-            exactly = tally.coverage.get(field, 0)
+        if field in tally.coverage:
+            exactly = tally.coverage[field]
             low, high = low + exactly, high + exactly
         else:
             source, url = tally.coverage.get("source", 0), tally.coverage.get("url", 0)

@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
 
-from checker.model.composition import Origin, Tally
+from checker.model.composition import Cell, Origin, Tally
 from checker.model.dataset import DatasetVersion, Shard
 from checker.model.evidence import Evidence, Need
 from checker.model.outcome import Figure, Judgement, Verdict
@@ -134,8 +134,17 @@ def _total(
     known = shared(every, f"all of {version.hash}", lambda: survey_shards(every, version, shards, measurements))
     if not known.complete:
         return None
-    mine = (entry for entry in known.whole if admits(evidence.where, entry[0]))
-    return sum(_size(known, tally, unit) for cell, tally in mine if cell.origin is Origin.HUMAN)
+    real = known.once(("real cells", unit), lambda: _by_cell(known, unit))
+    return sum(found for cell, found in real.items() if admits(evidence.where, cell))
+
+
+def _by_cell(known: Survey, unit: str) -> Mapping[Cell, int]:
+    found: dict[Cell, int] = {}
+    for _, _, tallies in known.measured:
+        for cell, tally in tallies:
+            if cell.origin is Origin.HUMAN:
+                found[cell] = found.get(cell, 0) + _size(known, tally, unit)
+    return found
 
 
 def _real(known: Survey, dimension: str, unit: str) -> Mapping[str, int]:
