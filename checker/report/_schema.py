@@ -149,6 +149,7 @@ def _outcome() -> dict[str, object]:
         informs_only={**_FLAG, "description": "judged by the proposed policy of the change; never binds"},
         exemption={**_or_null(_exemption()), "description": "by what a waived outcome is waived"},
         covered_by={**_list(_TEXT), "description": "the waivers for this very place, also those without effect"},
+        reference={**_TEXT, "description": "what a ratchet held it against, with its commit"},
     )
 
 

@@ -199,6 +199,7 @@ def _outcome(outcome: Outcome) -> dict[str, object]:
         "informs_only": outcome.informs_only,
         "exemption": _exemption(outcome.exemption) if outcome.exemption else None,
         "covered_by": list(outcome.covered_by),
+        "reference": outcome.reference,
     }
 
 

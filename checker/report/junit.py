@@ -75,6 +75,7 @@ def _text(outcome: Outcome) -> str:
         ("where", str(outcome.location)),
         ("measured", measured),
         (words.limit_word(outcome), allowed),
+        ("reference", outcome.reference),
         ("next", outcome.fix),
         ("waived in", str(outcome.exemption.location) if outcome.exemption and outcome.exemption.location else ""),
         ("evidence", " ".join(outcome.evidence)),

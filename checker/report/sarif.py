@@ -116,6 +116,7 @@ def _result(outcome: Outcome, name: str, place: int) -> dict[str, object]:
             "measured": measured,
             "limit": allowed,
             "evidence": list(outcome.evidence),
+            **({"reference": outcome.reference} if outcome.reference else {}),
         },
     }
 

@@ -362,6 +362,7 @@ def evil(text: str) -> Report:
         fix=text,
         evidence=(text, text, text),
         reason=f"{text} because",
+        reference=text,
     )
     return Report(
         tool_version="0.1.0",
