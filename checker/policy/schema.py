@@ -77,10 +77,29 @@ def _faults_of(error: Any, document: Document) -> Iterator[PolicyError]:
         case "enum" | "const":
             names = [str(value) for value in (wanted if error.validator == "enum" else [wanted])]
             yield PolicyError(f"{name} is {shown(found)}", hint=did_you_mean(found, names), location=place)
+        case "anyOf" if inner := _of_branch_meant(error):
+            for one in inner:
+                yield from _faults_of(one, document)
         case "not":
             yield PolicyError(f"{name} is not supported: {schema['description']}", hint="remove it", location=place)
         case _:
             yield PolicyError(f"{name} {_complaint(error)}", hint=_expectation(error), location=place)
+
+
+def _of_branch_meant(error: Any) -> list[Any]:
+    """Of several kinds of records, what is wrong under the one that fits best; nothing where no type fits."""
+    if not any("$ref" in branch or "properties" in branch for branch in error.validator_value):
+        return []
+    wrong = ("type", "enum") if isinstance(error.instance, dict | list) else ("type",)
+    branches: dict[object, list[Any]] = {}
+    for inner in error.context:
+        branches.setdefault(inner.relative_schema_path[0], []).append(inner)
+    fitting = [
+        inner
+        for inner in branches.values()
+        if not any(one.validator in wrong and not one.relative_path for one in inner)
+    ]
+    return min(fitting, key=len, default=[])
 
 
 def _complaint(error: Any) -> str:
@@ -132,7 +151,8 @@ def _type_words(wanted: str | list[str]) -> str:
         "object": "a mapping",
         "null": "nothing",
     }
-    return " or ".join(words[name] for name in ([wanted] if isinstance(wanted, str) else wanted))
+    names = dict.fromkeys([wanted] if isinstance(wanted, str) else wanted)
+    return " or ".join(words[name] for name in names)
 
 
 def _name(keys: tuple[str | int, ...]) -> str:
