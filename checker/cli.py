@@ -70,7 +70,7 @@ def parser() -> argparse.ArgumentParser:
     """The whole command line; each sub-command is declared in its own file."""
     import argparse
 
-    from checker.commands import baseline, check, demo, diff, evidence, measure, policy
+    from checker.commands import baseline, check, demo, diff, evidence, measure, policy, waiver
 
     top = argparse.ArgumentParser(
         prog="headwater",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,6 +13,7 @@ from checker.discover.repository import Repository
 from checker.discover.tree import Tree
 from checker.evaluate.relief import Relief
 from checker.model.dataset import Dataset
+from checker.model.evidence import Evidence
 from checker.model.outcome import Outcome, Status
 from checker.model.policy import Policy, Stage
 from checker.model.report import Report
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 COMMIT_BUDGET_SECONDS = 5.0
 Progress = Callable[[int, int, str], None]
+Witness = Callable[[tuple[Policy, ...], Mapping[str, Evidence]], None]
 
 
 class Target(Enum):
@@ -64,8 +66,11 @@ class Request(NamedTuple):
     today: str | None = None
 
 
-def check(request: Request, progress: Progress | None = None) -> Report:
-    """Judge one state of a repository. Raises HeadwaterError when the question itself is wrong (exit 2)."""
+def check(request: Request, progress: Progress | None = None, witness: Witness | None = None) -> Report:
+    """Judge one state of a repository. Raises HeadwaterError when the question itself is wrong (exit 2).
+
+    `witness` is shown the policies that bind and the evidence that they are judged by.
+    """
     repository = open_repository(request.folder)
     if request.rev or request.base or request.policy_ref:
         from checker.discover.ambiguous import refuse_ambiguous
@@ -89,6 +94,8 @@ def check(request: Request, progress: Progress | None = None) -> Report:
         relieving.relief_of(repository, book, tree, today, every_part=request.every_finding)
         for book, tree in ((rules.book, rules.trusted or head), (rules.proposed_book, head))
     )
+    if witness is not None:
+        witness(rules.policies, gathered.evidence)
     judged = _judge(rules.policies, gathered, found, request, relief)
     informing = (
         *_shown(_judge(rules.proposed, gathered, found, request, proposed), rules.proposed_book, request),
