@@ -1,89 +1,122 @@
-"""The limit that a waiver would need: what is measured now, rounded so that it is enough."""
+"""The limit that a waiver would need: what is measured now, tried until it is enough."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
+from checker import evaluate
 from checker.discover.repository import Repository
 from checker.errors import UsageError
+from checker.evaluate.relief import Relief
+from checker.evaluate.waiving import covers
 from checker.globs import matches
+from checker.model.evidence import Evidence
 from checker.model.exemption import Match
 from checker.model.outcome import Outcome, Status
-from checker.model.policy import RuleUse, Stage
-from checker.policy.relaxing import given
+from checker.model.policy import Policy, RuleUse, Stage
+from checker.policy.relaxing import given, relaxed
 from checker.rules import by_id
 from checker.rules._base import ParamInfo, Stricter
 from checker.run import Request, Target, check
 
 _STEP = Decimal("0.001")
-_NUMBERS = (Stricter.LOWER, Stricter.HIGHER)
+# What breaks a limit by its mean may break the next one by its bound; then nothing is left to find.
+_ROUNDS = 5
+Limit = tuple[str, int | float]
 
 
 def needed(repository: Repository, rule: RuleUse, match: Match, today: str, *, offline: bool) -> dict[str, object]:
     """`{"max": 0.313}` for what breaks the rule there today. Raises UsageError where no single limit can be told."""
+    stage = Stage.PUSH if Stage.PUSH in rule.stages else rule.stages[0]
+    gathered = _gathered(repository, stage, match, today, offline=offline)
+    relax: dict[str, object] = {}
+    for _ in range(_ROUNDS):
+        broken = _broken(relaxed(rule, relax), match, gathered, stage)
+        if not broken and not relax:
+            raise UsageError(f"{rule.id} holds there, so there is nothing to waive", hint="see headwater check --all")
+        if not broken:
+            return relax
+        relax = dict((_one_limit(rule, relaxed(rule, relax), broken),))
+    raise UsageError(f"no single limit of {rule.id} would cover what it finds there", hint=_say(rule))
+
+
+def _gathered(
+    repository: Repository, stage: Stage, match: Match, today: str, *, offline: bool
+) -> Mapping[str, Evidence]:
+    """The evidence of the datasets that a waiver is for, measured as at push."""
+    seen: dict[str, Evidence] = {}
+
+    def witness(_: tuple[Policy, ...], evidence: Mapping[str, Evidence]) -> None:
+        seen.update(evidence)
+
+    top = str(repository.top)
     request = Request(
-        str(repository.top),
-        Target.WORKTREE,
-        Stage.PUSH if Stage.PUSH in rule.stages else rule.stages[0],
-        policy_ref=None,
-        everything=True,
-        every_finding=True,
-        download=not offline,
-        today=today,
+        top, Target.WORKTREE, stage, everything=True, every_finding=True, download=not offline, today=today
     )
-    judged = [outcome for outcome in check(request).outcomes if outcome.rule == rule.id and not outcome.informs_only]
-    here = [outcome for outcome in judged if matches(match.dataset, outcome.dataset)]
-    if not here:
-        raise UsageError(f"{rule.id} judges no dataset {match.dataset}", hint=_datasets(judged))
-    broken = [outcome for outcome in here if outcome.status in (Status.FAIL, Status.WARN) and _covers(match, outcome)]
-    if not broken:
-        open_ones = [outcome for outcome in here if outcome.status is Status.NOT_EVALUATED]
-        if open_ones:
-            raise UsageError(f"{rule.id} could not be evaluated: {open_ones[0].message}", hint=_say(rule))
-        raise UsageError(f"{rule.id} holds there, so there is nothing to waive", hint="see headwater check --all")
-    limits = {_limit(rule, outcome) for outcome in broken}
-    if None in limits or len({found[0] for found in limits if found}) != 1:
+    check(request, witness=witness)
+    found = {name: evidence for name, evidence in seen.items() if matches(match.dataset, name)}
+    if not found:
+        names = ", ".join(sorted(seen)[:5])
+        hint = f"there are {names}" if names else "track the data with DVC"
+        raise UsageError(f"there is no dataset {match.dataset}", hint=hint)
+    return found
+
+
+def _broken(rule: RuleUse, match: Match, gathered: Mapping[str, Evidence], stage: Stage) -> list[Outcome]:
+    """What breaks the rule where the waiver is for. Raises UsageError where nobody can tell."""
+    policy = Policy(rule.id.partition("/")[0], "", "", (rule,), rule.location)
+    judged = evaluate.apply((policy,), gathered, stage, everything=False, relief=Relief(every_part=True))
+    if not judged:
+        hint = "see headwater policy explain --resolved"
+        raise UsageError(f"{rule.id} does not judge {match.dataset} at stage {stage.value}", hint=hint)
+    unknown = next((outcome for outcome in judged if outcome.status is Status.NOT_EVALUATED), None)
+    if unknown is not None:
+        raise UsageError(f"{rule.id} could not be evaluated: {unknown.message}", hint=unknown.fix or _say(rule))
+    return [
+        outcome
+        for outcome in judged
+        if outcome.status in (Status.FAIL, Status.WARN)
+        and covers(match, outcome.scope, rule, gathered[outcome.dataset])
+    ]
+
+
+def _one_limit(rule: RuleUse, judged: RuleUse, broken: list[Outcome]) -> Limit:
+    """The one parameter that all findings are held against, loose enough for the worst of them."""
+    limits = [_limit(judged, outcome) for outcome in broken]
+    known = [limit for limit in limits if limit is not None]
+    if len(known) < len(limits) or len({name for name, _ in known}) != 1:
         raise UsageError(f"no single limit of {rule.id} would cover what it finds there", hint=_say(rule))
-    found = [limit for limit in limits if limit]
-    name, info = found[0][0], next(info for info in by_id(rule.check).parameters() if info.name == found[0][0])
-    return {name: (max if info.stricter is Stricter.LOWER else min)(value for _, value in found)}
+    name = known[0][0]
+    info = next(info for info in by_id(rule.check).parameters() if info.name == name)
+    return name, (max if info.stricter is Stricter.LOWER else min)(value for _, value in known)
 
 
-def _limit(rule: RuleUse, outcome: Outcome) -> tuple[str, float] | None:
+def _limit(rule: RuleUse, outcome: Outcome) -> Limit | None:
     """The parameter that an outcome was held against, and the value that would have been enough."""
     check_of = by_id(rule.check)
     own = given(check_of, rule.params)
     measured, limit = outcome.measured, outcome.limit
-    if isinstance(measured, str | bool) or isinstance(limit, str | bool) or measured is None or limit is None:
+    # The limit of a ratchet is that of its reference, which no parameter is.
+    if outcome.reference or not (_is_number(measured) and _is_number(limit)):
         return None
-    if outcome.reference:
-        # A ratchet's limit is that of its reference, which no parameter is.
-        return None
-    worse = Stricter.LOWER if measured > limit else Stricter.HIGHER
-    fitting = [info for info in check_of.parameters() if info.stricter is worse and _is(own[info.name], limit)]
-    if len(fitting) != 1 or fitting[0].stricter not in _NUMBERS:
-        return None
-    return fitting[0].name, _rounded(measured, fitting[0])
+    worse = Stricter.LOWER if float(measured or 0) > float(limit or 0) else Stricter.HIGHER
+    fitting = [info for info in check_of.parameters() if info.stricter is worse and own[info.name] == limit]
+    fitting = [info for info in fitting if _is_number(own[info.name])]
+    return (fitting[0].name, _rounded(float(measured or 0), fitting[0])) if len(fitting) == 1 else None
 
 
-def _is(value: object, limit: float) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value == limit
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _rounded(measured: float, info: ParamInfo) -> float:
+def _rounded(measured: float, info: ParamInfo) -> int | float:
     """On the loose side, to a thousandth; counts stay whole."""
-    up = info.stricter is Stricter.LOWER
+    side = ROUND_CEILING if info.stricter is Stricter.LOWER else ROUND_FLOOR
     exact = Decimal(str(measured))
     if info.schema.get("type") == "integer":
-        return int(exact.to_integral_value(ROUND_CEILING if up else ROUND_FLOOR))
-    return float(exact.quantize(_STEP, ROUND_CEILING if up else ROUND_FLOOR))
-
-
-def _covers(match: Match, outcome: Outcome) -> bool:
-    parts = dict(outcome.scope)
-    axes = ("shard", "domain", "language", "source")
-    stated = [(getattr(match, axis), parts.get(axis)) for axis in axes if getattr(match, axis)]
-    return all(name is not None and matches(glob, name) for glob, name in stated)
+        return int(exact.to_integral_value(side))
+    return float(exact.quantize(_STEP, side))
 
 
 def _say(rule: RuleUse) -> str:
@@ -93,8 +126,3 @@ def _say(rule: RuleUse) -> str:
         if info.stricter is not Stricter.FIXED and info.name != "per"
     ]
     return f"say it yourself: --relax NAME=VALUE, with one of {', '.join(names)}"
-
-
-def _datasets(judged: list[Outcome]) -> str:
-    names = sorted({outcome.dataset for outcome in judged if outcome.dataset})
-    return f"it judges {', '.join(names[:5])}" if names else "see headwater check --all"
