@@ -70,7 +70,7 @@ def parser() -> argparse.ArgumentParser:
     """The whole command line; each sub-command is declared in its own file."""
     import argparse
 
-    from checker.commands import baseline, check, demo, diff, evidence, measure, policy, waiver
+    from checker.commands import baseline, check, demo, diff, evidence, init, measure, policy, waiver
 
     top = argparse.ArgumentParser(
         prog="headwater",
@@ -86,6 +86,7 @@ def parser() -> argparse.ArgumentParser:
     policy.declare(commands)
     waiver.declare(commands)
     baseline.declare(commands)
+    init.declare(commands)
     evidence.declare(commands)
     demo.declare(commands)
     return top
