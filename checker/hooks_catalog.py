@@ -41,10 +41,10 @@ _OWN = (
     Hook(
         id="headwater-policy",
         name="headwater: policy files",
-        description="Checks policies and settings for faults when one of them changes.",
-        entry="headwater policy lint",
+        description="When policies, waivers or settings change: checks them for faults and runs the tests of policies.",
+        entry="headwater policy test --staged",
         stages=("pre-commit", "pre-merge-commit", "manual"),
-        files=r"^(policies/.*\.ya?ml|headwater\.yaml)$",
+        files=r"^((policies|waivers|governance)/.*\.ya?ml|policies/tests/.*|headwater\.yaml)$",
     ),
 )
 

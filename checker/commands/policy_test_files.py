@@ -10,6 +10,7 @@ from checker.errors import HeadwaterError, PolicyError, RepositoryError, UsageEr
 
 if TYPE_CHECKING:
     from checker.discover.repository import Repository
+    from checker.discover.tree import Tree
     from checker.model.policy import Policy
     from checker.policy.rulebook import Rulebook
     from checker.policytest.load import Tests
@@ -135,23 +136,34 @@ def staged() -> Found:
     repository = open_repository(".")
     index = repository.index()
     book = governance.rulebook_of(index)
+    head = repository.head_or_empty(index)
     try:
-        before = governance.rulebook_of(repository.head_or_empty(index))
+        before = governance.rulebook_of(head)
     except HeadwaterError:
         # What was broken before is changed by whatever mends it.
         before = book._replace(policies=(), files={})
     digests = {policy.id: policy.digest for policy in before.policies}
     changed = frozenset(policy.id for policy in book.policies if digests.get(policy.id) != policy.digest)
+    anything = _shared_by_tests(index) != _shared_by_tests(head)
     files = {
         path: data
         for path, data in _test_files(book).items()
-        if before.files.get(path) != data or not changed.isdisjoint(tests_of(data, path))
+        if anything or before.files.get(path) != data or not changed.isdisjoint(tests_of(data, path))
     }
     own = tuple(policy for policy in book.policies if policy.id in changed and policy.location.path in book.files)
     return Found(files, _folders(repository, files), book, own)
 
 
+def _shared_by_tests(tree: Tree) -> dict[str, str]:
+    """What any test may read beside its own file: fixtures, waivers and approvers, by path and content."""
+    from checker.policy.places import GOVERNANCE, TESTS, WAIVERS
+
+    shared = (f"{TESTS}fixtures/", WAIVERS, GOVERNANCE)
+    return {path: entry.oid for path, entry in tree.entries().items() if path.startswith(shared)}
+
+
 def read(found: Found) -> Tests:
+    """The cases of the files, with everything that is wrong with them."""
     from checker.policytest.fixtures import Fixtures
     from checker.policytest.load import Known, read_tests
 

@@ -88,7 +88,7 @@ def _faults_of(error: Any, document: Document) -> Iterator[PolicyError]:
 
 def _of_branch_meant(error: Any) -> list[Any]:
     """Of several kinds of records, what is wrong under the one that fits best; nothing where no type fits."""
-    if not any("$ref" in branch or "properties" in branch for branch in error.validator_value):
+    if not any({"$ref", "properties", "anyOf"} & set(branch) for branch in error.validator_value):
         return []
     wrong = ("type", "enum") if isinstance(error.instance, dict | list) else ("type",)
     branches: dict[object, list[Any]] = {}
