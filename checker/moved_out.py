@@ -17,7 +17,7 @@ from checker.policy.select import selects
 from checker.scope import MODEL_SUFFIXES, Found, is_no_data
 from checker.shards import Store, listed
 
-_FIRST_NAMED = 5
+_FIRST_NAMED = 3
 _FIX = "keep it where these rules reach, or have those who own the policy widen its select in a change before this one"
 
 
@@ -105,13 +105,15 @@ class _Search:
             lost = _named(governing - self._after.rules[heir.path])
             shared = self._shares(old, heir)
             if shared:
-                yield _fail(heir, f"{was} is {heir.path} now, which {lost} is not for")
+                yield _fail(heir, f"{old.path} is {heir.path} now, out of reach of {lost}")
                 return
             if heir.path not in self._before.versions and not self._after.rules[heir.path]:
                 yield _fail(heir, f"{was} is gone, and {heir.path} comes in, which no rule is for")
                 return
             if shared is None:
-                message = f"{was} is gone, and nobody knows whether {heir.path}, which {lost} is not for, holds it now"
+                message = (
+                    f"{old.path} is gone, and nobody knows whether {heir.path} holds it now, out of reach of {lost}"
+                )
                 yield _cannot_tell(heir, message)
                 return
         if not any(self._after.rules[heir.path] and self._shares(old, heir) for heir in self._fresh):
