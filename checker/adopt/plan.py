@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from checker.adopt import ci_file, precommit
 from checker.adopt.card_stub import card_path, card_text
 from checker.adopt.look import Sight
-from checker.adopt.policy_file import packs_for, policy_id, policy_text
+from checker.adopt.policy_file import narrow_text, packs_for, policy_id, policy_text
 from checker.adopt.settings_file import settings_text
 from checker.policy.places import SETTINGS
 from checker.resources import policy_root
@@ -52,9 +52,7 @@ def plan(sight: Sight, config: bytes | None, choices: Choices, ask: Ask) -> Plan
     if _policies(sight):
         kept.append(f"{_policies(sight)[0]} is the policy already")
     else:
-        packs = tuple(pack for pack in packs_for(sight) if not pack.question or ask(pack.question))
-        path = f"policies/{policy_id(sight.name)}.yaml"
-        files.append(File(path, policy_text(sight.name, packs, _schema_line("policy", path)).encode()))
+        files += _starters(sight, ask)
     files += [File(f"{SCHEMAS}/{name}.schema.json", _schema(name)) for name in ("settings", "policy")]
     files += _cards(sight, ask, said)
     _add_hooks(files, kept, said, config, choices, ask)
@@ -62,6 +60,19 @@ def plan(sight: Sight, config: bytes | None, choices: Choices, ask: Ask) -> Plan
     there = [file.path for file in files if file.path in sight.files and not file.grows]
     new = tuple(file for file in files if file.grows or file.path not in sight.files)
     return Plan(new, (*kept, *(f"{path} is there already" for path in there)), tuple(said))
+
+
+def _starters(sight: Sight, ask: Ask) -> Iterator[File]:
+    """One policy for all data, and one more for each pack that only some of it is for."""
+    own = policy_id(sight.name)
+    packs = tuple(pack for pack in packs_for(sight) if not pack.question or ask(pack.question))
+    path = f"policies/{own}.yaml"
+    yield File(path, policy_text(own, tuple(p for p in packs if not p.datasets), _schema_line("policy", path)).encode())
+    for pack in packs:
+        if pack.datasets:
+            name = pack.name.partition("@")[0]
+            path = f"policies/{name}.yaml"
+            yield File(path, narrow_text(f"{own}-{name}", pack, _schema_line("policy", path)).encode())
 
 
 def _policies(sight: Sight) -> list[str]:

@@ -15,11 +15,16 @@ _MOST_NAMED = 3
 
 
 class Pack(NamedTuple):
-    """A pack to extend; `question` is asked on a terminal, empty where there is no choice."""
+    """A pack to extend; `question` is asked on a terminal, empty where there is no choice.
+
+    With `datasets` it is for these alone, in a policy of its own: of the others nobody knows whether they hold such
+    records, and a rule that could not be evaluated would block each pull request.
+    """
 
     name: str
     why: str
     question: str = ""
+    datasets: tuple[str, ...] = ()
 
 
 def packs_for(sight: Sight) -> tuple[Pack, ...]:
@@ -29,10 +34,11 @@ def packs_for(sight: Sight) -> tuple[Pack, ...]:
     if gold:
         why = f"{_named(gold)} is gold to hold training data against"
         found.append(Pack("model-collapse@1", why, f"Extend model-collapse@1, since {why}?"))
-    stakes = {domain: paths for domain in DOMAIN_WORDS if (paths := _of_domain(sight.datasets, domain))}
+    stakes = {domain: about for domain in DOMAIN_WORDS if (about := _of_domain(sight.datasets, domain))}
     if stakes:
         why = "; ".join(f"{_named(paths)} is about {domain}" for domain, paths in stakes.items())
-        found.append(Pack("high-stakes@1", why, f"Extend high-stakes@1, since {why}?"))
+        paths = tuple(sorted({path for paths in stakes.values() for path in paths}))
+        found.append(Pack("high-stakes@1", why, f"Put {_named([*paths])} under high-stakes@1, since {why}?", paths))
     return tuple(found)
 
 
@@ -42,12 +48,11 @@ def policy_id(name: str) -> str:
     return plain if plain[:1].isalpha() else f"data-{plain}".strip("-")
 
 
-def policy_text(name: str, packs: tuple[Pack, ...], schema: str) -> str:
-    """The file. `schema` is the line for editors."""
-    own = policy_id(name)
+def policy_text(own: str, packs: tuple[Pack, ...], schema: str) -> str:
+    """The policy `own` for all data. `schema` is the line for editors."""
     extends = "".join(f"  - pack: {scalar(pack.name)}  # {comment(pack.why)}\n" for pack in packs)
     return f"""\
-{schema}# Written by `headwater init`. `headwater policy explain {own} --resolved` shows what it demands, line by line.
+{schema}# Written by `headwater init`. `headwater policy explain {own}` shows what it demands.
 # Own rules come below, and may only be stricter than those of the packs; a stricter cap would be:
 #   rules:
 #     - id: cap
@@ -60,6 +65,21 @@ kind: Policy
 metadata: {{id: {scalar(own)}, version: 0.1.0}}
 extends:
 {extends}"""
+
+
+def narrow_text(own: str, pack: Pack, schema: str) -> str:
+    """A policy for some datasets alone."""
+    listed = "".join(f"    - {scalar(path)}\n" for path in pack.datasets)
+    return f"""\
+{schema}# Written by `headwater init`: {comment(pack.why)}.
+# Add every other dataset that holds such records.
+apiVersion: headwater/v1
+kind: Policy
+metadata: {{id: {scalar(own)}, version: 0.1.0}}
+extends: [{{pack: {scalar(pack.name)}}}]
+select:
+  datasets:
+{listed}"""
 
 
 def _of_domain(datasets: tuple[Seen, ...], domain: str) -> list[str]:
