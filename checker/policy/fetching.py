@@ -12,14 +12,13 @@ import time
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from checker.errors import PolicyError
 from checker.model.location import Location
 from checker.policy.git_proof import MOST_BYTES, GitObject, member, packed, proven, tree_of
 from checker.policy.validated import memory_folder
 
-SECONDS = 60.0
-MOST_FETCHED_BYTES = 64 * 1024 * 1024
 # What a person sets about transport and credentials is obeyed; what points git at some repository is not.
 _OBEYED = ("GIT_SSH", "GIT_ASKPASS", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM")
 _OBEYED_FAMILIES = ("GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GIT_SSL_", "GIT_HTTP_", "GIT_PROXY_")
@@ -35,6 +34,16 @@ _SETTINGS = (
 )
 
 
+class Limits(NamedTuple):
+    """How long a repository may take to answer, and how much it may send."""
+
+    seconds: float = 60.0
+    size_bytes: int = 64 * 1024 * 1024
+
+
+_LIMITS = Limits()
+
+
 def kept(commit: str, path: str) -> bytes | None:
     """The bytes of a file that was fetched before; None when there are none, or none that prove to be that file."""
     try:
@@ -45,12 +54,12 @@ def kept(commit: str, path: str) -> bytes | None:
     return proven(data, commit, path) if len(data) <= MOST_BYTES else None
 
 
-def fetch(url: str, commit: str, path: str, place: Location) -> bytes:
+def fetch(url: str, commit: str, path: str, place: Location, limits: Limits = _LIMITS) -> bytes:
     """Ask the repository for the file, and keep it. Raises PolicyError at `place` when it cannot be had."""
     with tempfile.TemporaryDirectory(prefix="headwater-") as folder:
-        _git(folder, "init", "--quiet", "--bare", "--template=", ".")
+        _git(folder, limits, "init", "--quiet", "--bare", "--template=", ".")
         wanted = ("--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", "--filter=blob:limit=512k")
-        said = _git(folder, "fetch", *wanted, "--", url, commit, speak=True)
+        said = _git(folder, limits, "fetch", *wanted, "--", url, commit, speak=True)
         if said is not None:
             message = f"{url} did not give the commit {commit[:12]}: {said}"
             raise PolicyError(message, hint="check the URL, the commit and your access", location=place)
@@ -94,13 +103,13 @@ def _told(folder: str, *arguments: str) -> bytes | None:
         env={**_environment(), "GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1"},
         capture_output=True,
         stdin=subprocess.DEVNULL,
-        timeout=SECONDS,
+        timeout=_LIMITS.seconds,
         check=False,
     )
     return done.stdout if done.returncode == 0 else None
 
 
-def _git(folder: str, *arguments: str, speak: bool = False) -> str | None:
+def _git(folder: str, limits: Limits, *arguments: str, speak: bool = False) -> str | None:
     """Run git; None when it went well, else what it said last. Ended when it takes too long or brings too much."""
     allowed = {"GIT_ALLOW_PROTOCOL": "https:ssh:file" if speak else "none"}
     with tempfile.TemporaryFile() as errors:
@@ -115,7 +124,7 @@ def _git(folder: str, *arguments: str, speak: bool = False) -> str | None:
             )
         except OSError as error:
             return f"git cannot be started: {error.strerror}"
-        trouble = _watched(child, Path(folder))
+        trouble = _watched(child, Path(folder), limits)
         if trouble or child.returncode == 0:
             return trouble
         errors.seek(0)
@@ -124,17 +133,17 @@ def _git(folder: str, *arguments: str, speak: bool = False) -> str | None:
     return (telling or lines or ["git says nothing"])[0].partition(": ")[2] or "git failed"
 
 
-def _watched(child: subprocess.Popen[bytes], folder: Path) -> str | None:
+def _watched(child: subprocess.Popen[bytes], folder: Path, limits: Limits) -> str | None:
     """Wait for git within the limits of time and size; what was too much, if anything."""
-    ends = time.monotonic() + SECONDS
+    ends = time.monotonic() + limits.seconds
     while True:
         with suppress(subprocess.TimeoutExpired):
             child.wait(0.1)
             return None
         late = time.monotonic() > ends
-        if late or _size(folder) > MOST_FETCHED_BYTES:
+        if late or _size(folder) > limits.size_bytes:
             _end(child)
-            return f"no answer within {SECONDS:.0f} s" if late else f"it sends more than {MOST_FETCHED_BYTES:,} bytes"
+            return f"no answer in {limits.seconds:g} s" if late else f"it sends more than {limits.size_bytes:,} bytes"
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

@@ -59,16 +59,15 @@ def collect(
 ) -> Loaded:
     """Like `load_policies`, but one bad file hides no other. `packs` is the folder of packs, by default the shipped."""
     local: dict[str, Pack] = {}
-    unread = False
     faults: list[HeadwaterError] = []
     for path in sorted(files):
         drafts, found = read_drafts(path, files[path])
         faults += found
-        unread = unread or bool(found)
         for draft in drafts:
             faults += _same_id(local, draft)
             local.setdefault(draft.id, Pack(draft.id, draft, files[path]))
     library = Library(packs, local, _included(local, sources, faults))
+    unread = bool(faults)
     policies = []
     rules_left = MOST_RULES
     for pack in local.values():
