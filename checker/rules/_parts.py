@@ -132,10 +132,9 @@ def survey(evidence: Evidence) -> Survey:
     shards = shards_of(version)
 
     def make() -> Survey:
-        made = survey_shards(evidence, version, shards, evidence.measurements)
         if evidence.shared is None or not evidence.where:
-            return made
-        return made._replace(unrestricted=survey(evidence._replace(where={})))
+            return survey_shards(evidence, version, shards, evidence.measurements)
+        return _within(survey(evidence._replace(where={})), evidence.where)
 
     return shared(evidence, "survey", make)
 
@@ -162,34 +161,33 @@ def survey_shards(
 ) -> Survey:
     """Some shards of a version with their measurements, within the rule's `where`."""
     measured: list[tuple[Shard, Measurement, Tallies]] = []
-    unmeasured, unstated = [], 0
-    admitting = _admitting(evidence.where)
+    unmeasured = []
     for shard in shards:
         found = measurements.get(shard.hash) or Unmeasured(shard.hash, Absence.NO_BYTES, "no measurement was made")
         if isinstance(found, Unmeasured):
             unmeasured.append((shard, found))
-            continue
-        tallies: Tallies = []
-        measured.append((shard, found, tallies))
-        if not evidence.where:
-            tallies += found.composition.cells.items()
-            continue
-        for cell, tally in found.composition.cells.items():
-            mine = admitting(cell)
-            if mine:
-                tallies.append((cell, tally))
-            elif mine is None:
-                unstated += tally.records
-    return Survey(
+        else:
+            measured.append((shard, found, list(found.composition.cells.items())))
+    known = Survey(
         dataset=evidence.dataset,
         version=version,
-        where=evidence.where,
+        where={},
         measured=tuple(measured),
         unmeasured=tuple(unmeasured),
         memory={},
-        unstated=unstated,
         every_part=evidence.every_part,
     )
+    return _within(known, evidence.where) if evidence.where else known
+
+
+def _within(known: Survey, where: Mapping[str, tuple[str, ...]]) -> Survey:
+    """The same of the records within `where` alone."""
+    mine = _admitting(where)
+    measured = tuple(
+        (shard, found, [entry for entry in tallies if mine(entry[0])]) for shard, found, tallies in known.measured
+    )
+    unstated = sum(tally.records for cell, tally in known.whole if mine(cell) is None)
+    return known._replace(where=where, measured=measured, memory={}, unstated=unstated, unrestricted=known)
 
 
 def shards_of(version: DatasetVersion, *, may_be_empty: bool = False) -> tuple[Shard, ...]:

@@ -18,7 +18,7 @@ Add `origin` and `origin_confidence` to the records, or state both for whole pat
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from functools import partial
 from math import ceil
@@ -31,7 +31,7 @@ from checker.model.outcome import Figure, Judgement, Verdict
 from checker.rules import _params
 from checker.rules._base import Check, Parameters, Stricter, param
 from checker.rules._numbers import count, exact, percent
-from checker.rules._parts import Part, Survey, survey
+from checker.rules._parts import Part, Survey, parts, survey
 from checker.rules._provenance import in_settings
 from checker.rules._ranking import Fact, ranking
 from checker.rules._rulings import Found, Line, Ruling, Words, bad_rows, found_on, judge_parts
@@ -105,8 +105,9 @@ def _rule(part: Part, params: Params, settings: DatasetSettings) -> Iterator[Rul
 
 def _find(known: Survey, params: Params, dimension: str) -> Found:
     """Coverage, mean confidence where there are scores, and the parts that have none."""
+    stated = known.once(("stated", dimension), lambda: {part.name: _stated(part) for part in parts(known, dimension)})
     key = ("origin-flags", params.require_scores)
-    covered = ranking(known, dimension, key, partial(_covered, params.require_scores), high=False)
+    covered = ranking(known, dimension, key, partial(_covered, stated, params.require_scores), high=False)
     settings = known.dataset.settings
 
     def coverage(at: int) -> Ruling:
@@ -115,8 +116,8 @@ def _find(known: Survey, params: Params, dimension: str) -> Found:
     lines = [Line(covered.parts, covered.failing(exact(params.min_coverage, "min_coverage")), coverage)]
     least = exact(params.min_confidence, "min_confidence")
     if least:
-        sure = ranking(known, dimension, "mean confidence", _mean, high=False)
-        silent = ranking(known, dimension, "no confidence", _no_mean, high=False).parts
+        sure = ranking(known, dimension, "mean confidence", partial(_mean, stated), high=False)
+        silent = [part for part in parts(known, dimension) if not stated[part.name].scored]
         lines += [
             Line(
                 sure.parts,
@@ -128,18 +129,14 @@ def _find(known: Survey, params: Params, dimension: str) -> Found:
     return found_on(lines)
 
 
-def _covered(scores: bool, part: Part) -> Fact:
-    found = _stated(part)
+def _covered(stated: Mapping[str, Stated], scores: bool, part: Part) -> Fact:
+    found = stated[part.name]
     return found.scored if scores else found.named, found.records, *found
 
 
-def _mean(part: Part) -> Fact | None:
-    found = _stated(part)
+def _mean(stated: Mapping[str, Stated], part: Part) -> Fact | None:
+    found = stated[part.name]
     return (found.ppm, found.scored * PPM, *found) if found.scored else None
-
-
-def _no_mean(part: Part) -> Fact | None:
-    return None if _stated(part).scored else (0, 1)
 
 
 def _unscored(part: Part, params: Params) -> Ruling:
