@@ -80,7 +80,16 @@ def _ruling_files() -> dict[str, Path]:
         start = top.joinpath(*takewhile(lambda part: not set(part) & set("*?"), glob.split("/")[:-1]))
         names = {path.relative_to(top).as_posix(): path for path in _yaml_below(start)}
         found |= {name: names[name] for name in sorted(names) if matches(glob, name) and name != SETTINGS}
-    return found
+    return found | _relief_files(top)
+
+
+def _relief_files(top: Path) -> dict[str, Path]:
+    """Waivers with their signatures, and the files that say who may approve them."""
+    from checker.policy.places import GROUPS, SIGNERS, WAIVERS, YAML
+
+    below = sorted(path for path in (top / WAIVERS).rglob("*") if path.name.endswith((*YAML, ".sig")))
+    files = [path for path in (*below, top / GROUPS, top / SIGNERS) if path.is_file()]
+    return {path.relative_to(top).as_posix(): path for path in files}
 
 
 def _files_in(paths: list[Path]) -> dict[str, Path]:

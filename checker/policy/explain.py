@@ -9,16 +9,20 @@ from typing import Any
 
 from checker import rules
 from checker.errors import HeadwaterError, UsageError
+from checker.policy.groups import read_approvers
 from checker.policy.load import collect
 from checker.policy.nearest import did_you_mean
 from checker.policy.packs import find_pack, list_packs
+from checker.policy.places import Kind, kind_of
 from checker.policy.policy_schema import API_VERSION
 from checker.policy.settings import read_settings
 from checker.policy.shapes import plain
+from checker.policy.waivers import read_waivers
 from checker.rules._base import Check, ParamInfo, Stricter
 
 SETTINGS = "headwater.yaml"
 _WIDTH = 100
+_RELIEF = (Kind.WAIVER, Kind.SIGNATURE, Kind.GROUPS, Kind.SIGNERS)
 
 
 def explain(name: str, files: Callable[[], Mapping[str, bytes]]) -> str:
@@ -59,12 +63,17 @@ def list_checks() -> tuple[tuple[str, str], ...]:
 
 
 def lint(files: Mapping[str, bytes]) -> list[HeadwaterError]:
-    """Every fault of every file, by path; `headwater.yaml` is read as settings, everything else as policies."""
+    """Every fault of every file, by path; what is no settings file and lies in no place of its own is a policy."""
     faults: list[HeadwaterError] = []
-    policies = _policies_of(files)
-    for path in sorted(files.keys() - policies.keys()):
+    relief = {path: data for path, data in files.items() if kind_of(path) in _RELIEF}
+    policies = _policies_of({path: data for path, data in files.items() if path not in relief})
+    for path in sorted(files.keys() - policies.keys() - relief.keys()):
         faults += read_settings(files[path], path)[1]
-    faults += collect(policies).faults
+    loaded = collect(policies)
+    faults += loaded.faults
+    # Which rules there are is not known where a policy cannot be read, or where none was named.
+    known = None if loaded.faults or not policies else loaded.policies
+    faults += (*read_waivers(relief, known)[1], *read_approvers(relief)[1])
     return sorted(faults, key=lambda fault: fault.location.path if fault.location else "")
 
 

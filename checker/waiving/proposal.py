@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -23,14 +24,13 @@ from checker.policy.rulebook import Rulebook
 from checker.policy.signatures import WAIVER_NAMESPACE
 from checker.policy.standing import approval
 from checker.policy.waivers import read_waiver, too_long
+from checker.resources import schema_file
 from checker.waiving.listing import place_of
 from checker.waiving.measuring import needed
 
 DAYS = 30
-SCHEMA_LINE = (
-    "# yaml-language-server: $schema="
-    "https://raw.githubusercontent.com/headwater-dev/headwater/main/policies/schema/waiver.schema.json"
-)
+# A copy of the shipped schema, as `headwater init` keeps them: editors explain without a network.
+SCHEMA = ".headwater/schema/waiver.schema.json"
 Ask = Callable[[str], str]
 
 
@@ -78,6 +78,7 @@ def propose(wanted: Wanted, ask: Ask) -> Written:
     if any(known.id == name for known in book.waivers):
         raise UsageError(f"there is a waiver {name} already", hint="name another one with --id, or change that file")
     _create(repository.top, path, data)
+    _keep_schema(repository.top)
     return Written(path, tuple(_said(waiver, rule, terms, book.approvers)))
 
 
@@ -164,7 +165,8 @@ def _text(wanted: Wanted, relax: dict[str, object]) -> str:
         ("not_before", wanted.not_before),
         ("expires", wanted.expires),
     )
-    lines = [SCHEMA_LINE, "apiVersion: headwater/v1", "kind: Waiver", f"metadata: {json.dumps({'id': wanted.id})}"]
+    line = f"# yaml-language-server: $schema=../{SCHEMA}"
+    lines = [line, "apiVersion: headwater/v1", "kind: Waiver", f"metadata: {json.dumps({'id': wanted.id})}"]
     lines += [f"{name}: {json.dumps(value)}" for name, value in rows if value]
     return "\n".join(lines) + "\n"
 
@@ -197,6 +199,17 @@ def _create(top: Path, path: str, data: bytes) -> None:
         raise UsageError(f"{path} is there already", hint="name another one with --id, or change that file") from error
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}", hint="make the folder writable") from error
+
+
+def _keep_schema(top: Path) -> None:
+    """What the first line of the file names, unless it is there; without it an editor explains nothing, that is all."""
+    place, folders = top / SCHEMA, [(top / SCHEMA).parent, (top / SCHEMA).parent.parent]
+    with suppress(OSError):
+        if not any(path.is_symlink() for path in (place, *folders)):
+            data = Path(schema_file("waiver.schema.json")).read_bytes()
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with place.open("xb") as file:
+                file.write(data)
 
 
 def _said(waiver: Waiver, rule: RuleUse, terms: WaiverTerms, approvers: Approvers) -> list[str]:
