@@ -108,6 +108,20 @@ def test_an_included_pack_may_only_be_tightened() -> None:
     assert "the rule cap would loosen max from 0.2 in org-core@2 to 0.3" in only_fault(loaded)
 
 
+def test_a_value_that_an_included_pack_leaves_to_who_extends_it() -> None:
+    pack = PACK.replace("rules:", "parameters: {cap: {type: number, stricter: lower}}\nrules:").replace(
+        "0.2}", "{parameter: cap}}"
+    )
+    sources = from_files(org_core=pack)
+    fine = load(policy_with(by_file(pack), "extends: [{pack: org-core@2, with: {cap: 0.1}}]\n"), sources)
+    fault = only_fault(load(policy_with(by_file(pack)), sources))
+
+    assert fine.faults == ()
+    assert fault == (
+        "policies/team.yaml:6:18: the parameter cap of org-core has no value; write with: {cap: ...} beside the pack"
+    )
+
+
 OTHER = PACK.replace("0.2}", "0.9}")
 PLACE = "policies/team.yaml:5:"
 
