@@ -60,8 +60,13 @@ def held(rule: RuleUse, ratchet: Ratchet, evidence: Evidence, judged: Iterable[J
     if now.open or not now.figures:
         nothing = Gap(f"{rule.check} found nothing in {evidence.dataset.name} that can be compared")
         yield _without(evidence, ratchet, now.open[0] if now.open else nothing, there.label)
+    before = _told(rule, there)
+    if now.figures and not before.figures:
+        lacking = Gap(f"{rule.check} found nothing there that can be compared")
+        yield _without(evidence, ratchet, before.open[0] if before.open else lacking, there.label)
+        return
     broken = {(one.scope, one.unit): one for one in said if one.verdict is Verdict.BROKEN}
-    sides = Sides(rule, ratchet, evidence, there, _told(rule, there), broken)
+    sides = Sides(rule, ratchet, evidence, there, before, broken)
     compared = [_compared(sides, judgement) for judgement in _parts_of(now, evidence)]
     if not now.open:
         compared += [_compared(sides, judgement) for judgement in _gone(sides, now)]
