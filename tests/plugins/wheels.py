@@ -54,3 +54,10 @@ def install(wheel: Path, site: Path) -> Path:
 def _hashed(text: str) -> str:
     digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
     return f"sha256={digest}"
+
+
+def unpack(wheel: Path, site: Path) -> Path:
+    """What pip does with a pure wheel, without starting pip."""
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    return site
