@@ -14,6 +14,7 @@ from checker.model.outcome import Outcome, Status
 from checker.model.policy import Level
 from checker.policy.comparing import Change, Direction, compare, loosening
 from checker.policy.standing import Verify, approval, nobody
+from checker.policy.waivers import too_long
 
 # So many are told one by one; the rest is counted.
 MOST_SHOWN = 50
@@ -29,7 +30,7 @@ def outcomes(
     verify = _verifier(repository, rules, head, today)
     versions = (version for state in states for version in state.versions)
     changes = compare(rules.book, rules.proposed_book, versions)
-    return (*_loosened(rules, loosening(changes)), *_waivers(rules, changes, verify))
+    return (*_loosened(rules, loosening(changes)), *_waivers(rules, changes, verify, today))
 
 
 def staged_notes(before: Tree, rules: Rules) -> tuple[str, ...]:
@@ -71,26 +72,28 @@ def _outcome(rules: Rules, change: Change, message: str) -> Outcome:
     return found._replace(rule="policy/loosened", level=Level.BLOCK if blocks else Level.WARN)
 
 
-def _waivers(rules: Rules, changes: tuple[Change, ...], verify: Verify) -> Iterator[Outcome]:
+def _waivers(rules: Rules, changes: tuple[Change, ...], verify: Verify, today: str) -> Iterator[Outcome]:
     """A new waiver is how relief is asked for. One that would relieve nothing once merged is refused right away."""
     new = {} if rules.proposed_book is None else {waiver.location: waiver for waiver in rules.proposed_book.waivers}
+    # The trusted terms count; a policy that the change itself brings has only its own.
+    terms = {policy.id: policy.waivers for policy in (*rules.proposed, *rules.policies)}
     for change in changes:
         waiver = new.get(change.place)
         if change.direction is not Direction.RELIEVED or waiver is None:
             continue
-        lacking = _lacking(rules, waiver, verify)
-        if lacking:
-            message = f"the waiver {waiver.id} is not approved: {lacking}"
+        asked = terms[waiver.rule.partition("/")[0]]
+        endless = next(too_long(waiver, asked, waiver.not_before or today), None)
+        lacking = "" if endless else approval(waiver, asked, rules.book.approvers, verify)[1]
+        if endless:
+            yield _refused(waiver, endless.message, endless.hint)
+        elif lacking:
             fix = "have it approved as its policy asks, by people who did not ask for it"
-            yield built_in("waiver-unapproved", Status.FAIL, message, waiver.location, fix)
-            continue
-        message = f"{change.words}; it takes effect once it is merged"
-        fix = "review the reason, the limit and the last day"
-        yield built_in("waiver-added", Status.WARN, message, waiver.location, fix)
+            yield _refused(waiver, f"the waiver {waiver.id} is not approved: {lacking}", fix)
+        else:
+            message = f"{change.words}; it takes effect once it is merged"
+            fix = "review the reason, the limit and the last day"
+            yield built_in("waiver-added", Status.WARN, message, waiver.location, fix)
 
 
-def _lacking(rules: Rules, waiver: Waiver, verify: Verify) -> str:
-    """What the trusted terms and groups ask of a waiver and it does not have; for a new policy, those of its own."""
-    terms = {policy.id: policy.waivers for policy in (*rules.proposed, *rules.policies)}
-    asked = terms.get(waiver.rule.partition("/")[0])
-    return approval(waiver, asked, rules.book.approvers, verify)[1] if asked else ""
+def _refused(waiver: Waiver, message: str, fix: str) -> Outcome:
+    return built_in("waiver-unapproved", Status.FAIL, message, waiver.location, fix)

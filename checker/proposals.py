@@ -182,7 +182,11 @@ def _misnamed(touched: frozenset[str], head: Tree, settings: Settings) -> Iterat
     """Names that are those of ruling files on a machine that does not tell case, or the two ways to write an accent."""
     for path in sorted(touched & head.entries().keys()):
         plain = _plain(path)
-        if plain != path and not demands(path, settings) and demands(plain, settings):
+        if (
+            plain != path
+            and (kind := kind_of(plain, settings.policies))
+            and kind is not kind_of(path, settings.policies)
+        ):
             message = f"{path} is {plain} on a machine that does not tell the two apart, and would take its place there"
             fix = "remove it, or give it the right name to have it judged as what it is"
             yield built_in("policy-misnamed", Status.FAIL, message, Location(path, 1), fix)

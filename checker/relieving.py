@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from checker.discover.repository import Repository
 from checker.discover.tree import Tree
+from checker.errors import PolicyError
 from checker.evaluate.relief import NO_RELIEF, Relief
 from checker.governance import Rules
 from checker.model.outcome import Outcome
@@ -41,6 +42,14 @@ def relief_of(repository: Repository, book: Rulebook | None, tree: Tree, today: 
 
     verify = verifier(repository, tree.snapshot.commit, book.approvers, today)
     return Relief.of(book, today, verify)._replace(every_part=every_part)
+
+
+def relief_proposed(repository: Repository, book: Rulebook | None, tree: Tree, today: str) -> Relief:
+    """The relief that a proposed rulebook would grant. A waiver that holds too long is refused by `loosening`."""
+    try:
+        return relief_of(repository, book, tree, today, every_part=False)
+    except PolicyError:
+        return NO_RELIEF
 
 
 def findings(relief: Relief, judged: Sequence[Outcome], stage: Stage, *, complete: bool) -> tuple[Outcome, ...]:

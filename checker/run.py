@@ -90,10 +90,9 @@ def check(request: Request, progress: Progress | None = None, witness: Witness |
         references = partial(_references, repository, found, rules)
         gathered = gather.evidence(found, rules, request.stage, store, effort, progress, references)
         alarmed = _alarms(repository, rules, (anchors, head), found, gathered, store, today)
-    relief, proposed = (
-        relieving.relief_of(repository, book, tree, today, every_part=request.every_finding)
-        for book, tree in ((rules.book, rules.trusted or head), (rules.proposed_book, head))
-    )
+    tree = rules.trusted or head
+    relief = relieving.relief_of(repository, rules.book, tree, today, every_part=request.every_finding)
+    proposed = relieving.relief_proposed(repository, rules.proposed_book, head, today)
     if witness is not None:
         witness(rules.policies, gathered.evidence)
     judged = _judge(rules.policies, gathered, found, request, relief)

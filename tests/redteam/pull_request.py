@@ -167,19 +167,23 @@ class PullRequest:
         self.commit("Go on")
         self.git("switch", "--quiet", "proposal")
 
-    def judge(self, base: str = "refs/heads/main", **asked: Any) -> Report:
-        """What the gate says of the committed change."""
-        self.commit()
+    def request(self, base: str | None = "refs/heads/main", **asked: Any) -> Request:
+        """The question that the gate is asked about the head."""
         request = Request(
             folder=str(self.path),
-            target=Target.CHANGE,
+            target=Target.CHANGE if base else Target.REVISION,
             stage=Stage.PR,
             rev="HEAD",
             base=base,
             jobs=1,
             today=TODAY,
         )
-        return check(request._replace(**asked))
+        return request._replace(**asked)
+
+    def judge(self, base: str = "refs/heads/main", **asked: Any) -> Report:
+        """What the gate says of the change, once it is committed."""
+        self.commit()
+        return check(self.request(base, **asked))
 
 
 def blocking(report: Report) -> list[Outcome]:
