@@ -71,7 +71,7 @@ def _starters(sight: Sight, ask: Ask) -> Iterator[File]:
     for pack in packs:
         if pack.datasets:
             name = pack.name.partition("@")[0]
-            path = f"policies/{name}.yaml"
+            path = f"policies/{own}-{name}.yaml"
             yield File(path, narrow_text(f"{own}-{name}", pack, _schema_line("policy", path)).encode())
 
 
