@@ -12,6 +12,9 @@ from checker.policy.packs import Library, Pack
 from checker.policy.terms import merge_terms
 
 MOST_LEVELS = 20
+# Rules that are merged for one rulebook: packs with parameters are merged anew for each set of values. A parameter
+# costs as much as ten rules.
+MOST_WORK = 200_000
 _DEFAULTS = Values()
 _NO_CHOICE = {"require_match", "narrowed_by_pack"}
 
@@ -30,6 +33,10 @@ def merge(draft: PolicyDraft, library: Library, trail: tuple[str, ...] = (), val
 
     `trail` are the packs on the way to this one, `values` what the one that extends it sets of its parameters.
     """
+    if library.spent > MOST_WORK:
+        message = f"{draft.id} is extended in more ways than can be worked out"
+        place = values.place("pack") or draft.document.where("metadata", "id")
+        return Merged((), (), (PolicyError(message, hint="extend fewer policies", location=place),))
     faults: list[PolicyError] = []
     if draft.parameters or values.given or uses_parameters(draft):
         from checker.policy.pack_parameters import settle  # what most policies do not have
@@ -52,6 +59,7 @@ def merge(draft: PolicyDraft, library: Library, trail: tuple[str, ...] = (), val
         terms.append((extends.pack, parent.terms))
     inherited = {name: _selecting(rule, draft) for name, rule in inherited.items()}
     own = _own_rules(draft, inherited, faults)
+    library.spent += 1 + len(inherited) + len(own) + 10 * len(draft.parameters)
     stated = merge_terms(draft, [(name, known) for name, known in terms if known], faults)
     return Merged((*inherited.values(), *own), tuple(packs), tuple(faults), stated)
 
@@ -74,7 +82,8 @@ def _parent(extends: Extends, values: Values, library: Library, trail: tuple[str
         message = f"{name} is extended over more than {MOST_LEVELS} levels"
         raise PolicyError(message, hint="extend a policy further up", location=place)
     pack = library.find(name, place)
-    above = merge(pack.draft, library, (*trail, name), values) if extends.given else resolved(pack, library, trail)
+    own = extends.given or any("default" not in entry for entry in pack.draft.parameters.values())
+    above = merge(pack.draft, library, (*trail, name), values) if own else resolved(pack, library, trail)
     named = tuple(rule if rule.origin else rule._replace(origin=name) for rule in above.rules)
     return Merged(named, (*above.packs, pack), above.faults, above.terms)
 

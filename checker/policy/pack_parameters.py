@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from checker import rules
@@ -203,13 +204,19 @@ def _undeclared(draft: PolicyDraft, name: str, known: Mapping[str, object], plac
 
 
 def _misfit(wanted: Mapping[str, object], value: object) -> str:
-    """What a schema has against a value, in words, or nothing. An answer of yes is remembered."""
+    """What a schema has against a value, in words, or nothing."""
+    return _complaint(json.dumps(["parameter", wanted, value], sort_keys=True, default=str))
+
+
+@lru_cache(maxsize=1000)
+def _complaint(asked: str) -> str:
+    """The same for what a kind of parameter, a schema and a value are as JSON. An answer of yes is remembered."""
     found: list[str] = []
 
     def accepted() -> bool:
+        _, wanted, value = json.loads(asked)
         found.extend(schema.complaints(value, wanted))
         return not found
 
-    asked = json.dumps(["parameter", wanted, value], sort_keys=True, default=str).encode()
-    validated.unless_known(asked, validated.schema_digest("policy.schema.json"), accepted)
+    validated.unless_known(asked.encode(), validated.schema_digest("policy.schema.json"), accepted)
     return found[0] if found else ""

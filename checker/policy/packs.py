@@ -51,10 +51,10 @@ class Sources(NamedTuple):
 class Library:
     """The packs of one rulebook. `local` are its own policies by id, `included` its includes by reference.
 
-    `merged` keeps what was resolved, so that a policy which many extend is resolved once.
+    `merged` keeps what was resolved, so that a policy which many extend is resolved once; `spent` counts the work.
     """
 
-    __slots__ = ("_folder", "_shipped", "included", "local", "merged")
+    __slots__ = ("_folder", "_shipped", "included", "local", "merged", "spent")
 
     def __init__(
         self,
@@ -67,6 +67,7 @@ class Library:
         self.local = local
         self.included = included
         self.merged: dict[str, Merged] = {}
+        self.spent = 0
 
     def find(self, reference: str, place: Location | None) -> Pack:
         """The pack of this name; `place` is where it is named. Raises PolicyError for a name that nothing has."""

@@ -75,7 +75,7 @@ def test_where_a_value_was_said() -> None:
 
     assert stated["team/cap"]["with.max"] == Location("team.yaml", 4, 31)
     assert stated["team/cap"]["with.per"] == Location("core.yaml", 6, 56)
-    assert stated["core/cap"]["with.max"] == Location("core.yaml", 5, 51)
+    assert stated["core/cap"]["with.max"] == Location("core.yaml", 5, 49)
 
 
 def test_a_pack_hands_a_value_on() -> None:
@@ -286,3 +286,24 @@ def test_values_that_were_accepted_are_remembered(cache: Any) -> None:
 
     assert sorted((cache / "validated").iterdir()) == marks
     assert len(marks) > 2
+
+
+def test_values_that_multiply_are_cut() -> None:
+    """Each level hands on all that it got, in two ways: twice as many sets of values at each level."""
+    bodies = {}
+    for level in range(20):
+        names = [f"p{number}" for number in range(level + 1)]
+        declared = ", ".join(f"{name}: {{type: integer, default: 0, stricter: higher}}" for name in names)
+        handed = ", ".join(f"{name}: {{parameter: {name}}}" for name in names)
+        entries = "".join(f"  - {{pack: l{level + 1:02}, with: {{{handed}, p{level + 1}: {bit}}}}}\n" for bit in (0, 1))
+        bodies[f"l{level:02}"] = f"parameters: {{{declared}}}\nextends:\n{entries}"
+    declared = ", ".join(f"p{number}: {{type: integer, default: 0, stricter: higher}}" for number in range(21))
+    rules = "".join(
+        f"- {{id: r{number}, check: synthetic-cap, level: warn,\n"
+        f"   with: {{max: 0.1, min_records: {{parameter: p{number}}}}}}}\n"
+        for number in range(21)
+    )
+    bodies["l20"] = f"parameters: {{{declared}}}\nrules:\n{rules}"
+
+    found = faults(load(**bodies))
+    assert any("is extended in more ways than can be worked out; extend fewer policies" in fault for fault in found)
