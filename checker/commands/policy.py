@@ -6,9 +6,13 @@ import argparse
 import sys
 from itertools import takewhile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from checker.commands import policy_test
 from checker.errors import UsageError
+
+if TYPE_CHECKING:
+    from checker.policy.settings import Settings
 
 SETTINGS = "headwater.yaml"
 CONVENTION = ("policies/*.yaml", "policies/*.yml")
@@ -35,6 +39,7 @@ def run_lint(arguments: argparse.Namespace) -> int:
     """Print every fault; 0 when there is none, else 2."""
     from checker.policy.explain import lint
 
+    _settings()
     files = _files_in(arguments.files) if arguments.files else _ruling_files()
     faults = lint({name: _read(path) for name, path in files.items()})
     for fault in faults:
@@ -52,6 +57,7 @@ def run_list(_: argparse.Namespace) -> int:
     from checker.policy.explain import list_checks
     from checker.policy.packs import list_packs
 
+    _settings()
     rows = [*list_checks(), *list_packs()]
     width = max(len(name) for name, _ in rows)
     for name, words in rows:
@@ -62,7 +68,10 @@ def run_list(_: argparse.Namespace) -> int:
 def run_explain(arguments: argparse.Namespace) -> int:
     """Print the page of one check, also by a rule that uses it; or the text of a shipped pack."""
     from checker.policy.explain import explain
+    from checker.rules import shipped_ids
 
+    if arguments.name not in shipped_ids():
+        _settings()
     sys.stdout.write(explain(arguments.name, lambda: {name: _read(path) for name, path in _ruling_files().items()}))
     return 0
 
@@ -70,17 +79,28 @@ def run_explain(arguments: argparse.Namespace) -> int:
 def _ruling_files() -> dict[str, Path]:
     """The settings and policies that rule the repository around the working folder, by their path in it."""
     from checker.globs import matches
-    from checker.policy.settings import read_settings
 
-    top = next((folder for folder in (Path.cwd(), *Path.cwd().parents) if (folder / ".git").exists()), Path.cwd())
-    settings = top / SETTINGS
-    found = {SETTINGS: settings} if settings.is_file() else {}
-    globs = read_settings(_read(settings), SETTINGS)[0].policies if found else ()
-    for glob in globs or CONVENTION:
+    top, stated = _settings()
+    found = {SETTINGS: top / SETTINGS} if (top / SETTINGS).is_file() else {}
+    for glob in stated.policies or CONVENTION:
         start = top.joinpath(*takewhile(lambda part: not set(part) & set("*?"), glob.split("/")[:-1]))
         names = {path.relative_to(top).as_posix(): path for path in _yaml_below(start)}
         found |= {name: names[name] for name in sorted(names) if matches(glob, name) and name != SETTINGS}
     return found | _relief_files(top)
+
+
+def _settings() -> tuple[Path, Settings]:
+    """The repository around the working folder and its settings, whose plug-ins take part from here on."""
+    from checker.policy.settings import Settings, read_settings
+
+    top = next((folder for folder in (Path.cwd(), *Path.cwd().parents) if (folder / ".git").exists()), Path.cwd())
+    file = top / SETTINGS
+    stated = read_settings(_read(file), SETTINGS)[0] if file.is_file() else Settings()
+    if stated.plugins:
+        from checker import plugins
+
+        plugins.activate(stated.plugins, str(top))
+    return top, stated
 
 
 def _relief_files(top: Path) -> dict[str, Path]:

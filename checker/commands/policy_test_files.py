@@ -51,7 +51,7 @@ def around(paths: list[Path]) -> Found:
         if not paths:
             raise
         return _named(paths, Path.cwd(), Rulebook(), ())
-    book = governance.rulebook_of(repository.worktree())
+    book = governance.rulebook_of(repository.worktree(), repository.folder)
     own = tuple(policy for policy in book.policies if policy.location.path in book.files)
     if paths:
         return _named(paths, repository.top, book, own)
@@ -135,7 +135,7 @@ def staged() -> Found:
 
     repository = open_repository(".")
     index = repository.index()
-    book = governance.rulebook_of(index)
+    book = governance.rulebook_of(index, repository.folder)
     head = repository.head_or_empty(index)
     try:
         before = governance.rulebook_of(head)

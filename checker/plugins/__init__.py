@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from checker import added
 from checker.errors import PluginError
+from checker.model.location import Location
 from checker.plugins.installed import Installed, find, normal
 from checker.plugins.offers import GROUPS, NOUNS, offer
 
@@ -23,10 +24,14 @@ def activate(names: tuple[str, ...], top: str) -> None:
 def load(names: tuple[str, ...], top: str) -> tuple[added.Plugin, ...]:
     """The plug-ins by name, in the order of `headwater.yaml`."""
     found: list[added.Plugin] = []
-    for name in dict.fromkeys(normal(name) for name in names):
-        plugin = _plugin(find(name, top))
-        _refuse_clash(plugin, found)
-        found.append(plugin)
+    try:
+        for name in dict.fromkeys(normal(name) for name in names):
+            plugin = _plugin(find(name, top))
+            _refuse_clash(plugin, found)
+            found.append(plugin)
+    except PluginError as error:
+        error.location = error.location or Location("headwater.yaml")
+        raise
     return tuple(found)
 
 

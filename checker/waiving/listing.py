@@ -30,7 +30,7 @@ def listed(folder: str, today: str | None) -> tuple[Listed, ...]:
     """Every waiver, the most pressing first. Raises PolicyError where the rulebook is wrong."""
     repository = open_repository(folder)
     tree = repository.revision("HEAD") if repository.bare else repository.worktree()
-    book = rulebook_of(tree)
+    book = rulebook_of(tree, repository.folder)
     day = today or today_utc()
     relief = Relief.of(book, day, verifier(repository, tree.snapshot.commit, book.approvers, day))
     found = [standing for same in relief.standings.values() for standing in same]

@@ -64,7 +64,7 @@ class Written(NamedTuple):
 def propose(wanted: Wanted, ask: Ask) -> Written:
     """Write the waiver. Raises UsageError or PolicyError where it would not be one, and never overwrites."""
     repository = open_repository(wanted.folder)
-    book = rulebook_of(repository.worktree())
+    book = rulebook_of(repository.worktree(), repository.folder)
     rule = _rule(wanted.rule, book)
     terms = next(policy.waivers for policy in book.policies if policy.id == rule.id.partition("/")[0])
     today = wanted.today or today_utc()

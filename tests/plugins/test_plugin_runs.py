@@ -159,3 +159,23 @@ def test_a_run_without_plug_ins_does_not_look_for_any(repository: DataRepository
     assert "importlib" in loaded
     assert "importlib.metadata" not in loaded
     assert not [name for name in loaded if name.startswith("checker.plug")]
+
+
+def test_the_commands_about_policies_know_its_checks(repository: DataRepository, site: Path) -> None:
+    env = {"PYTHONPATH": str(site)}
+    linted = repository.headwater("policy", "lint", env=env)
+    assert (linted.returncode, linted.stdout) == (0, "2 files, 0 faults\n"), linted.stderr
+    assert repository.headwater("policy", "lint", "policies/team.yaml", env=env).returncode == 0
+    assert "few-shards" in repository.headwater("policy", "list", env=env).stdout
+    explained = repository.headwater("policy", "explain", "few-shards", env=env).stdout
+    assert "The most shards." in explained
+    assert "stricter: lower" in explained
+
+
+def test_a_typo_below_its_check_is_found(repository: DataRepository, site: Path) -> None:
+    policy = (repository.path / "policies/team.yaml").read_text("utf-8")
+    write(repository, "policies/team.yaml", policy.replace("with: {max: 3}", "with: {maxx: 3}"))
+    linted = repository.headwater("policy", "lint", env={"PYTHONPATH": str(site)})
+    assert linted.returncode == 2
+    assert "unknown key maxx" in linted.stdout
+    assert "did you mean max?" in linted.stdout

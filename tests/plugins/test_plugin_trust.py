@@ -252,7 +252,8 @@ def test_an_editable_install(tree: Path, tmp_path: Path, monkeypatch: pytest.Mon
             id="a name that no policy can write",
         ),
         pytest.param(
-            "from checker.plugins.api import RecordFormat\nheadwater_api = 1\nREAD = RecordFormat(('.pipes',), lambda stream: iter(()))\n",
+            "from checker.plugins.api import RecordFormat\nheadwater_api = 1\n"
+            "READ = RecordFormat(('.pipes',), lambda stream: iter(()))\n",
             "lines = {module}:READ",
             "headwater.record_formats",
             "has no name in its module",
