@@ -139,8 +139,9 @@ def _rows(version: DatasetVersion, store: ObjectStore) -> tuple[list[Row], str]:
     problem = version.shards_problem or ("" if version.hash else f"{version.path} has not been made yet")
     for shard in (version.shards or ())[:_SAMPLED]:
         try:
+            size = store.local_size(version, shard) if shard.size_bytes is None else shard.size_bytes
             with store.open(version, shard) as stream:
-                rows += first_rows(shard.path, stream, shard.size_bytes)
+                rows += first_rows(shard.path, stream, size)
         except HeadwaterError as error:
             problem = problem or error.message
     return rows, problem

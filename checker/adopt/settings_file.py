@@ -14,12 +14,19 @@ HEAD = """\
 # What headwater cannot see by itself; the first entry that fits a dataset counts. Written by `headwater init` from the
 # names of paths and the first records: correct what it guessed wrong (docs/records.md tells the fields).
 """
+NOTHING = """\
+# Nothing needs saying yet. An entry would be:
+#   datasets:
+#     - path: data/train
+#       role: train
+#       fields: {license: meta.rights}
+"""
 
 
 def settings_text(sight: Sight, schema: str) -> str:
     """The file. `schema` is the line for editors."""
     entries = [line for seen in sight.datasets[:_MOST] for line in _entry(seen)]
-    listed = "datasets:\n" + "".join(f"{line}\n" for line in entries) if entries else "datasets: []\n"
+    listed = "datasets:\n" + "".join(f"{line}\n" for line in entries) if entries else NOTHING
     return f"{schema}{HEAD}{listed}"
 
 

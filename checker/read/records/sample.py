@@ -29,7 +29,7 @@ def first_rows(path: str, stream: BinaryIO, size_bytes: int | None) -> tuple[Row
         form = named_format(path, None) or sniff(plain.peek(4096))
         if form is Format.PARQUET:
             small = size_bytes is not None and size_bytes <= _MOST_TABLE_BYTES
-            return tuple(_of_parquet(plain.read())) if small else ()
+            return tuple(_of_parquet(_all(plain))) if small else ()
         head = plain.peek(_HEAD_BYTES)[:_HEAD_BYTES]
         if form is Format.JSONL:
             return tuple(_of_lines(head))
@@ -38,6 +38,13 @@ def first_rows(path: str, stream: BinaryIO, size_bytes: int | None) -> tuple[Row
     except (RecordError, OSError, EOFError, ValueError):
         return ()
     return ()
+
+
+def _all(plain: Source) -> bytes:
+    data = bytearray()
+    while chunk := plain.read(_HEAD_BYTES):
+        data += chunk
+    return bytes(data)
 
 
 def _of_lines(head: bytes) -> Iterator[Row]:
