@@ -7,6 +7,7 @@ from typing import Any
 
 from checker.errors import PolicyError
 from checker.model.location import Location
+from checker.policy.accepting import surely_fits
 from checker.policy.nearest import did_you_mean
 from checker.policy.policy_schema import policy_schema
 from checker.policy.settings_schema import settings_schema
@@ -33,6 +34,8 @@ def published() -> dict[str, Schema]:
 
 def faults(document: Document, schema: Schema) -> list[PolicyError]:
     """Everything that the schema has against a document, in the order of the file."""
+    if surely_fits(schema, document.data):
+        return []
     from jsonschema import Draft202012Validator
 
     found: dict[tuple[Location, str], PolicyError] = {}
@@ -99,7 +102,8 @@ def _of_branch_meant(error: Any) -> list[Any]:
         for inner in branches.values()
         if not any(one.validator in wrong and not one.relative_path for one in inner)
     ]
-    return min(fitting, key=len, default=[])
+    # What has the keys of a branch is meant for it, however much is wrong further inside.
+    return min(fitting, key=lambda inner: (not all(one.relative_path for one in inner), len(inner)), default=[])
 
 
 def _complaint(error: Any) -> str:
