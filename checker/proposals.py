@@ -31,12 +31,28 @@ def propose(rules: Rules, anchors: tuple[Tree, ...], head: Tree) -> Rules:
     if trusted is None:
         return rules
     touched = _touched(trusted, head, anchors)
-    ruling = sorted(path for path in touched if _rules_here(path, trusted, head, rules.settings))
+    packs = _packs(rules)
+    ruling = sorted(path for path in touched if path in packs or _rules_here(path, trusted, head, rules.settings))
     findings = (*_misnamed(touched, head, rules.settings), *_masked(touched, trusted, head, rules))
     if not ruling and not findings:
         return rules
     book, said = _proposal(rules, trusted, head, ruling, touched) if ruling else (None, ())
     return rules._replace(proposed_book=book, findings=(*rules.findings, *said, *findings))
+
+
+def _packs(rules: Rules) -> frozenset[str]:
+    """The files that the trusted policies include as packs."""
+    policies = _policies(rules)
+    if not any(b"include" in data for data in policies.values()):
+        return frozenset()
+    from checker.policy.includes import included_files
+
+    return included_files(policies)
+
+
+def _policies(rules: Rules) -> Mapping[str, bytes]:
+    globs = rules.settings.policies
+    return {path: data for path, data in rules.book.files.items() if kind_of(path, globs) is Kind.POLICY}
 
 
 def anchors_of(repository: Repository, trusted: Tree, head: Tree) -> tuple[Tree, ...]:
@@ -130,7 +146,8 @@ def _merged(rules: Rules, trusted: Tree, head: Tree, touched: list[str], every: 
     files.update(_bounded(head, there))
     settings = load_settings(files.get(SETTINGS), SETTINGS)
     # Files that only the proposed settings make policies of, which both trees may have had all along.
-    named = [path for path in head.entries() if path not in files and kind_of(path, settings.policies) is not None]
+    named = [path for path in head.entries() if demands(path, settings) and not demands(path, rules.settings)]
+    named = [path for path in named if path not in files]
     refuse_links(head, named)
     files.update(_bounded(head, named))
     ruling = {path: files[path] for path in sorted(files) if kind_of(path, settings.policies) is not None}
@@ -144,12 +161,7 @@ def _sources(rules: Rules, trusted: Tree, head: Tree, touched: frozenset[str]) -
     def may_fetch(url: str) -> bool:
         from checker.policy.includes import git_urls
 
-        policies = {
-            path: data
-            for path, data in rules.book.files.items()
-            if kind_of(path, rules.settings.policies) is Kind.POLICY
-        }
-        return rules.fetches and url in git_urls(policies)
+        return rules.fetches and url in git_urls(_policies(rules))
 
     return Sources(lambda path: (changed if path in touched else unchanged)(path), may_fetch)
 

@@ -8,7 +8,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checker.commands import policy_test
+from checker.commands import policy_diff, policy_test
 from checker.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def declare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     )
     lint.set_defaults(run=run_lint)
     policy_test.declare(actions)
+    policy_diff.declare(actions)
     listing = actions.add_parser("list", help="the checks and the shipped packs")
     listing.set_defaults(run=run_list)
     explain = actions.add_parser("explain", help="what a check demands, why, its parameters and how to fix findings")

@@ -11,7 +11,7 @@ from checker.model.location import Location
 from checker.model.policy import Level, Policy, Ratchet, RuleUse, Stage, WaiverTerms, WhenMissing
 from checker.policy.comparing_select import compare_select, judged_no_more
 from checker.policy.rulebook import Rulebook
-from checker.policy.rulebook_change import Change, Direction, from_to, loosened, neutral, shown, tightened
+from checker.policy.rulebook_change import Change, Direction, counted, from_to, loosened, neutral, shown, tightened
 from checker.policy.strictness import at_least_as_strict
 
 # What says what a rule is for and where it stands, and judges nothing.
@@ -45,7 +45,7 @@ def compare_policies(
             continue
         heir = _heir(rule, was, now)
         heirs |= {heir.id} if heir else set()
-        yield _gone(rule, heir, heir is not None and heir.id in was.uses, new)
+        yield _gone(rule, heir, was, now, new.files)
         if heir is not None:
             yield from judged_no_more(rule, heir, before, after)
     for rule_id, rule in now.uses.items():
@@ -96,22 +96,32 @@ def _heir(rule: RuleUse, was: _Side, now: _Side) -> RuleUse | None:
     tried = sorted(same, key=lambda use: (use.id in was.uses, use.params != rule.params))[:_MOST_TRIED]
     terms = was.policy_of[rule.id].waivers
     for use in tried:
-        changes = (*compare_uses(rule, use), *_terms(terms, now.policy_of[use.id].waivers, use.location, use.id))
-        if not any(change.direction is Direction.LOOSENED for change in changes):
+        looser_terms = _terms(terms, now.policy_of[use.id].waivers, use.location, use.id)
+        if not loosening_of(rule, use) and not any(one.direction is Direction.LOOSENED for one in looser_terms):
             return use
     return None
 
 
-def _gone(rule: RuleUse, heir: RuleUse | None, stood_before: bool, new: Rulebook) -> Change:
-    if heir is not None and stood_before:
+def _gone(rule: RuleUse, heir: RuleUse | None, was: _Side, now: _Side, files: Mapping[str, bytes]) -> Change:
+    if heir is not None and heir.id in was.uses:
         return neutral(heir.location, f"the rule {rule.id} is gone, and {heir.id} demands no less", rule.id)
     if heir is not None:
         words = f"the rule {rule.id} is called {heir.id}: waivers and baseline entries of the old name no longer fit"
         return neutral(heir.location, words, rule.id)
-    place = rule.location if rule.location.path in new.files else Location(rule.location.path)
+    place = rule.location if rule.location.path in files else Location(rule.location.path)
     if rule.level is Level.OFF:
         return neutral(place, f"the rule {rule.id}, which was off, is gone", rule.id)
-    return loosened(place, f"the rule {rule.id} is gone", rule.id)
+    words = f"the rule {rule.id} is gone"
+    near = next((use for use in now.uses.values() if use.check == rule.check and use.id not in was.uses), None)
+    if near is not None:
+        lost = [change.words.removeprefix(f"{near.id}: ") for change in loosening_of(rule, near)]
+        words += f"; {near.id} comes nearest to it, with {counted(lost, 3)}" if lost else ""
+    return loosened(place, words, rule.id)
+
+
+def loosening_of(old: RuleUse, new: RuleUse) -> list[Change]:
+    """In what a rule would be looser than another one."""
+    return [change for change in compare_uses(old, new) if change.direction is Direction.LOOSENED]
 
 
 def _by_order(order: list[Any], old: Any, new: Any, rule: RuleUse, what: str) -> Change:

@@ -45,8 +45,17 @@ def includes_of(drafts: Iterable[PolicyDraft]) -> Iterator[Include]:
 
 def git_urls(files: Mapping[str, bytes]) -> frozenset[str]:
     """The git repositories that these policy files include packs from."""
+    return _named(files, "git")
+
+
+def included_files(files: Mapping[str, bytes]) -> frozenset[str]:
+    """The files of the repository that these policy files include as packs."""
+    return _named(files, "file")
+
+
+def _named(files: Mapping[str, bytes], key: str) -> frozenset[str]:
     drafts = (draft for path, data in files.items() if b"include" in data for draft in read_drafts(path, data)[0])
-    return frozenset(found.entry["git"] for found in includes_of(drafts) if "git" in found.entry)
+    return frozenset(found.entry[key] for found in includes_of(drafts) if key in found.entry)
 
 
 def read_includes(drafts: Iterable[PolicyDraft], sources: Sources, faults: list[HeadwaterError]) -> Mapping[str, Pack]:
