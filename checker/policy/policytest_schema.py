@@ -62,9 +62,17 @@ def policy_test_schema() -> Schema:
             "version": _version(),
             "card": _card(),
             "gap": _gap(),
-            "pairs": {"type": "array", "items": {"type": "array", "minItems": 2, "maxItems": 3}},
+            "pairs": {
+                "type": "array",
+                "items": {"type": "array", "prefixItems": [_place(), _place(), SHARE], "minItems": 2, "maxItems": 3},
+                "description": "Examples: [07.jsonl:12, 03.jsonl:7, 0.93], without a number for equal texts.",
+            },
         },
     }
+
+
+def _place() -> Schema:
+    return {"type": "string", "pattern": "^.+:[0-9]{1,12}" + END, "patternErrorMessage": "write 07.jsonl:12"}
 
 
 def _case() -> Schema:
@@ -311,8 +319,14 @@ def _overlap() -> Schema:
 
 
 def _comparison() -> Schema:
-    numbers = {"type": "array", "items": {"type": ["number", "null"]}, "minItems": 2, "maxItems": 3}
-    score = {"type": "array", "minItems": 3, "maxItems": 3, "description": "[value, threshold, [signals]]"}
+    numbers = {"type": "array", "items": NUMBER, "minItems": 2, "maxItems": 3}
+    score = {
+        "type": "array",
+        "prefixItems": [NUMBER, NUMBER, {"type": "array", "items": text()}],
+        "minItems": 3,
+        "maxItems": 3,
+        "description": "[value, threshold, [signals]]",
+    }
     return record(
         {
             "budget_tokens": COUNT,
