@@ -70,7 +70,7 @@ def parser() -> argparse.ArgumentParser:
     """The whole command line; each sub-command is declared in its own file."""
     import argparse
 
-    from checker.commands import baseline, check, demo, diff, evidence, init, measure, policy, waiver
+    from checker.commands import baseline, check, demo, diff, evidence, explain, init, measure, policy, waiver
 
     top = argparse.ArgumentParser(
         prog="headwater",
@@ -81,6 +81,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"headwater {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     check.declare(commands)
+    explain.declare(commands)
     diff.declare(commands)
     measure.declare(commands)
     policy.declare(commands)

@@ -18,7 +18,7 @@ from checker.model.outcome import Outcome, Status
 from checker.model.policy import Policy, Stage
 from checker.model.report import Report
 from checker.policy.rulebook import Rulebook
-from checker.scope import Found, find
+from checker.scope import Found, find, only
 from checker.shards import KnownLists
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Request(NamedTuple):
 
     `jobs` are worker processes (None: one a core); `reverify` is the share of known evidence to measure again.
     `every_finding`: every part of all datasets, under the judged state's own policies at any stage (for a baseline).
+    `only` are the names of the datasets to judge (empty: as the rest says).
     `today` is the day (UTC, `YYYY-MM-DD`) that waivers and reviews are judged by; None: the clock's.
     `staged_changes`, where they are known, are what `git diff --cached --raw -z --no-abbrev --no-renames` says.
     """
@@ -59,6 +60,7 @@ class Request(NamedTuple):
     download: bool = False
     everything: bool = False
     every_finding: bool = False
+    only: tuple[str, ...] = ()
     warnings_block: bool = False
     jobs: int | None = None
     reverify: float | None = None
@@ -83,6 +85,7 @@ def check(request: Request, progress: Progress | None = None, witness: Witness |
     everything = request.everything or request.stage in (Stage.PR, Stage.RELEASE)
     today = relieving.day_of(request.today, rules)
     found = find(repository, base, head, rules, everything=everything)
+    found = only(found, request.only) if request.only else found
     cache = _Evidence(request, rules, repository, head)
     lists = KnownLists(cache, keep=request.stage is not Stage.COMMIT)
     with _Store(repository, rules.trusted or head, lists, remotes=request.download) as store:

@@ -9,7 +9,7 @@ from checker.discover import Discovery, discover, lineage_of
 from checker.discover.cards import card_paths
 from checker.discover.repository import Repository
 from checker.discover.tree import Tree
-from checker.errors import DatasetError
+from checker.errors import DatasetError, UsageError
 from checker.globs import matches
 from checker.governance import Rules, demands
 from checker.model.dataset import Dataset, DatasetSettings, DatasetVersion
@@ -58,6 +58,17 @@ def find(repository: Repository, base: Tree, head: Tree, rules: Rules, *, everyt
     if everything:
         notes += _idle_settings(rules.settings, now)
     return Found(tuple(datasets), now, before, everything, tuple(passed_over), tuple(notes), rules_changed)
+
+
+def only(found: Found, names: Collection[str]) -> Found:
+    """The same with these datasets alone. Raises UsageError for a name that there is not, with the nearest one."""
+    from checker.policy.nearest import did_you_mean
+
+    known = {dataset.name: dataset for dataset in found.datasets}
+    for name in names:
+        if name not in known:
+            raise UsageError(f"there is no dataset {name} here", hint=did_you_mean(name, known))
+    return found._replace(datasets=tuple(known[name] for name in names), complete=False)
 
 
 def _idle_settings(settings: Settings, found: Discovery) -> Iterator[str]:

@@ -64,6 +64,7 @@ PIPELINE = frozenset(
         "reverify",
         "rereading",
         "references",
+        "explaining",
         "proposals",
         "loosening",
         "moved_out",

@@ -27,34 +27,12 @@ def declare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         help="judge dataset versions under the policies",
         description="Judge dataset versions under the policies; without a target, what would be committed.",
     )
-    target = command.add_argument_group("what is judged")
-    target.add_argument("--staged", action="store_true", help="the git index (the default)")
-    target.add_argument("--worktree", action="store_true", help="the files as they lie in the work tree")
-    target.add_argument("--rev", metavar="REV", help="a commit, tag or tree")
-    target.add_argument("--base", metavar="REV", help="a change: from the merge base with REV ...")
-    target.add_argument("--head", metavar="REV", help="... to REV (default: HEAD)")
+    target, rules = declare_question(command)
     target.add_argument("--all", action="store_true", help="every dataset, not only those that the change touches")
-    target.add_argument("-C", dest="folder", metavar="DIR", default=".", help="run as if started in DIR")
-    rules = command.add_argument_group("how it is judged")
-    rules.add_argument("--stage", choices=[stage.value for stage in Stage], help="default: commit, or pr with --base")
-    rules.add_argument(
-        "--policy-ref",
-        metavar="REV",
-        help="trusted revision of the policies (default at pr and release: the default branch)",
-    )
-    rules.add_argument("--budget", metavar="SECONDS", type=_seconds, help="time for measuring (default at commit: 5)")
-    rules.add_argument(
-        "--download", action="store_true", help="read shards from the DVC remote (default at pr and release)"
-    )
-    rules.add_argument("--offline", action="store_true", help="never ask a remote, nor a shared store over the network")
-    rules.add_argument("--jobs", metavar="N", help="worker processes for measuring (default: one for each core)")
     rules.add_argument(
         "--reverify",
         metavar="SHARE",
         help="measure a random share (5%%) of what is known again; 1 when it differs",
-    )
-    rules.add_argument(
-        "--at", metavar="DATE", help="the day (UTC) that waivers and reviews are judged by (default: today)"
     )
     rules.add_argument("--fail-on", choices=["block", "warn"], default="block", help="what ends with exit code 1")
     output = command.add_argument_group("what is written")
@@ -71,12 +49,40 @@ def declare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     command.set_defaults(run=run)
 
 
+def declare_question(command: argparse.ArgumentParser) -> tuple[argparse._ArgumentGroup, argparse._ArgumentGroup]:
+    """Add what every command that judges asks for: what is judged, and how."""
+    target = command.add_argument_group("what is judged")
+    target.add_argument("--staged", action="store_true", help="the git index (the default)")
+    target.add_argument("--worktree", action="store_true", help="the files as they lie in the work tree")
+    target.add_argument("--rev", metavar="REV", help="a commit, tag or tree")
+    target.add_argument("--base", metavar="REV", help="a change: from the merge base with REV ...")
+    target.add_argument("--head", metavar="REV", help="... to REV (default: HEAD)")
+    target.add_argument("-C", dest="folder", metavar="DIR", default=".", help="run as if started in DIR")
+    rules = command.add_argument_group("how it is judged")
+    rules.add_argument("--stage", choices=[stage.value for stage in Stage], help="default: commit, or pr with --base")
+    rules.add_argument(
+        "--policy-ref",
+        metavar="REV",
+        help="trusted revision of the policies (default at pr and release: the default branch)",
+    )
+    rules.add_argument("--budget", metavar="SECONDS", type=_seconds, help="time for measuring (default at commit: 5)")
+    rules.add_argument(
+        "--download", action="store_true", help="read shards from the DVC remote (default at pr and release)"
+    )
+    rules.add_argument("--offline", action="store_true", help="never ask a remote, nor a shared store over the network")
+    rules.add_argument("--jobs", metavar="N", help="worker processes for measuring (default: one for each core)")
+    rules.add_argument(
+        "--at", metavar="DATE", help="the day (UTC) that waivers and reviews are judged by (default: today)"
+    )
+    return target, rules
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Judge, write the reports, return the exit code."""
     from checker.run import check
 
     outputs = _outputs(arguments)
-    request = _request(arguments)
+    request = request_of(arguments)
     if request is None:
         sys.stdout.write("headwater: the push deletes a branch, nothing to judge\n")
         return 0
@@ -94,7 +100,7 @@ def run_staged(changes: bytes | None = None) -> int:
     return report.exit_code
 
 
-def _request(arguments: argparse.Namespace) -> Request | None:
+def request_of(arguments: argparse.Namespace) -> Request | None:
     """The arguments, and what git and pre-commit say in the environment, as one request; None for a branch deletion."""
     from checker.run import Request, Target
 

@@ -47,7 +47,7 @@ def document(report: Report) -> dict[str, object]:
         "plugins": [_plugin(stamp) for stamp in report.plugins],
         "datasets": [_dataset(dataset) for dataset in datasets(report)],
         **_trails(report),
-        "outcomes": [_outcome(outcome) for outcome in ordered(report.outcomes)],
+        "outcomes": [outcome_document(outcome) for outcome in ordered(report.outcomes)],
         "notes": list(report.notes),
     }
 
@@ -179,7 +179,8 @@ def _link(link: Link) -> dict[str, object]:
     }
 
 
-def _outcome(outcome: Outcome) -> dict[str, object]:
+def outcome_document(outcome: Outcome) -> dict[str, object]:
+    """One outcome, its numbers not rounded."""
     return {
         "rule": outcome.rule,
         "check": outcome.check,

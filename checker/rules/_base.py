@@ -128,10 +128,11 @@ class Check(Generic[P]):
     `base`, a role (`gold`, `eval`, `raw`, `train`) or a glob over datasets. `module` carries the documentation.
     `worse` tells a ratchet whether a `higher` or a `lower` value is worse, and its judgements then carry a `figure`;
     empty: nothing to compare.
+    `workings` tells how the numbers come about, a line of plain text a step, for `headwater explain`.
     `refuse` says what is wrong with parameters that the schema accepts; it is asked once, when a policy is loaded.
     """
 
-    __slots__ = ("group", "id", "judge", "module", "needs", "params", "references", "refuse", "worse")
+    __slots__ = ("group", "id", "judge", "module", "needs", "params", "references", "refuse", "workings", "worse")
 
     def __init__(
         self,
@@ -145,6 +146,7 @@ class Check(Generic[P]):
         references: Callable[[P], tuple[str, ...]] = lambda params: (),
         worse: str = "",
         refuse: Callable[[P], Iterator[Complaint]] = lambda params: iter(()),
+        workings: Callable[[Evidence, P], Iterator[str]] = lambda evidence, params: iter(()),
     ) -> None:
         self.id = id
         self.group = group
@@ -155,6 +157,7 @@ class Check(Generic[P]):
         self.references = references
         self.worse = worse
         self.refuse = refuse
+        self.workings = workings
 
     @property
     def doc(self) -> str:
