@@ -21,7 +21,7 @@ def inside(source: bytes, start: Location, line: int, column: int) -> Location:
         return start
     quoted = sign in "'\""
     at = _quoted(lines[row], first + 1, column - 1, sign) if quoted else first + column - 1
-    return Location(start.path, row + 1, at + 1) if at <= len(lines[row]) else start
+    return Location(start.path, row + 1, at + 1) if at < len(lines[row]) else start
 
 
 def _block(lines: list[str], start: Location, top: int, line: int, column: int, *, folded: bool) -> Location:
