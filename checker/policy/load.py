@@ -9,6 +9,7 @@ from checker.errors import HeadwaterError, PolicyError
 from checker.model.location import Location
 from checker.model.nothing import NOTHING
 from checker.model.policy import Level, Policy
+from checker.policy.contradictions import contradictions
 from checker.policy.drafts import PolicyDraft
 from checker.policy.inherit import resolved
 from checker.policy.packs import DEFAULT_PACK, Library, Pack, Sources, UnknownPack, find_pack
@@ -81,6 +82,7 @@ def collect(
             place = pack.draft.document.where("metadata", "id")
             faults.append(PolicyError(message, hint="extend fewer policies", location=place))
             break
+    faults += contradictions(policies)
     return Loaded(tuple(policies), _in_order(faults))
 
 

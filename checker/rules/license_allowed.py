@@ -27,7 +27,7 @@ from checker.model.evidence import Evidence, Need
 from checker.model.location import Location
 from checker.model.outcome import Figure, Judgement, Verdict
 from checker.rules import _digests, _params
-from checker.rules._base import Check, Missing, Parameters, Stricter, param
+from checker.rules._base import Check, Complaint, Missing, Parameters, Stricter, param
 from checker.rules._licenses import Standing, terms
 from checker.rules._licenses import judge as standing_of
 from checker.rules._numbers import count
@@ -36,6 +36,7 @@ from checker.rules._ranking import Fact, ranking
 from checker.rules._rulings import Found, Line, Ruling, Words, bad_rows, found_on, judge_parts
 
 PLACES = ("records", "card")
+_OK = Standing.ALLOWED
 
 
 class Params(Parameters):
@@ -74,6 +75,14 @@ def needs(params: Params) -> frozenset[Need]:
     """The card, the composition of every shard, or both."""
     wanted = {"card": {Need.CARD}, "records": {Need.SHARDS, Need.COMPOSITION}}
     return frozenset(need for place in params.places for need in wanted[place])
+
+
+def refuse(params: Params) -> Iterator[Complaint]:
+    """A rule that nothing can satisfy."""
+    denied = [name for name in params.allow if standing_of(name, params.allow, params.deny) is Standing.DENIED]
+    if len(denied) == len(params.allow):
+        listed = ", ".join(denied[:5])
+        yield Complaint(f"deny refuses all that allow has ({listed})", "take them out of one of the two", "deny")
 
 
 def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
@@ -163,9 +172,6 @@ def _accept(names: list[str], params: Params) -> str:
     return " and ".join([*steps, *([f"add {', '.join(unlisted[:3])} to the policy's allow list"] if unlisted else [])])
 
 
-_OK = Standing.ALLOWED
-
-
 def _rule(part: Part, params: Params) -> Iterator[Ruling]:
     yield _ruling(part, params)
 
@@ -251,4 +257,6 @@ def _limit(params: Params) -> str:
     return ", ".join(params.allow)
 
 
-CHECK = Check(id="license-allowed", group="provenance", params=Params, needs=needs, judge=judge, worse="higher")
+CHECK = Check(
+    id="license-allowed", group="provenance", params=Params, needs=needs, judge=judge, worse="higher", refuse=refuse
+)

@@ -54,9 +54,10 @@ def cells(draw: Any) -> dict[str, Any]:
     return cell
 
 
+SHARDS = st.lists(cells(), max_size=4, unique_by=lambda cell: tuple(cell.get(key, "") for key in Cell._fields))
 DATASETS = st.dictionaries(
     st.integers(0, 99).map(lambda number: f"{number:02}.jsonl"),
-    st.lists(cells(), max_size=4, unique_by=lambda cell: tuple(cell.get(key, "") for key in Cell._fields)),
+    SHARDS,
     min_size=1,
     max_size=9,
 )
@@ -153,8 +154,8 @@ def test_more_failing_parts_than_are_shown_are_counted() -> None:
     assert len(said) == MOST_SHOWN + 1
 
 
-@given(st.lists(st.lists(cells(), max_size=4), max_size=5), st.data())
-@settings(max_examples=150, deadline=None)
+@given(st.lists(SHARDS, max_size=5), st.data())
+@settings(max_examples=100, deadline=None)
 def test_of_merged_cells_checks_make_what_they_make_of_each(shards: Any, data: Any) -> None:
     seen = evidence({"shards": {f"{number}": held for number, held in enumerate(shards)}})
     each = [list(found.composition.cells.items()) for found in seen.measurements.values()]  # type: ignore[union-attr]
