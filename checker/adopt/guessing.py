@@ -73,7 +73,7 @@ def fields_of(rows: Sequence[Row]) -> dict[str, str]:
         }
         if len(alike) == 1:
             found[name] = alike.pop()
-    return {name: path for name, path in found.items() if "\0" not in path}
+    return {name: path for name, path in found.items() if path.isprintable()}
 
 
 def values_of(rows: Sequence[Row], field: str, fields: Mapping[str, str]) -> tuple[str, ...]:
