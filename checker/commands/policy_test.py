@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from checker.errors import HeadwaterError, UsageError
 
@@ -17,21 +17,12 @@ if TYPE_CHECKING:
     from checker.model.exemption import Approvers
     from checker.model.policy import Policy
     from checker.policytest.cases import Result
-    from checker.policytest.coverage import RuleCoverage
     from checker.policytest.load import Tests
     from checker.policytest.mutate import Verdict
+    from checker.policytest.summary import Summary
 
 FORMATS = ("text", "junit", "json")
 NO_TESTS = 3
-
-
-class Summary(NamedTuple):
-    """All that came of the tests; `coverage` and `verdicts` are None where they were not asked for."""
-
-    results: tuple[Result, ...]
-    coverage: tuple[RuleCoverage, ...] | None = None
-    verdicts: tuple[Verdict, ...] | None = None
-    exit_code: int = 0
 
 
 def declare(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -98,6 +89,7 @@ def _tested(arguments: argparse.Namespace, found: Found, tests: Tests) -> Summar
     """Run the cases; of a suite that fails as it is, coverage and mutants would tell nothing."""
     from checker.policytest.coverage import coverage, told_without_limits
     from checker.policytest.judging import run as judge_all
+    from checker.policytest.summary import Summary
 
     results = tuple(judge_all(tests.cases, found.book.approvers))
     if any(result.failures for result in results):

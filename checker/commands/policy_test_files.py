@@ -165,7 +165,8 @@ def _shared_by_tests(tree: Tree) -> dict[str, str]:
 def read(found: Found) -> Tests:
     """The cases of the files, with everything that is wrong with them."""
     from checker.policytest.fixtures import Fixtures
-    from checker.policytest.load import Known, read_tests
+    from checker.policytest.load import read_tests
+    from checker.policytest.reading import Known
 
     fixtures = {folder: Fixtures(folder) for folder in set(found.folders.values())}
     known = Known(lambda name: _policy(found.book, name), {waiver.id: waiver for waiver in found.book.waivers})

@@ -10,10 +10,10 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from checker.report._escape import clip, legible, terminal
 
 if TYPE_CHECKING:
-    from checker.commands.policy_test import Summary
     from checker.policytest.cases import Result
     from checker.policytest.coverage import RuleCoverage
     from checker.policytest.mutate import Verdict
+    from checker.policytest.summary import Summary
 
 SCHEMA = "headwater/policy-test/v1"
 

@@ -12,7 +12,8 @@ from checker.model.exemption import Waiver
 from checker.model.policy import Policy
 from checker.policy.load import load_policies
 from checker.policytest.fixtures import Fixtures
-from checker.policytest.load import Known, Tests, read_tests
+from checker.policytest.load import Tests, read_tests
+from checker.policytest.reading import Known
 
 POLICY = """\
 apiVersion: headwater/v1

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from policytest.conftest import HEAD, Read
 
 from checker.errors import HeadwaterError
-from checker.policytest.load import Known, read_tests
+from checker.policytest.load import read_tests
+from checker.policytest.reading import Known
 
 CASE = "  - name: a case\n    given: {role: train}\n    expect: {cap: not-evaluated}\n"
 
