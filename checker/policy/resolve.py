@@ -9,7 +9,9 @@ from typing import Any
 from checker import rules
 from checker.errors import PolicyError
 from checker.model.location import Location
+from checker.model.nothing import NOTHING
 from checker.model.policy import Level, Policy, Ratchet, Rationale, RuleUse, Selector, Stage, WaiverTerms, WhenMissing
+from checker.policy.days import is_day
 from checker.policy.drafts import PolicyDraft, RuleDraft
 from checker.policy.inherit import Merged
 from checker.rules._base import Complaint, ParamInfo
@@ -49,8 +51,15 @@ def policy_of(draft: PolicyDraft, data: bytes, revision: str, merged: Merged, us
         owners=draft.owners,
         refs=draft.refs,
         packs=tuple(pack.reference for pack in merged.packs),
-        waivers=merged.terms or WaiverTerms(),
+        waivers=merged.terms.terms if merged.terms else WaiverTerms(),
+        stated=_terms_stated(merged),
     )
+
+
+def _terms_stated(merged: Merged) -> Mapping[str, Location]:
+    if merged.terms is None:
+        return NOTHING
+    return Places({f"waivers.{key}": place for key, place in merged.terms.stated.items()})
 
 
 def _digest(data: bytes, merged: Merged) -> str:
@@ -63,6 +72,7 @@ def _digest(data: bytes, merged: Merged) -> str:
 def rule_of(draft: PolicyDraft, rule: RuleDraft) -> RuleUse:
     """A rule with everything that it left out filled in. Raises PolicyError where it is not whole."""
     _refuse_paths(rule)
+    _refuse_no_day(rule)
     return RuleUse(
         id=f"{draft.id}/{rule.id}",
         check=rule.check,
@@ -90,6 +100,16 @@ def _refuse_paths(rule: RuleDraft) -> None:
         document, keys = rule.stated["select.paths"]
         hint = "leave paths to the rules whose checks count records"
         raise PolicyError(message, hint=hint, location=document.where(*keys))
+
+
+def _refuse_no_day(rule: RuleDraft) -> None:
+    """The schema knows the form of a day, not the calendar."""
+    day = rule.rationale.review_by if rule.rationale else ""
+    # Every month has 28 days, and the calendar is slow to import.
+    if not day or (day[8:] <= "28" and day[:4] != "0000") or is_day(day):
+        return
+    message = f"review_by of the rule {rule.id} is {day}, which no calendar has"
+    raise PolicyError(message, hint="write a day as YYYY-MM-DD", location=rule.at("rationale", "review_by"))
 
 
 def _ratchet(rule: RuleDraft) -> Ratchet | None:
@@ -153,5 +173,5 @@ def _selector(select: Mapping[str, Any]) -> Selector:
         paths=tuple(select.get("paths", ())),
         where=where,
         require_match=select.get("require_match", False),
-        narrowed_by_pack=select.get("narrowed_by_pack", ()),
+        narrowed_by_pack=tuple(select.get("narrowed_by_pack", ())),
     )
