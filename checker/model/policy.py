@@ -112,7 +112,10 @@ class RuleUse(NamedTuple):
 
 
 class Policy(NamedTuple):
-    """A resolved policy: packs merged in, parameters typed. `digest` is sha256 over every file that went into it."""
+    """A resolved policy: packs merged in, parameters typed. `digest` is sha256 over every file that went into it.
+
+    `stated` tells where the terms of waivers come from: `waivers.max_days` -> place.
+    """
 
     id: str
     version: str
@@ -125,3 +128,4 @@ class Policy(NamedTuple):
     packs: tuple[str, ...] = ()
     title: str = ""
     waivers: WaiverTerms = WaiverTerms()
+    stated: Mapping[str, Location] = NOTHING

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from checker.errors import PolicyError
-from checker.model.policy import WaiverTerms
 from checker.policy.drafts import WHOLE, Extends, PolicyDraft, RuleDraft, Values, uses_parameters
 from checker.policy.packs import Library, Pack
-from checker.policy.terms import merge_terms
+from checker.policy.terms import Terms, merge_terms
 
 MOST_LEVELS = 20
 # Rules that are merged for one rulebook: packs with parameters are merged anew for each set of values. A parameter
@@ -25,7 +24,7 @@ class Merged(NamedTuple):
     rules: tuple[RuleDraft, ...]
     packs: tuple[Pack, ...]
     faults: tuple[PolicyError, ...]
-    terms: WaiverTerms | None = None
+    terms: Terms | None = None
 
 
 def merge(draft: PolicyDraft, library: Library, trail: tuple[str, ...] = (), values: Values = _DEFAULTS) -> Merged:
@@ -44,7 +43,7 @@ def merge(draft: PolicyDraft, library: Library, trail: tuple[str, ...] = (), val
         draft = settle(draft, values, faults)
     packs: list[Pack] = []
     inherited: dict[str, RuleDraft] = {}
-    terms: list[tuple[str, WaiverTerms | None]] = []
+    terms: list[tuple[str, Terms | None]] = []
     for index, extends in enumerate(draft.extends):
         place = draft.extends_at(index)
         try:

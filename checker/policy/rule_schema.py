@@ -14,26 +14,52 @@ CONFIDENCES = ("measured", "benchmark", "framework", "default")
 
 
 def selector() -> Schema:
-    axis = {"anyOf": [text(), texts()]}
+    """What a policy selects by."""
     return {
         "description": "Which datasets are judged, and which of their records. What is left out selects everything.",
-        **record(
-            {
-                "datasets": texts("Globs over dataset names; ** crosses folders."),
-                "roles": {**listing({"enum": values(Role)}), "description": "Any of these roles (headwater.yaml)."},
-                "labels": texts("Any of these DVC labels."),
-                "paths": texts("Globs over shards within the dataset; only for checks that count records."),
-                "where": {
-                    **record(dict.fromkeys(AXES, axis)),
-                    "minProperties": 1,
-                    "description": "Only records of these domains, languages or sources are judged.",
-                },
-                "require_match": {
-                    "type": "boolean",
-                    "description": "Whether a rule that matches nothing blocks, unless its pack is for other data.",
-                },
-            }
-        ),
+        **record(_keys_of_selection()),
+    }
+
+
+def _keys_of_selection() -> Schema:
+    axis = {"anyOf": [text(), texts()], "examples": [["health", "legal"], "en"]}
+    return {
+        "datasets": {**texts("Globs over dataset names; ** crosses folders."), "examples": [["data/train/**"]]},
+        "roles": {
+            **listing({"enum": values(Role)}),
+            "description": "Any of these roles (headwater.yaml).",
+            "examples": [["train"]],
+        },
+        "labels": {**texts("Any of these DVC labels."), "examples": [["text"]]},
+        "paths": {
+            **texts("Globs over shards within the dataset; only for checks that count records."),
+            "examples": [["2026/**", "*.jsonl"]],
+        },
+        "where": {
+            **record({name: {**axis, "description": f"Records of any of these {name}s."} for name in AXES}),
+            "minProperties": 1,
+            "description": "Only records of these domains, languages or sources are judged.",
+            "examples": [{"domain": ["health", "legal", "finance"]}],
+        },
+        "require_match": {
+            "type": "boolean",
+            "description": "Whether a rule that matches nothing blocks, unless its pack is for other data.",
+            "default": False,
+        },
+    }
+
+
+def _selector_of_rule() -> Schema:
+    """As that of a policy; a policy that was resolved also says what packs had selected by."""
+    keys = _keys_of_selection()
+    narrowed = {
+        **listing({"enum": ["datasets", "roles", "labels", "paths", "where"]}),
+        "uniqueItems": True,
+        "description": "Written by policy explain --resolved: what a pack selects by need not match anything.",
+    }
+    return {
+        "description": "Narrows this rule further; sets keys the policy leaves open.",
+        **record({**keys, "narrowed_by_pack": narrowed}),
     }
 
 
@@ -56,10 +82,7 @@ def rule(checks: list[Check[Any]]) -> Schema:
                     "push and blocks at pr and release.",
                 },
                 "with": {"type": "object", "description": "The parameters of the check."},
-                "select": {
-                    **selector(),
-                    "description": "Narrows this rule further; sets keys the policy leaves open.",
-                },
+                "select": _selector_of_rule(),
                 "rationale": _rationale(),
                 "fix": text("What to do about a finding, in the words of this team."),
                 "tags": texts("Words to find the rule by."),

@@ -121,7 +121,11 @@ def _looser_ratchet(parent: RuleDraft, child: RuleDraft) -> Iterator[PolicyError
 def _looser_select(parent: RuleDraft, child: RuleDraft) -> Iterator[PolicyError]:
     """A key of `select` that the pack or this policy has set is not up to the rule; a match may only be demanded."""
     for key, value in child.select.items():
-        if key in parent.select and value != parent.select[key] and value is not True:
+        if key == "narrowed_by_pack":
+            message = f"the rule {child.id} comes from {parent.origin}, so it cannot say {key}"
+            hint = "leave the key out; only a policy that was resolved has it"
+            yield PolicyError(message, hint=hint, location=child.at("select", key))
+        elif key in parent.select and value != parent.select[key] and value is not True:
             message = f"the datasets of the rule {child.id} ({parent.origin}) are selected by {key} already"
             hint = "leave the key out, or write a rule with an id of its own"
             yield PolicyError(message, hint=hint, location=child.at("select", key))

@@ -2,38 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from checker.errors import PolicyError
+from checker.model.nothing import NOTHING
 from checker.model.policy import WaiverTerms
 from checker.policy.drafts import PolicyDraft
+from checker.safeyaml import Document
 
 SIGNATURES = ("optional", "required")
 
 
-def merge_terms(
-    draft: PolicyDraft, inherited: Sequence[tuple[str, WaiverTerms]], faults: list[PolicyError]
-) -> WaiverTerms | None:
+class Terms(NamedTuple):
+    """The terms, and where each one that somebody wrote stands: a document and the keys within it."""
+
+    terms: WaiverTerms = WaiverTerms()
+    stated: Mapping[str, tuple[Document, tuple[str, ...]]] = NOTHING
+
+
+def merge_terms(draft: PolicyDraft, inherited: Sequence[tuple[str, Terms]], faults: list[PolicyError]) -> Terms | None:
     """The terms of a policy, None where nobody states any. `inherited` are those of its packs, by reference.
 
     Appends to `faults` what the policy would loosen, and packs of whose approver groups none is left.
     """
-    floor: WaiverTerms | None = None
-    for reference, terms in inherited:
-        joined = terms if floor is None else _strictest(floor, terms)
-        if floor is not None and floor.approver_groups and terms.approver_groups and not joined.approver_groups:
+    floor: Terms | None = None
+    for reference, known in inherited:
+        joined = known if floor is None else _strictest(floor, known)
+        if floor is not None and known.terms.approver_groups and not _agree(floor.terms, known.terms):
             message = f"no group may approve waivers: {reference} and the packs before it name different groups"
             faults.append(PolicyError(message, hint="extend one of them", location=draft.document.where("extends")))
         floor = joined
     if not draft.waivers:
         return floor
-    own = WaiverTerms(**{key: _typed(value) for key, value in draft.waivers.items()})
+    typed = {key: _typed(value) for key, value in draft.waivers.items()}
+    own = WaiverTerms(**typed)
+    said = {key: (draft.document, ("waivers", key)) for key in typed}
     if floor is None:
-        return own
+        return Terms(own, said)
     names = ", ".join(reference for reference, _ in inherited)
-    faults += [_loosens(draft, key, own, floor, names) for key in draft.waivers if not _keeps(key, own, floor)]
-    return floor._replace(**{key: getattr(own, key) for key in draft.waivers})
+    faults += [_loosens(draft, key, own, floor.terms, names) for key in typed if not _keeps(key, own, floor.terms)]
+    return Terms(floor.terms._replace(**typed), {**floor.stated, **said})
 
 
 def _typed(value: Any) -> Any:
@@ -41,16 +50,23 @@ def _typed(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else int(value) if isinstance(value, float) else value
 
 
-def _strictest(one: WaiverTerms, other: WaiverTerms) -> WaiverTerms:
-    groups = one.approver_groups or other.approver_groups
-    if one.approver_groups and other.approver_groups:
-        groups = tuple(name for name in one.approver_groups if name in other.approver_groups)
-    return WaiverTerms(
-        max_days=min(one.max_days, other.max_days),
-        min_approvers=max(one.min_approvers, other.min_approvers),
-        approver_groups=groups,
-        signatures=max(one.signatures, other.signatures, key=SIGNATURES.index),
-    )
+def _strictest(one: Terms, other: Terms) -> Terms:
+    """Each term from the pack that asks more; of groups those that both have."""
+    values: dict[str, Any] = {}
+    stated = dict(one.stated)
+    for key in WaiverTerms._fields:
+        asks_more = not _keeps(key, one.terms, other.terms)
+        values[key] = getattr((other if asks_more else one).terms, key)
+        if key in other.stated and (asks_more or key not in stated):
+            stated[key] = other.stated[key]
+    mine, theirs = one.terms.approver_groups, other.terms.approver_groups
+    if mine and theirs:
+        values["approver_groups"] = tuple(name for name in mine if name in theirs)
+    return Terms(WaiverTerms(**values), stated)
+
+
+def _agree(one: WaiverTerms, other: WaiverTerms) -> bool:
+    return not one.approver_groups or not set(one.approver_groups).isdisjoint(other.approver_groups)
 
 
 def _keeps(key: str, own: WaiverTerms, floor: WaiverTerms) -> bool:
