@@ -135,7 +135,7 @@ def test_so_many_records_and_no_more() -> None:
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
 def test_any_text_comes_back_from_yaml(text: str) -> None:
-    """No path holds a NUL. Both by the loader that reads what people write for headwater, and by that of pre-commit and editors."""
+    """By the loader of headwater and by that of pre-commit and editors; no path holds a NUL."""
     written = f"# {comment(text)}\nkey: {scalar(text)}\nmap: {mapping({text: text})}\n"
     assert yaml.safe_load(written) == {"key": text, "map": {text: text}}
     assert safeyaml.load(written.encode(), "headwater.yaml").data == {"key": text, "map": {text: text}}
