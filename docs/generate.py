@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from docs.pages import policies_page, rules_page, with_help
+from docs.pages import policies_page, rules_page, with_help, with_variables
 
 ROOT = Path(__file__).resolve().parents[1]
 # Folders whose every file of that kind is generated: what nothing produces any more is stale too.
@@ -58,6 +58,7 @@ def produce() -> dict[str, str]:
         "docs/rules.md": rules_page(),
         "docs/policies.md": policies_page({path.relative_to(ROOT).as_posix(): path.read_bytes() for path in packs}),
         ".pre-commit-hooks.yaml": hooks_catalog.render(),
+        "docs/expressions.md": with_variables(read("docs/expressions.md") or ""),
         "README.md": with_help(read("README.md") or ""),
         **{f"policies/schema/{name}": text for name, text in schemas()},
     }
