@@ -149,7 +149,11 @@ def _evidence(evidence: Evidence, rule: RuleUse) -> Iterator[str]:
     shards = version.shards or ()
     measured = [shard for shard in shards if isinstance(evidence.measurements.get(shard.hash), Measurement)]
     if evidence.measurements:
-        yield f"{len(measured):,} of {len(shards):,} shards are measured"
+        bad = sum(
+            found.composition.bad_rows for found in evidence.measurements.values() if isinstance(found, Measurement)
+        )
+        unread = f", {bad:,} rows of them cannot be read" if bad else ""
+        yield f"{len(measured):,} of {len(shards):,} shards are measured{unread}"
     for shard in measured[:MOST_SHARDS]:
         found = evidence.measurements[shard.hash]
         digest = found.digest if isinstance(found, Measurement) else ""

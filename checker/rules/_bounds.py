@@ -86,6 +86,11 @@ def normal_quantile(confidence: float) -> float:
     return NormalDist().inv_cdf(confidence)
 
 
+def is_exact(groups: Sequence[Group]) -> bool:
+    """Whether `quantile` is exact for these records, else by the normal curve."""
+    return _is_exact(groups, variance(groups))
+
+
 def _is_exact(groups: Sequence[Group], spread: float) -> bool:
     return spread <= EXACT_VARIANCE or sum(group.records for group in groups) <= EXACT_RECORDS
 

@@ -161,4 +161,11 @@ def _wanted(params: Params) -> dict[str, str]:
     return wanted
 
 
-CHECK = Check(id="card-required", group="documents", params=Params, needs=needs, judge=judge)
+def workings(evidence: Evidence, params: Params) -> Iterator[str]:
+    """How the numbers come about."""
+    from checker.rules._workings_records import of_card
+
+    return of_card(evidence.card, _wanted(params))
+
+
+CHECK = Check(id="card-required", group="documents", params=Params, needs=needs, judge=judge, workings=workings)

@@ -172,4 +172,15 @@ def _no_lineage(card: Card, evidence: Evidence) -> Judgement:
     )
 
 
-CHECK = Check(id="card-truthful", group="documents", params=Params, needs=needs, judge=judge)
+def workings(evidence: Evidence, params: Params) -> Iterator[str]:
+    """How the numbers come about."""
+    from checker.rules._workings_records import of_claims, of_measured
+
+    yield from of_claims(evidence.card, CLAIMS, params.claims)
+    if evidence.card is not None and evidence.measurements:
+        yield from of_measured(survey(evidence._replace(where={})), evidence.dataset.version.size_bytes)
+    elif evidence.dataset.version.size_bytes is not None:
+        yield f"by DVC it has {evidence.dataset.version.size_bytes:,} bytes"
+
+
+CHECK = Check(id="card-truthful", group="documents", params=Params, needs=needs, judge=judge, workings=workings)

@@ -206,12 +206,21 @@ def _detectable(found: Comparison) -> str:
     return "unknown" if found.detectable_share is None else percent(round(found.detectable_share, 3))
 
 
+def workings(evidence: Evidence, params: Params) -> Iterator[str]:
+    """How the numbers come about."""
+    from checker.rules._workings_text import of_scores
+
+    small = small_shards(evidence, params.reference, params.per, 1)
+    return of_scores(evidence.comparisons, _for_many(len(evidence.dataset.version.shards or ()) - small))
+
+
 CHECK = Check(
     id="collapse-score",
     group="documents",
     params=Params,
     needs=needs,
     judge=judge,
+    workings=workings,
     references=references,
     worse="higher",
 )

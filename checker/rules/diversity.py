@@ -294,6 +294,20 @@ def _unknown(part: Part, what: str, fix: str, signal: str = "") -> Ruling:
     return Ruling(Verdict.UNKNOWN, 0.0, part, lambda: Words(what, fix=fix), facet=facet)
 
 
+def workings(evidence: Evidence, params: Params) -> Iterator[str]:
+    """How the numbers come about."""
+    from checker.rules._workings_text import of_signals
+
+    return of_signals(evidence.comparisons, params.limits, params.warn)
+
+
 CHECK = Check(
-    id="diversity", group="documents", params=Params, needs=needs, judge=judge, references=references, worse="higher"
+    id="diversity",
+    group="documents",
+    params=Params,
+    needs=needs,
+    judge=judge,
+    workings=workings,
+    references=references,
+    worse="higher",
 )

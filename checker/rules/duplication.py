@@ -102,6 +102,21 @@ def _words(part: Part, copies: Copies, found: Duplication, params: Params, most:
     )
 
 
+def workings(evidence: Evidence, params: Params) -> Iterator[str]:
+    """How the numbers come about."""
+    from checker.rules._workings_text import of_copies, of_overlaps
+
+    yield from of_copies(evidence.dataset.name, evidence.duplication, params.max, near=False)
+    yield from of_overlaps({name: evidence.overlaps[name] for name in params.across if name in evidence.overlaps})
+
+
 CHECK = Check(
-    id="duplication", group="documents", params=Params, needs=needs, judge=judge, references=references, worse="higher"
+    id="duplication",
+    group="documents",
+    params=Params,
+    needs=needs,
+    judge=judge,
+    workings=workings,
+    references=references,
+    worse="higher",
 )

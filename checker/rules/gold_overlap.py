@@ -180,6 +180,20 @@ def _scope(name: str, what: str) -> Scope:
     return (("against", name), ("compared", what))
 
 
+def workings(evidence: Evidence, params: Params) -> Iterator[str]:
+    """How the numbers come about."""
+    from checker.rules._workings_text import of_overlaps
+
+    return of_overlaps({name: evidence.overlaps[name] for name in params.against if name in evidence.overlaps})
+
+
 CHECK = Check(
-    id="gold-overlap", group="documents", params=Params, needs=needs, judge=judge, references=references, worse="higher"
+    id="gold-overlap",
+    group="documents",
+    params=Params,
+    needs=needs,
+    judge=judge,
+    workings=workings,
+    references=references,
+    worse="higher",
 )

@@ -257,6 +257,23 @@ def _limit(params: Params) -> str:
     return ", ".join(params.allow)
 
 
+def workings(evidence: Evidence, params: Params) -> Iterator[str]:
+    """How the numbers come about."""
+    from checker.rules._workings import worst_parts
+    from checker.rules._workings_records import of_licenses
+
+    if "records" in params.places:
+        for part in worst_parts(survey(evidence), params.per, lambda part: _fact(params, {}, part)[0]):
+            yield from of_licenses(part.label, _by_standing(part, params), _fact(params, {}, part)[0])
+
+
 CHECK = Check(
-    id="license-allowed", group="provenance", params=Params, needs=needs, judge=judge, worse="higher", refuse=refuse
+    id="license-allowed",
+    group="provenance",
+    params=Params,
+    needs=needs,
+    judge=judge,
+    workings=workings,
+    worse="higher",
+    refuse=refuse,
 )

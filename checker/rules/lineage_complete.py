@@ -142,4 +142,19 @@ def _told(lineage: Lineage, params: Params) -> str:
     return "".join(f"; {text}" for number, text in notes if number)
 
 
-CHECK = Check(id="lineage-complete", group="lineage", params=Params, needs=needs, judge=judge)
+def workings(evidence: Evidence, params: Params) -> Iterator[str]:
+    """How the numbers come about."""
+    lineage = evidence.lineage
+    if lineage is None:
+        return
+    for step in lineage.steps:
+        yield f"step {step.name} at {step.definition}: {len(step.deps):,} in, {len(step.outs):,} out"
+    yield f"roots: {', '.join(lineage.roots) or 'none'}"
+    for kind in GapKind:
+        number = sum(gap.kind is kind for gap in lineage.gaps)
+        if number:
+            yield f"{kind.value}: {number:,}{' (informs only)' if kind in INFORMS else ''}"
+    yield f"edges that cannot be checked: {len(lineage.unchecked):,}"
+
+
+CHECK = Check(id="lineage-complete", group="lineage", params=Params, needs=needs, judge=judge, workings=workings)

@@ -170,12 +170,23 @@ def _grown(known: Survey, now: Copies, before: Copies, most: Fraction) -> Judgem
     )
 
 
+def workings(evidence: Evidence, params: Params) -> Iterator[str]:
+    """How the numbers come about."""
+    from checker.rules._workings_text import of_copies, of_growth, of_overlaps
+
+    yield from of_copies(evidence.dataset.name, evidence.duplication, params.max, near=True)
+    if params.max_growth < 1:
+        yield from of_growth(evidence.duplication, evidence.base_duplication)
+    yield from of_overlaps({name: evidence.overlaps[name] for name in params.across if name in evidence.overlaps})
+
+
 CHECK = Check(
     id="near-duplication",
     group="documents",
     params=Params,
     needs=needs,
     judge=judge,
+    workings=workings,
     references=references,
     worse="higher",
 )

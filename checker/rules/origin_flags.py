@@ -202,4 +202,22 @@ def _confidence(part: Part, found: Stated, params: Params) -> Ruling:
     return Ruling(verdict, mean - least, part, lambda: words, facet=MEAN)
 
 
-CHECK = Check(id="origin-flags", group="provenance", params=Params, needs=needs, judge=judge, worse="lower")
+def workings(evidence: Evidence, params: Params) -> Iterator[str]:
+    """How the numbers come about."""
+    from checker.rules._workings import worst_parts
+    from checker.rules._workings_records import of_flags
+
+    least, scores = exact(params.min_coverage, "min_coverage"), params.require_scores
+
+    def share(part: Part) -> Fraction:
+        found = _stated(part)
+        return Fraction(found.scored if scores else found.named, found.records)
+
+    for part in worst_parts(survey(evidence), params.per, share, "lower"):
+        found = _stated(part)
+        yield from of_flags(part.label, found.named, found.scored, found.records, found.ppm, least, scores)
+
+
+CHECK = Check(
+    id="origin-flags", group="provenance", params=Params, needs=needs, judge=judge, workings=workings, worse="lower"
+)

@@ -207,4 +207,20 @@ def _words(change: Change, part: Part, gain: int, lost: int, least: int) -> Word
     return Words(message, change.total, change.base_total + least, f"real {change.unit}", fix)
 
 
-CHECK = Check(id="real-floor", group="composition", params=Params, needs=needs, judge=judge, worse="lower")
+def workings(evidence: Evidence, params: Params) -> Iterator[str]:
+    """How the numbers come about."""
+    from checker.rules._workings_records import of_floor
+
+    change = _change(evidence, params.unit)
+    before = None if change.is_new else change.base_total
+    for dimension in params.per:
+        came, went = (_real(known, dimension, params.unit) for known in (change.came, change.went))
+        yield from of_floor(evidence.dataset.name, dimension, params.unit, came, went)
+    if change.total is not None:
+        base = "" if before is None else f", {before:,} in the base"
+        yield f"{evidence.dataset.name}: {count(change.total, f'real {params.unit}')} now{base}"
+
+
+CHECK = Check(
+    id="real-floor", group="composition", params=Params, needs=needs, judge=judge, workings=workings, worse="lower"
+)

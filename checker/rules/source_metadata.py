@@ -143,4 +143,21 @@ def _worst(field: str, known: Survey) -> str:
     return f"; {worst} lacks it in {count(lacking[worst], 'records')}"
 
 
-CHECK = Check(id="source-metadata", group="provenance", params=Params, needs=needs, judge=judge, worse="lower")
+def workings(evidence: Evidence, params: Params) -> Iterator[str]:
+    """How the numbers come about."""
+    from checker.rules._workings import worst_parts
+    from checker.rules._workings_records import of_fields
+
+    known, least = survey(evidence), exact(params.min, "min")
+    for field in params.fields:
+        for part in worst_parts(known, params.per, partial(_share, field), "lower"):
+            yield from of_fields(part.label, _named(field), filled(part.tallies, field), part.records, least)
+
+
+def _share(field: str, part: Part) -> Fraction:
+    return Fraction(filled(part.tallies, field).least, part.records)
+
+
+CHECK = Check(
+    id="source-metadata", group="provenance", params=Params, needs=needs, judge=judge, workings=workings, worse="lower"
+)

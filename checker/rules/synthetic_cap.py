@@ -137,4 +137,15 @@ def _small_parts(known: Survey, params: Params) -> int:
     return sum(too_small(known, dimension, params.min_records) for dimension in judged)
 
 
-CHECK = Check(id="synthetic-cap", group="composition", params=Params, needs=needs, judge=judge, worse="higher")
+def workings(evidence: Evidence, params: Params) -> Iterator[str]:
+    """How the numbers come about."""
+    from checker.rules._workings_origin import of_cap
+
+    return of_cap(
+        survey(evidence), params.per, exact(params.max, "max"), params.confidence, _reading(params), params.min_records
+    )
+
+
+CHECK = Check(
+    id="synthetic-cap", group="composition", params=Params, needs=needs, judge=judge, workings=workings, worse="higher"
+)

@@ -300,6 +300,43 @@ def _tail_words(known: Survey, found: Comparison, ratio: float, limit: float, *,
     )
 
 
+def workings(evidence: Evidence, params: Params) -> Iterator[str]:
+    """How the numbers come about."""
+    from checker.rules._workings_text import of_classes, of_tail
+
+    there = evidence.references.get(params.reference)
+    if there is not None and not isinstance(there, Gap):
+        here = _counted(whole(evidence))
+        chosen = sorted(there.slices) if ALL in params.slices else sorted(params.slices)
+        standings = (
+            found
+            for name in chosen
+            if name in here and name in there.slices
+            for found in _standings(name, here[name], there.slices[name])
+        )
+        rows = (
+            (
+                f"{one.slice} {one.value}",
+                one.records,
+                one.total,
+                one.there,
+                one.there_total,
+                one.part(params.confidence),
+            )
+            for one in standings
+        )
+        yield from of_classes(rows, params.confidence)
+    if params.rare_types:
+        yield from of_tail(evidence.comparisons)
+
+
 CHECK = Check(
-    id="tail-coverage", group="documents", params=Params, needs=needs, judge=judge, references=references, worse="lower"
+    id="tail-coverage",
+    group="documents",
+    params=Params,
+    needs=needs,
+    judge=judge,
+    workings=workings,
+    references=references,
+    worse="lower",
 )

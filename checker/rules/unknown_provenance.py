@@ -190,4 +190,29 @@ def _neither(known: Survey, params: Params) -> Iterator[Judgement]:
         )
 
 
-CHECK = Check(id="unknown-provenance", group="composition", params=Params, needs=needs, judge=judge, worse="higher")
+def workings(evidence: Evidence, params: Params) -> Iterator[str]:
+    """How the numbers come about."""
+    from checker.rules._workings import worst_parts
+    from checker.rules._workings_origin import of_unknown
+
+    named, most = _named(params), exact(params.max, "max")
+
+    def share(part: Part) -> Fraction:
+        fact = _fact(part, named, params.reviewed_as)
+        return Fraction(*fact) if fact else Fraction(-1)
+
+    for part in worst_parts(survey(evidence), params.per, share):
+        fact = _fact(part, named, params.reviewed_as)
+        if fact is not None:
+            yield from of_unknown(part.label, fact[0], fact[1], most, params.reviewed_as)
+
+
+CHECK = Check(
+    id="unknown-provenance",
+    group="composition",
+    params=Params,
+    needs=needs,
+    judge=judge,
+    workings=workings,
+    worse="higher",
+)
