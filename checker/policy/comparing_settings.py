@@ -146,7 +146,7 @@ def _origins(was: tuple[OriginRule, ...], now: tuple[OriginRule, ...]) -> _Diffe
 def _budget(was: Settings, now: Settings) -> Iterator[Change]:
     before, after = (BUDGET_SECONDS if one.budget_seconds is None else one.budget_seconds for one in (was, now))
     if before != after:
-        words = f"the budget of a commit {from_to(before, after)} seconds"
+        words = f"the budget of a commit from {before:g} to {after:g} seconds"
         yield (loosened if after < before else tightened)(Location(SETTINGS), words)
 
 

@@ -87,7 +87,7 @@ RULES = [
     ),
     pytest.param(edited(POLICY, "max_worse: 0.1", "max_worse: 0.9"), "team/cap: ratchet from", id="ratchet made wider"),
     pytest.param(
-        edited(POLICY, "    ratchet: {against: base, max_worse: 0.1}\n", ""),
+        edited(POLICY, "    ratchet: {against: base, max_worse: 0.1, when_missing: warn}\n", ""),
         "team/cap: the ratchet",
         id="ratchet taken away",
     ),
