@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from checker.discover import Discovery, discover
-from checker.discover.tree import Tree
+from checker.discover.tree import SUBMODULE, Tree
 from checker.errors import DatasetError
 from checker.governance import Rules, built_in
 from checker.model.dataset import Dataset, DatasetSettings, DatasetVersion
@@ -124,15 +124,20 @@ class _Search:
             yield warned._replace(rule="policy/moved-out")
 
     def _hidden(self, old: DatasetVersion) -> str:
+        """Where a dataset went that is still there for those who look; empty where it is nowhere."""
         entries, place = self._head.tree.entries(), old.definition.path
         defining = {version.definition.path for version in self._head.versions}
         defining |= {step.definition.path for step in self._head.steps}
         if place in entries and place not in defining:
             return f"{place} is still there, and DVC does not see it (.dvcignore) or finds no data in it"
-        in_git = next((path for path in entries if path == old.path or path.startswith(f"{old.path}/")), None)
-        if in_git is not None and in_git.rpartition("/")[2] not in (".gitignore", ".gitkeep", "README.md"):
-            return f"{in_git} lies in git itself, where no rule sees it"
-        return ""
+        for path in (place, old.path):
+            above = [path[:end] for end, char in enumerate(path) if char == "/"]
+            link = next((folder for folder in above if folder in entries), None)
+            if link is not None:
+                what = "a submodule" if entries[link].mode == SUBMODULE else "a link or a file"
+                return f"{link} is {what} now, and what lies behind it is not seen"
+        in_git = next((path for path in entries if _lies_in(path, old.path)), None)
+        return f"{in_git} lies in git itself, where no rule sees it" if in_git else ""
 
     def _split(self, old: DatasetVersion, new: DatasetVersion, governing: frozenset[str]) -> Iterator[Outcome]:
         """Shards that left a dataset which stays, and came in where no rule is and nobody said what it is for."""
@@ -172,6 +177,12 @@ class _Search:
                 shards = listed(version, self._store).shards
                 self._lists[key] = None if shards is None else frozenset(shard.hash for shard in shards)
         return self._lists[key]
+
+
+def _lies_in(path: str, name: str) -> bool:
+    """Whether a file of git may hold what a dataset of this name held."""
+    inside = path == name or path.startswith(f"{name}/")
+    return inside and path.rpartition("/")[2] not in (".gitignore", ".gitkeep", "README.md")
 
 
 def _is_data(version: DatasetVersion) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from checker.discover.attributes import NAME as ATTRIBUTES
 from checker.discover.attributes import Mask, masks
 from checker.discover.git import TooLarge
-from checker.discover.repository import Repository
+from checker.discover.repository import DEFAULT_BRANCHES, Repository
 from checker.discover.tree import SUBMODULE, SYMLINK, Tree
 from checker.errors import HeadwaterError, PolicyError, UsageError
 from checker.governance import Rules, built_in, demands, included, refuse_links
@@ -74,14 +74,23 @@ def refuse_own_judge(repository: Repository, base: Tree, head: Tree, rules: Rule
     before, after = base.snapshot.commit, head.snapshot.commit
     if trusted is None or before is None or after is None or before == after:
         return
-    if policy_ref is None and trusted != after:
+    if not repository.is_ancestor(trusted, after) or repository.is_ancestor(trusted, before):
         return
-    proposed = repository.is_ancestor(trusted, after) and not repository.is_ancestor(trusted, before)
-    if proposed and (policy_ref is None or not _is_landed(repository, trusted, after)):
+    if _is_by_chance(repository) if policy_ref is None else not _is_landed(repository, trusted, after):
         raise UsageError(
             f"the trusted revision {policy_ref or trusted[:12]} is part of the change that it would judge",
             hint="name the default branch, such as --policy-ref origin/main, and fetch it (fetch-depth: 0)",
         )
+
+
+def _is_by_chance(repository: Repository) -> bool:
+    """Whether a local branch was taken for the default one although there is a remote: a fork's may be called `main`.
+
+    A change that the remote's default branch has already is landed, and judged by itself with good reason.
+    """
+    named = [name for name in DEFAULT_BRANCHES if name.startswith("refs/remotes/")]
+    known = repository.git.ask("for-each-ref", "--format=%(refname)", *named).out.split()
+    return not known and bool(repository.git.ask("remote").out.split())
 
 
 def _is_landed(repository: Repository, trusted: str, after: str) -> bool:

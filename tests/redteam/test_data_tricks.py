@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 
 import pytest
@@ -76,6 +77,24 @@ def into_git(change: PullRequest) -> None:
     change.write("data/.gitignore", "")
 
 
+def into_a_submodule(change: PullRequest) -> None:
+    change.remove("data")
+    commit = change.git("rev-parse", "HEAD").strip()
+    change.git("update-index", "--add", "--cacheinfo", f"160000,{commit},data")
+    (change.path / "data").mkdir(exist_ok=True)
+
+
+def behind_a_link(change: PullRequest) -> None:
+    change.git("mv", "data", "elsewhere")
+    shutil.rmtree(change.path / "data", ignore_errors=True)
+    (change.path / "data").symlink_to("elsewhere")
+
+
+def in_capitals(change: PullRequest) -> None:
+    change.git("mv", "data/train.dvc", "Data-train.dvc")
+    change.edit("Data-train.dvc", "path: train", "path: Data/train")
+
+
 def into_a_pipeline(change: PullRequest) -> None:
     change.remove("data/train.dvc")
     change.track("elsewhere/train", BAD)
@@ -138,6 +157,9 @@ OUT = [
     ),
     pytest.param(hidden_by_folder, "DVC does not see it", id="a whole folder hidden"),
     pytest.param(into_git, "lies in git itself, where no rule sees it", id="put into git itself"),
+    pytest.param(into_a_submodule, "data is a submodule now", id="put into a submodule"),
+    pytest.param(behind_a_link, "data is a link or a file now", id="put behind a link"),
+    pytest.param(in_capitals, "data/train is Data/train now", id="the same name in capitals"),
     pytest.param(into_a_pipeline, "elsewhere/train comes in, which no rule is for", id="made by a pipeline"),
     pytest.param(behind_foreach, "elsewhere/train comes in, which no rule is for", id="named by a template"),
     pytest.param(by_wdir, "is corpora/train now", id="moved by wdir"),

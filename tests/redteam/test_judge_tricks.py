@@ -307,6 +307,7 @@ def test_a_change_is_not_its_own_judge(pull_request: PullRequest, reference: str
 
 def test_a_branch_called_as_the_default_one_is_not_its_own_judge(pull_request: PullRequest) -> None:
     """A fork whose branch is `main`, fetched where no remote's branch tells otherwise."""
+    pull_request.git("remote", "add", "origin", "https://example.org/data.git")
     pull_request.git("branch", "target", "main")
     pull_request.git("switch", "--quiet", "main")
     pull_request.write("policies/team.yaml", LOOSE)
