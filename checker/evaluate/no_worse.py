@@ -10,10 +10,9 @@ from typing import NamedTuple
 from checker import rules
 from checker.evaluate import ratchet_words
 from checker.evaluate.ratchet_words import Comparison
-from checker.evaluate.ratchets import RATCHET
 from checker.model.evidence import Evidence
 from checker.model.likeness import Gap
-from checker.model.outcome import Figure, Judgement, Scope, Verdict
+from checker.model.outcome import RATCHET, Figure, Judgement, Scope, Verdict
 from checker.model.policy import Ratchet, RuleUse
 from checker.rules._base import MOST_SHOWN, THEN_AGAIN, Missing
 

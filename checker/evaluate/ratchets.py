@@ -7,10 +7,9 @@ from typing import NamedTuple
 
 from checker import rules
 from checker.model.evidence import Evidence, Need
-from checker.model.outcome import Judgement
+from checker.model.outcome import RATCHET, Judgement
 from checker.model.policy import RuleUse, WhenMissing
 
-RATCHET = "ratchet"
 # A reference is measured, and that is all: its card and what came before it are not judged.
 _OF_THE_JUDGED = frozenset({Need.CARD, Need.LINEAGE, Need.BASE, Need.BASE_COMPOSITION})
 # What is found out by holding a dataset against other data.

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 Scope = tuple[tuple[str, str], ...]
 Number = int | float
+# The axis of a scope that says what a ratchet held a part against.
+RATCHET = "ratchet"
 
 
 class Verdict(Enum):
