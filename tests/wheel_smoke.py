@@ -91,6 +91,8 @@ def check_program(headwater: Path) -> None:
     listed = run([str(headwater), "policy", "list"], cwd=Path("/"))
     for path in sorted((ROOT / "policies" / "packs").glob("*.yaml")):
         expect(path.stem.partition("@")[0] in listed, f"headwater policy list does not name the pack {path.stem}")
+    tested = run([str(headwater), "policy", "test", "--packs"], cwd=Path("/"))
+    expect(" 0 failed" in tested, f"headwater policy test --packs said {tested}")
     where = run(
         [str(headwater.with_name("python")), "-c", "from checker.resources import policy_root; print(policy_root())"],
         cwd=Path("/"),
