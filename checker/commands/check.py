@@ -65,7 +65,7 @@ def declare_question(command: argparse.ArgumentParser) -> tuple[argparse._Argume
         metavar="REV",
         help="trusted revision of the policies (default at pr and release: the default branch)",
     )
-    rules.add_argument("--budget", metavar="SECONDS", type=_seconds, help="time for measuring (default at commit: 5)")
+    rules.add_argument("--budget", metavar="SECONDS", type=seconds, help="time for measuring (default at commit: 5)")
     rules.add_argument(
         "--download", action="store_true", help="read shards from the DVC remote (default at pr and release)"
     )
@@ -263,13 +263,14 @@ def progress() -> Progress | None:
     return show
 
 
-def _seconds(text: str) -> float:
+def seconds(text: str) -> float:
+    """A number of seconds, as an option has it."""
     try:
-        seconds = float(text)
+        number = float(text)
     except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds < float("inf"):
+        number = -1.0
+    if not 0 <= number < float("inf"):
         import argparse
 
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
-    return seconds
+    return number

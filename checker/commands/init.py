@@ -19,7 +19,7 @@ BUDGET_SECONDS = 20.0
 
 def declare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `init` and its options."""
-    from checker.commands.check import _seconds
+    from checker.commands.check import seconds
 
     command = commands.add_parser(
         "init",
@@ -31,7 +31,7 @@ def declare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     command.add_argument("--repo", metavar="URL", help="take headwater from there in hooks and workflow ...")
     command.add_argument("--rev", metavar="REVISION", help="... at this tag or commit")
     command.add_argument(
-        "--budget", metavar="SECONDS", type=_seconds, default=BUDGET_SECONDS, help="time for measuring (default: 20)"
+        "--budget", metavar="SECONDS", type=seconds, default=BUDGET_SECONDS, help="time for measuring (default: 20)"
     )
     command.add_argument("-C", dest="folder", metavar="DIR", default=".", help="run as if started in DIR")
     command.set_defaults(run=run)

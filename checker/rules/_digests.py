@@ -52,11 +52,11 @@ def of_content(digests: Iterable[str], cards: Iterable[Card | None], version: Da
     """One digest of the content that a judgement is about: shards, versions and cards, never what was measured of them.
 
     So what is kept under it outlives an upgrade of headwater, and dies with any change of the content. `digests` are
-    those of the judgement; empty when nothing is known of the content.
+    those of the judgement; one that names none is about the version and the card.
     """
     documents = {digest for card in cards for digest in of_card(card)}
     found = {digest for digest in digests if not digest.startswith("sha256:") or digest in documents}
-    parts = sorted(found or of_version(version))
+    parts = sorted(found or {*of_version(version), *documents})
     if len(parts) < 2:
         return "".join(parts)
     together = "\n".join(parts).encode("utf-8", "surrogatepass")
