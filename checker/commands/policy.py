@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from itertools import takewhile
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from checker.commands import policy_diff, policy_test
-from checker.errors import UsageError
-
-if TYPE_CHECKING:
-    from checker.policy.settings import Settings
-
-SETTINGS = "headwater.yaml"
-CONVENTION = ("policies/*.yaml", "policies/*.yml")
+from checker.commands import policy_diff, policy_fetch, policy_test
 
 
 def declare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -29,106 +20,75 @@ def declare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     lint.set_defaults(run=run_lint)
     policy_test.declare(actions)
     policy_diff.declare(actions)
-    listing = actions.add_parser("list", help="the checks and the shipped packs")
+    listing = actions.add_parser("list", help="the checks with their parameters, and the shipped packs")
+    listing.add_argument("--format", choices=("text", "json"), default="text")
     listing.set_defaults(run=run_list)
     explain = actions.add_parser("explain", help="what a check demands, why, its parameters and how to fix findings")
-    explain.add_argument("name", metavar="NAME", help="a check, a rule of a policy here (team/cap) or a shipped pack")
+    explain.add_argument(
+        "name",
+        metavar="NAME",
+        nargs="?",
+        help="a check, a rule of a policy here (team/cap), a policy or a shipped pack",
+    )
+    explain.add_argument(
+        "--resolved",
+        action="store_true",
+        help="print a policy with its packs merged in, and where each line comes from",
+    )
     explain.set_defaults(run=run_explain)
+    policy_fetch.declare(actions)
 
 
 def run_lint(arguments: argparse.Namespace) -> int:
     """Print every fault; 0 when there is none, else 2."""
-    from checker.policy.explain import lint
+    from checker.commands.check import to_terminal
+    from checker.commands.policy_files import files_in, read_file, ruling_files, settings_here, sources
+    from checker.policy.lint import lint
+    from checker.report._escape import terminal
 
-    _settings()
-    files = _files_in(arguments.files) if arguments.files else _ruling_files()
-    faults = lint({name: _read(path) for name, path in files.items()})
-    for fault in faults:
-        sys.stdout.write(f"{fault}\n")
-    sys.stdout.write(
-        f"{_counted(len(files), 'file')}, {_counted(len(faults), 'fault')}\n"
-        if files
-        else "no policy file here: baseline@1 applies\n"
-    )
+    settings_here()
+    files = files_in(arguments.files) if arguments.files else ruling_files()
+    faults = lint({name: read_file(path) for name, path in files.items()}, sources())
+    ending = f"{_counted(len(files), 'file')}, {_counted(len(faults), 'fault')}"
+    lines = [terminal(str(fault), 2000) for fault in faults]
+    to_terminal("\n".join([*lines, ending if files else "no policy file here: baseline@1 applies"]))
     return 2 if faults else 0
 
 
-def run_list(_: argparse.Namespace) -> int:
+def run_list(arguments: argparse.Namespace) -> int:
     """Print the checks and packs."""
-    from checker.policy.explain import list_checks
-    from checker.policy.packs import list_packs
+    from checker.commands.check import to_terminal
+    from checker.commands.policy_files import settings_here
+    from checker.policy.catalog import catalog, in_words
 
-    _settings()
-    rows = [*list_checks(), *list_packs()]
-    width = max(len(name) for name, _ in rows)
-    for name, words in rows:
-        sys.stdout.write(f"{name:<{width}}  {words}\n")
+    settings_here()
+    found = catalog()
+    to_terminal(json.dumps(found, indent=2, ensure_ascii=False) if arguments.format == "json" else in_words(found))
     return 0
 
 
 def run_explain(arguments: argparse.Namespace) -> int:
-    """Print the page of one check, also by a rule that uses it; or the text of a shipped pack."""
-    from checker.policy.explain import explain
+    """Print the page of one check, also by a rule that uses it; the text of a shipped pack; or resolved policies."""
+    from checker.commands.check import to_terminal
+    from checker.commands.policy_files import read_file, ruling_files, settings_here, sources
+    from checker.errors import UsageError
+    from checker.policy.explain import explain, explain_resolved
     from checker.rules import shipped_ids
 
+    if arguments.name is None and not arguments.resolved:
+        raise UsageError("no name to explain", hint="name a check, a rule, a policy or a pack, or say --resolved")
     if arguments.name not in shipped_ids():
-        _settings()
-    sys.stdout.write(explain(arguments.name, lambda: {name: _read(path) for name, path in _ruling_files().items()}))
+        settings_here()
+
+    def files() -> dict[str, bytes]:
+        return {name: read_file(path) for name, path in ruling_files().items()}
+
+    if arguments.resolved:
+        to_terminal(explain_resolved(arguments.name, files(), sources()))
+    else:
+        to_terminal(explain(arguments.name, files, sources))
     return 0
-
-
-def _ruling_files() -> dict[str, Path]:
-    """The settings and policies that rule the repository around the working folder, by their path in it."""
-    from checker.globs import matches
-
-    top, stated = _settings()
-    found = {SETTINGS: top / SETTINGS} if (top / SETTINGS).is_file() else {}
-    for glob in stated.policies or CONVENTION:
-        start = top.joinpath(*takewhile(lambda part: not set(part) & set("*?"), glob.split("/")[:-1]))
-        names = {path.relative_to(top).as_posix(): path for path in _yaml_below(start)}
-        found |= {name: names[name] for name in sorted(names) if matches(glob, name) and name != SETTINGS}
-    return found | _relief_files(top)
-
-
-def _settings() -> tuple[Path, Settings]:
-    """The repository around the working folder and its settings, whose plug-ins take part from here on."""
-    from checker.policy.settings import Settings, read_settings
-
-    top = next((folder for folder in (Path.cwd(), *Path.cwd().parents) if (folder / ".git").exists()), Path.cwd())
-    file = top / SETTINGS
-    stated = read_settings(_read(file), SETTINGS)[0] if file.is_file() else Settings()
-    if stated.plugins:
-        from checker import plugins
-
-        plugins.activate(stated.plugins, str(top))
-    return top, stated
-
-
-def _relief_files(top: Path) -> dict[str, Path]:
-    """Waivers with their signatures, and the files that say who may approve them."""
-    from checker.policy.places import GROUPS, SIGNERS, WAIVERS, YAML
-
-    below = sorted(path for path in (top / WAIVERS).rglob("*") if path.name.endswith((*YAML, ".sig")))
-    files = [path for path in (*below, top / GROUPS, top / SIGNERS) if path.is_file()]
-    return {path.relative_to(top).as_posix(): path for path in files}
-
-
-def _files_in(paths: list[Path]) -> dict[str, Path]:
-    """What the command line names; a folder stands for the YAML files below it."""
-    files = [file for path in paths for file in (sorted(_yaml_below(path)) if path.is_dir() else [path])]
-    return {file.as_posix(): file for file in files}
-
-
-def _yaml_below(folder: Path) -> list[Path]:
-    return [path for ending in ("*.yaml", "*.yml") for path in folder.rglob(ending) if path.is_file()]
 
 
 def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}", hint="name an existing policy file") from error

@@ -115,7 +115,7 @@ def staged_faults() -> list[HeadwaterError]:
     """Everything that is wrong with the policies and settings of the index."""
     from checker import governance
     from checker.discover import open_repository
-    from checker.policy.explain import lint
+    from checker.policy.lint import lint
     from checker.policy.places import SETTINGS, Kind, kind_of
     from checker.policy.settings import read_settings
 

@@ -1,44 +1,63 @@
-"""Policies in words: what a check demands, which checks there are, and everything that is wrong with some files."""
+"""Policies in words: what a check demands, a rule that uses it, a policy with all that it inherits."""
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from checker import rules
-from checker.errors import HeadwaterError, UsageError
-from checker.policy.groups import read_approvers
-from checker.policy.load import collect
+from checker.errors import UsageError
+from checker.policy.load import collect, default_policies, load_policies, resolved_pack
 from checker.policy.nearest import did_you_mean
-from checker.policy.packs import find_pack, list_packs
+from checker.policy.packs import Sources, find_pack, list_packs
 from checker.policy.places import Kind, kind_of
 from checker.policy.policy_schema import API_VERSION
-from checker.policy.settings import read_settings
-from checker.policy.shapes import plain
-from checker.policy.waivers import read_waivers
+from checker.policy.resolved import resolved_text, value_text
 from checker.rules._base import Check, ParamInfo, Stricter
 
 SETTINGS = "headwater.yaml"
 _WIDTH = 100
-_RELIEF = (Kind.WAIVER, Kind.SIGNATURE, Kind.GROUPS, Kind.SIGNERS)
 
 
-def explain(name: str, files: Callable[[], Mapping[str, bytes]]) -> str:
+def explain(name: str, files: Callable[[], Mapping[str, bytes]], sources: Callable[[], Sources] = Sources) -> str:
     """The page for a check, for a rule (`team/cap` or `cap`) of these policy files, or the text of a shipped pack."""
     if name in rules.check_ids():
         return explain_check(name)
     packs = {reference.partition("@")[0]: reference for reference, _ in list_packs()}
     if name in (*packs, *packs.values()):
         return find_pack(packs.get(name, name), None).data.decode()
-    here = {rule.id: rule for policy in collect(_policies_of(files())).policies for rule in policy.rules}
+    found = collect(_policy_files(files()), sources=sources())
+    here = {rule.id: rule for policy in found.policies for rule in policy.rules}
     for rule_id, rule in here.items():
         if name in (rule_id, rule_id.partition("/")[2]):
             title = f": {rule.title}" if rule.title else ""
             return f"{rule_id}{title}\n{rule.location}, check {rule.check}\n\n{explain_check(rule.check)}"
     known = (*rules.check_ids(), *packs.values(), *here)
     raise UsageError(f"{name} is no check, pack or rule here", hint=did_you_mean(name, known))
+
+
+def explain_resolved(name: str | None, files: Mapping[str, bytes], sources: Sources) -> str:
+    """A policy of these files, or a shipped pack, with all that it inherits; without a name, every policy.
+
+    Raises UsageError for a name that nothing has, PolicyError for a policy that is wrong.
+    """
+    loaded = load_policies(_policy_files(files), "", sources) or default_policies()
+    policies = {policy.id: policy for policy in loaded}
+    if name is None:
+        return "---\n".join(resolved_text(policy) for policy in policies.values())
+    if name in policies:
+        return resolved_text(policies[name])
+    packs = {reference.partition("@")[0]: reference for reference, _ in list_packs()}
+    if name in (*packs, *packs.values()):
+        return resolved_text(resolved_pack(packs.get(name, name)))
+    hint = did_you_mean(name, (*policies, *packs.values()))
+    raise UsageError(f"{name} is no policy or pack here", hint=hint)
+
+
+def _policy_files(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    named = {path: data for path, data in files.items() if path.rpartition("/")[2] != SETTINGS}
+    return {path: data for path, data in named.items() if kind_of(path) in (None, Kind.POLICY)}
 
 
 def explain_check(check_id: str) -> str:
@@ -57,30 +76,6 @@ def explain_check(check_id: str) -> str:
     return "\n\n".join(sections) + "\n"
 
 
-def list_checks() -> tuple[tuple[str, str], ...]:
-    """Each check with the first line of its documentation."""
-    return tuple((check_id, _first_line(rules.by_id(check_id).doc)) for check_id in rules.check_ids())
-
-
-def lint(files: Mapping[str, bytes]) -> list[HeadwaterError]:
-    """Every fault of every file, by path; what is no settings file and lies in no place of its own is a policy."""
-    faults: list[HeadwaterError] = []
-    relief = {path: data for path, data in files.items() if kind_of(path) in _RELIEF}
-    policies = _policies_of({path: data for path, data in files.items() if path not in relief})
-    for path in sorted(files.keys() - policies.keys() - relief.keys()):
-        faults += read_settings(files[path], path)[1]
-    loaded = collect(policies)
-    faults += loaded.faults
-    # Which rules there are is not known where a policy cannot be read, or where none was named.
-    known = None if loaded.faults or not policies else loaded.policies
-    faults += (*read_waivers(relief, known)[1], *read_approvers(relief)[1])
-    return sorted(faults, key=lambda fault: fault.location.path if fault.location else "")
-
-
-def _policies_of(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    return {path: data for path, data in files.items() if path.rpartition("/")[2] != SETTINGS}
-
-
 def example(check: Check[Any]) -> str:
     """A policy with one rule that uses the check, with every parameter written out."""
     lines = [
@@ -92,22 +87,22 @@ def example(check: Check[Any]) -> str:
         f"    check: {check.id}",
         "    level: block",
     ]
-    given = [f"      {info.name}: {_yaml(_example_value(info))}" for info in check.parameters()]
+    given = [f"      {info.name}: {value_text(_example_value(info))}" for info in check.parameters()]
     return "\n".join([*lines, *(["    with:", *given] if given else [])])
 
 
 def _parameter(info: ParamInfo) -> str:
     facts = [
-        "required" if info.required else f"default {_yaml(info.default)}",
-        *_bounds(info.schema),
+        "required" if info.required else f"default {value_text(info.default)}",
+        *bounds(info.schema),
         *([f"unit {info.unit}"] if info.unit else []),
-        f"stricter: {_direction(info)}",
+        f"stricter: {direction(info)}",
     ]
     text = textwrap.fill(info.doc, _WIDTH, initial_indent="    ", subsequent_indent="    ")
     return f"{info.name}\n{text}\n    ({'; '.join(facts)})"
 
 
-def _bounds(schema: Mapping[str, Any]) -> Iterator[str]:
+def bounds(schema: Mapping[str, Any]) -> Iterator[str]:
     """What values are accepted."""
     inner = schema.get("items", schema)
     if "enum" in inner:
@@ -122,7 +117,7 @@ def _bounds(schema: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"{words} {schema[key]}" for key, words in signs.items() if key in schema)
 
 
-def _direction(info: ParamInfo) -> str:
+def direction(info: ParamInfo) -> str:
     return {
         Stricter.LOWER: "lower",
         Stricter.HIGHER: "higher",
@@ -153,17 +148,3 @@ def _example_value(info: ParamInfo) -> object:
         case "boolean":
             return True
     return "text"
-
-
-def _yaml(value: object) -> str:
-    """A value in YAML's flow form: JSON is YAML."""
-    value = plain(value)
-    if isinstance(value, list):
-        return f"[{', '.join(_yaml(item) for item in value)}]"
-    if isinstance(value, str) and value.replace("-", "").replace("_", "").isalpha():
-        return value
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _first_line(doc: str) -> str:
-    return doc.strip().partition("\n")[0].rstrip(".")

@@ -48,11 +48,16 @@ def load_policies(files: Mapping[str, bytes], revision: str = "", sources: Sourc
 
 def default_policies() -> tuple[Policy, ...]:
     """What judges a repository that has no policy file."""
-    pack = find_pack(DEFAULT_PACK, None)
+    return (resolved_pack(DEFAULT_PACK),)
+
+
+def resolved_pack(reference: str) -> Policy:
+    """A shipped pack as if it were a policy. Raises PolicyError for a name that none has."""
+    pack = find_pack(reference, None)
     policy, faults = _resolve(pack, pack.reference, Library())
     if policy is None or faults:
         raise ValueError(f"the shipped pack {pack.reference} is broken: {faults}")
-    return (policy,)
+    return policy
 
 
 def collect(

@@ -15,7 +15,7 @@ from checker.policy.shapes import plain
 _DEFAULT = "default"
 # What a reader of YAML may take for something else than text.
 _NOT_TEXT = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
-_SAFE = frozenset("abcdefghijklmnopqrstuvwxyz-")
+_SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 
 
 class Line(NamedTuple):
@@ -30,7 +30,7 @@ def resolved_text(policy: Policy) -> str:
     """The policy with its packs merged in, as one document."""
     lines = [*_head(policy), Line(0, "rules:"), *(line for rule in policy.rules for line in _rule(policy, rule))]
     shown = [("  " * line.depth + line.text, line.origin) for line in lines]
-    width = min(max((len(text) for text, origin in shown if origin), default=0), 80)
+    width = min(max((len(text) for text, origin in shown if origin), default=0), 60)
     return "".join(f"{text:<{width}}  # {printable(origin)}\n" if origin else f"{text}\n" for text, origin in shown)
 
 
@@ -43,7 +43,7 @@ def value_text(value: object) -> str:
         return f"{{{', '.join(f'{value_text(key)}: {value_text(item)}' for key, item in value.items())}}}"
     if not isinstance(value, str):
         return json.dumps(value)
-    if value and _SAFE.issuperset(value) and value[0] != "-" and value not in _NOT_TEXT:
+    if value and _SAFE.issuperset(value) and value[0].isalpha() and value.lower() not in _NOT_TEXT:
         return value
     return f'"{"".join(map(_character, value))}"'
 

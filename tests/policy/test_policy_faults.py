@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from checker.errors import HeadwaterError, PolicyError
-from checker.policy.explain import lint
+from checker.policy.lint import lint
 
 Write = Callable[[str], bytes]
 RULE = "rules: [{id: a, check: card-required, level: warn}]\n"

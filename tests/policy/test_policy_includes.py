@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import repos
 
 from checker.errors import PolicyError
 from checker.model.location import Location
@@ -18,7 +19,6 @@ from checker.policy.git_proof import GitObject, member, packed, proven, tree_of
 from checker.policy.includes import MOST_INCLUDES, git_urls
 from checker.policy.load import Loaded, collect
 from checker.policy.packs import Sources
-from tests import repos
 
 PACK = """\
 apiVersion: headwater/v1

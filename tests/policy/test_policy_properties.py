@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker.errors import HeadwaterError
-from checker.policy.explain import lint
+from checker.policy.lint import lint
 from checker.policy.load import load_policies
 
 POLICY: Any = {

@@ -8,7 +8,7 @@ import pytest
 
 from checker.errors import HeadwaterError, PolicyError
 from checker.model.exemption import Match
-from checker.policy.explain import lint
+from checker.policy.lint import lint
 from checker.policy.rulebook import Rulebook, read_rulebook
 from checker.policy.waivers import MOST_SIGNATURES
 

@@ -1,0 +1,37 @@
+"""Everything that is wrong with some ruling files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from checker.errors import HeadwaterError
+from checker.policy.groups import read_approvers
+from checker.policy.load import collect
+from checker.policy.packs import Sources
+from checker.policy.places import Kind, kind_of
+from checker.policy.settings import read_settings
+from checker.policy.waivers import read_waivers
+
+SETTINGS = "headwater.yaml"
+_RELIEF = (Kind.WAIVER, Kind.SIGNATURE, Kind.GROUPS, Kind.SIGNERS)
+_NO_SOURCES = Sources()
+
+
+def lint(files: Mapping[str, bytes], sources: Sources = _NO_SOURCES) -> list[HeadwaterError]:
+    """Every fault of every file, by path; what is no settings file and lies in no place of its own is a policy."""
+    faults: list[HeadwaterError] = []
+    relief = {path: data for path, data in files.items() if kind_of(path) in _RELIEF}
+    policies = policies_of({path: data for path, data in files.items() if path not in relief})
+    for path in sorted(files.keys() - policies.keys() - relief.keys()):
+        faults += read_settings(files[path], path)[1]
+    loaded = collect(policies, sources=sources)
+    faults += loaded.faults
+    # Which rules there are is not known where a policy cannot be read, or where none was named.
+    known = None if loaded.faults or not policies else loaded.policies
+    faults += (*read_waivers(relief, known)[1], *read_approvers(relief)[1])
+    return sorted(faults, key=lambda fault: fault.location.path if fault.location else "")
+
+
+def policies_of(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files that are no settings."""
+    return {path: data for path, data in files.items() if path.rpartition("/")[2] != SETTINGS}
