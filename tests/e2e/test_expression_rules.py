@@ -59,7 +59,9 @@ def test_gold_that_nobody_named_leaves_it_open(repository: DataRepository) -> No
     (repository.path / "policies/own.yaml").write_text(POLICY % cel, encoding="utf-8")
     repository.git("add", "--all", ".")
     repository.git("commit", "--quiet", "--no-verify", "-m", "Ask for gold")
-    code, outcome = judged(repository, cel, "--stage", "pr", "--rev", "HEAD", "--policy-ref", "HEAD", "--offline")
+    repository.git("switch", "--quiet", "--create", "change")
+    repository.git("commit", "--quiet", "--no-verify", "--allow-empty", "-m", "Change nothing")
+    code, outcome = judged(repository, cel, "--base", "main", "--policy-ref", "main", "--offline")
     assert outcome["status"] == "not-evaluated", outcome
     assert "gold" in str(outcome["message"])
     assert code == 3
