@@ -30,8 +30,11 @@ def as_text(summary: Summary) -> str:
         for result in summary.results
         for failure in result.failures
     ]
-    lines += [f"{row.rule.location}: {row.rule.id} lacks {'; '.join(row.lacks)}" for row in summary.coverage or ()]
-    lines = [line for line in lines if not line.endswith(" lacks ")]
+    lines += [
+        f"{row.rule.location}: {row.rule.id} lacks {'; '.join(row.lacks)}"
+        for row in summary.coverage or ()
+        if row.lacks
+    ]
     lines += [
         f"{verdict.mutant.location}: {_about(verdict)}: no case notices {verdict.mutant.what}; "
         f"add {verdict.mutant.kill}"
@@ -120,9 +123,8 @@ def as_junit(summary: Summary) -> str:
         _suite(root, "coverage", covered)
     if summary.verdicts is not None:
         _suite(root, "mutants", [_mutants_row(rule, list(group)) for rule, group in _by_rule(summary.verdicts)])
-    tests = [suite.get("tests") for suite in root], [suite.get("failures") for suite in root]
-    root.set("tests", str(sum(int(number or 0) for number in tests[0])))
-    root.set("failures", str(sum(int(number or 0) for number in tests[1])))
+    for name in ("tests", "failures"):
+        root.set(name, str(sum(int(suite.get(name, "0")) for suite in root)))
     indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
 
