@@ -85,21 +85,22 @@ def look(folder: str, budget_seconds: float, progress: Progress | None = None) -
     if repository.bare:
         raise RepositoryError(f"{repository.name} is a bare repository", hint="run `headwater init` in a clone of it")
     head = repository.worktree()
-    versions = {version.path: version for version in discover(head).versions}
+    found = discover(head)
+    versions = {version.path: version for version in found.versions}
     report = check(
         Request(folder, Target.WORKTREE, Stage.PUSH, budget_seconds=budget_seconds, everything=True), progress
     )
     files = frozenset(head.entries())
     with open_store(repository, head, remotes=False) as store:
-        datasets = tuple(_seen(found, versions[found.path], files, store) for found in report.datasets)
-    judged = {found.path for found in report.datasets}
+        datasets = tuple(_seen(one, versions[one.path], files, store) for one in report.datasets)
+    judged = {one.path for one in report.datasets}
     return Sight(
         top=repository.top,
         name=repository.name,
         datasets=datasets,
         passed_over=tuple(sorted(versions.keys() - judged)),
         files=files,
-        remote=_remote(head),
+        remote=_remote(head, found.roots),
         branch=_branch(repository),
         notes=tuple(note for note in report.notes if not note.startswith("no policy in")),
     )
@@ -147,17 +148,16 @@ def _rows(version: DatasetVersion, store: ObjectStore) -> tuple[list[Row], str]:
     return rows, problem
 
 
-def _remote(tree: Tree) -> str | None:
+def _remote(tree: Tree, roots: tuple[str, ...]) -> str | None:
+    """The default remote that git tracks: what stands in `config.local` is not there for CI."""
     from checker.discover.dvcconfig import parse
 
-    data = tree.read(".dvc/config") if ".dvc/config" in tree.entries() else b""
-    return parse(data.decode("utf-8", "replace")).get("core", {}).get("remote")
+    paths = [f"{root}/.dvc/config" if root else ".dvc/config" for root in roots]
+    texts = [tree.read(path).decode("utf-8", "replace") for path in paths if path in tree.entries()]
+    return next((name for text in texts if (name := parse(text).get("core", {}).get("remote"))), None)
 
 
 def _branch(repository: Repository) -> str | None:
-    """The default branch, else the one that is checked out."""
-    for arguments in (("refs/remotes/origin/HEAD",), ("HEAD",)):
-        answer = repository.git.ask("symbolic-ref", "--short", "--quiet", *arguments)
-        if answer.code == 0:
-            return answer.out.decode("utf-8", "replace").strip().removeprefix("origin/")
-    return None
+    """The default branch, where the remote has told it."""
+    answer = repository.git.ask("symbolic-ref", "--short", "--quiet", "refs/remotes/origin/HEAD")
+    return answer.out.decode("utf-8", "replace").strip().removeprefix("origin/") if answer.code == 0 else None

@@ -155,6 +155,8 @@ def _tell_next(sight: Sight, made: Plan, written: list[str], *, dry: bool) -> No
     steps.append("headwater baseline create: write known findings down, so that only new ones block")
     if not dry and any(path.endswith("pre-commit-config.yaml") for path in written):
         steps.append("pre-commit install -t pre-commit -t pre-push -t pre-merge-commit")
+    if made.files:
+        steps.append(f"merge it into {sight.branch or 'the default branch'} before its check is a required one")
     _say("next:")
     for number, step in enumerate(steps, 1):
         first, *more = step.splitlines()

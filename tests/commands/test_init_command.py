@@ -245,6 +245,23 @@ def test_an_empty_repository_is_set_up_too(
     said(nothing, capsys, "check", "--all")
 
 
+def test_a_dvc_repository_in_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    repo = repos.init(tmp_path / "repo")
+    config = '[core]\n    remote = store\n[remote "store"]\n    url = ../store\n'
+    repo.commit({"ml/.dvc/config": config, "ml/data/train.csv.dvc": repos.dvc_file("train.csv")})
+    shown = init(DataRepository(repo.folder / "ml"), capsys)
+    assert "ml/data/train.csv: train" in shown
+    assert "name a default remote" not in shown
+    assert (repo.folder / "headwater.yaml").is_file()
+    assert (repo.folder / "ml/data/train.md").is_file()
+
+
+def test_without_a_default_remote_it_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    repo = repos.init_dvc(tmp_path / "repo")
+    repo.commit({"train.csv.dvc": repos.dvc_file("train.csv")})
+    assert "name a default remote (`dvc remote add --default NAME URL`)" in init(DataRepository(repo.folder), capsys)
+
+
 def test_not_a_git_repository(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "git" in init(DataRepository(tmp_path), capsys, code=2)
     assert list(tmp_path.glob("*.yaml")) == []
