@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import tempfile
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from checker.discover.repository import Repository
-from checker.discover.signed_commits import SignedCommit, signed_change
 from checker.model.exemption import Approvers, Waiver
 from checker.policy.places import SIGNERS
 from checker.policy.signatures import (
@@ -21,6 +18,12 @@ from checker.policy.signatures import (
     ssh_signer,
 )
 from checker.policy.standing import Verify, independent
+
+if TYPE_CHECKING:
+    # A hook whose waivers nobody signs does not pay for starting programs.
+    from pathlib import Path
+
+    from checker.discover.signed_commits import SignedCommit
 
 
 def verifier(repository: Repository, revision: str | None, approvers: Approvers, today: str) -> Verify:
@@ -77,6 +80,11 @@ def _by_commit(
     fingerprints = {name: _gpg_keys(name, waiver, approvers) for name in names}
     if not lines and not any(fingerprints.values()):
         return {}
+    import tempfile
+    from pathlib import Path
+
+    from checker.discover.signed_commits import signed_change
+
     with tempfile.TemporaryDirectory(prefix="headwater-") as folder:
         signers, home = Path(folder, "allowed_signers"), Path(folder, "gpg")
         signers.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
@@ -106,6 +114,8 @@ def _wrote(name: str, signed: SignedCommit) -> bool:
 
 def _import_keys(keys: Iterable[bytes], home: Path) -> None:
     """Put the approvers' GPG keys into a folder of their own, so that no key of this machine counts."""
+    import subprocess
+
     command = ["gpg", "--homedir", str(home), "--batch", "--quiet", "--no-autostart", "--import"]
     for data in keys:
         try:

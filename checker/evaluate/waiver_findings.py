@@ -36,7 +36,7 @@ def _unapproved(standing: Standing, stage: Stage) -> Outcome:
         standing,
         "waiver-unapproved",
         f"the waiver {waiver.id} for {waiver.rule} has no effect: {standing.problem}",
-        f"have an approver sign {waiver.location.path}, or remove it",
+        f"add who approves to {waiver.location.path}, and their signature where the policy requires it, or remove it",
         Status.FAIL if binds else Status.WARN,
     )
 

@@ -144,7 +144,7 @@ def _outcome() -> dict[str, object]:
         fix=_TEXT,
         location=_location(),
         evidence=_list(_TEXT),
-        reason={**_TEXT, "description": "why it is waived or not evaluated"},
+        reason={**_TEXT, "description": "why it is waived or not evaluated, or why a waiver for it is not enough"},
         blocking=_FLAG,
         informs_only={**_FLAG, "description": "judged by the proposed policy of the change; never binds"},
         exemption={**_or_null(_exemption()), "description": "by what a waived outcome is waived"},

@@ -325,6 +325,59 @@ def test_list_shows_every_state(repository: DataRepository, capsys: pytest.Captu
     assert found[0]["match"] == {"dataset": "data/old"} and found[0]["relax"] == {"max": 0.6}
 
 
+@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen is not on this machine")
+def test_where_signatures_are_required_only_a_signed_waiver_counts(
+    repository: DataRepository, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    top = repository.path
+    policy = top / "policies/team.yaml"
+    policy.write_text(policy.read_text().replace("min_approvers: 1", "min_approvers: 1, signatures: required"))
+    key = tmp_path / "bo"
+    repository.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key))
+    (top / "governance").mkdir()
+    (top / "governance/allowed_signers").write_text(f"bo@example.org {key.with_suffix('.pub').read_text()}")
+    shown = said(capsys, "waiver", "new", "team/cap", "data/old", *WHY, *BY)
+    assert "a signature is not required here" not in shown
+    repository.git("add", "-A")
+    repository.commit("Ask for time")
+    another_change(repository)
+    words = ("--base", "main", "--offline", "--at", DAY)
+    unsigned = report(capsys, *words, code=1)
+    assert headwater(unsigned) == ["waiver-unapproved"] and by_shard(unsigned)["a.jsonl"] == "fail"
+    path = f"waivers/{NAME}.yaml"
+    repository.git("checkout", "-q", "main")
+    repository.run("ssh-keygen", "-q", "-Y", "sign", "-f", str(key), "-n", "headwater-waiver", path)
+    repository.git("add", "-A")
+    repository.commit("Approve")
+    repository.git("checkout", "-q", "another")
+    repository.git("merge", "-q", "main", "-m", "Take main")
+    signed = report(capsys, *words)
+    assert by_shard(signed)["a.jsonl"] == "waived"
+    assert {tuple(one["exemption"]["verified"]) for one in signed["outcomes"] if one["exemption"]} == {
+        ("bo@example.org",)
+    }
+    assert "approved by: bo@example.org (verified)" in said(capsys, "waiver", "list", "--at", DAY)
+    # One more day, by who has no key: the signature is over another file.
+    repository.git("checkout", "-q", "main")
+    (top / path).write_text((top / path).read_text().replace("2026-12-23", "2026-12-24"))
+    repository.git("add", "-A")
+    repository.commit("Extend")
+    assert headwater(report(capsys, *words, code=1)) == ["waiver-unapproved"]
+
+
+def test_a_hook_validates_an_unchanged_waiver_once(
+    repository: DataRepository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said(capsys, "waiver", "new", "team/cap", "data/old", *WHY, *BY)
+    repository.git("add", "-A")
+    words = ("check", "--staged")
+    repository.headwater(*words)
+    done = repository.headwater(*words, env={"PYTHONPROFILEIMPORTTIME": "1"})
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "checker.evaluate.waiving" in imported
+    assert imported & {"jsonschema", "dvc", "git", "subprocess", "checker.discover.signed_commits"} == set()
+
+
 def test_there_is_no_inline_suppression(repository: DataRepository, capsys: pytest.CaptureFixture[str]) -> None:
     """Comments in data, metadata, cards, settings and policies change nothing."""
     plain = by_shard(report(capsys, code=1))
