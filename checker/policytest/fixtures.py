@@ -108,6 +108,9 @@ def _files(place: Path) -> list[str]:
     link = next((path for path in found if path.is_symlink()), None)
     if link is not None:
         raise PolicyError(f"{link.name} in the fixture {place.name} is a symlink", hint="copy the file there")
+    strange = next((path for path in found if not path.is_file() and path != place), None)
+    if strange is not None:
+        raise PolicyError(f"{strange.name} in the fixture {place.name} is no regular file", hint="remove it")
     if found == [place] and place.is_dir():
         raise PolicyError(f"the fixture {place.name} is empty", hint="put shards there, and a card where it matters")
     if len(found) > MOST_FILES:

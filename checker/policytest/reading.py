@@ -90,6 +90,12 @@ class CaseReader:
         self, policy: Policy, stages: tuple[Stage, ...], index: int, entry: Mapping[str, Any]
     ) -> Evidence | None:
         described = entry.get("given", {})
+        sources = [key for key in ("composition", "shards", "version") if key in described]
+        if ("dataset" in entry and sources) or {"composition", "shards"} <= set(sources):
+            what = "of the fixture" if "dataset" in entry else "by `shards`"
+            message = f"what is in the dataset is stated twice: {what} and by `{sources[0]}`"
+            self._fault(message, "keep one of them", index, "given", sources[0])
+            return None
         try:
             if "dataset" in entry:
                 return self._measure(entry["dataset"], described, policy, stages)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,13 @@ def test_a_fixture_leads_nowhere_else(folder: Path, tmp_path: Path) -> None:
     (folder.parent / "elsewhere").symlink_to(tmp_path)
     with pytest.raises(PolicyError, match="leads out of the folder of the tests"):
         Fixtures(folder.parents[1]).measure("fixtures/elsewhere", {}, policy(), (Stage.PR,))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_nothing_waits_for_a_pipe(folder: Path) -> None:
+    os.mkfifo(folder / "b.jsonl")
+    with pytest.raises(PolicyError, match=r"b\.jsonl in the fixture notes is no regular file"):
+        measured(folder)
 
 
 def test_a_fixture_is_small(folder: Path) -> None:

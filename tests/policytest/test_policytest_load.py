@@ -124,6 +124,16 @@ def with_given(words: str, expect: str = "{cap: pass}") -> str:
             "write a path within the repository",
             id="a way out",
         ),
+        pytest.param(
+            with_given("shards: {}, composition: {machine: {health: {s: 0.5}}}"),
+            "what is in the dataset is stated twice: by `shards` and by `composition`; keep one of them",
+            id="shards twice",
+        ),
+        pytest.param(
+            with_given("shards: {}").replace("    given", "    dataset: fixtures/a\n    given"),
+            "8:21: what is in the dataset is stated twice: of the fixture and by `shards`",
+            id="a fixture and shards",
+        ),
         pytest.param("  []\n", "6:3: cases is empty", id="no cases"),
     ],
 )
