@@ -39,7 +39,11 @@ def test_a_pull_request_switches_nothing_on(repository: DataRepository, site: Pa
         "json",
         env={"PYTHONPATH": str(site)},
     )
-    assert json.loads(done.stdout)["plugins"] == []
+    report = json.loads(done.stdout)
+    assert report["plugins"] == []
+    [alarm] = [outcome for outcome in report["outcomes"] if outcome["rule"] == "policy/loosened"]
+    assert "acme-headwater" in alarm["message"]
+    assert alarm["blocking"]
 
 
 def test_the_trusted_settings_switch_it_on(repository: DataRepository, site: Path) -> None:
