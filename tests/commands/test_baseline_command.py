@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import stat
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,20 @@ rules:
   - {id: noted, check: synthetic-cap, level: audit, with: {max: 0.1, per: [dataset]}}
 """
 CARD = "---\nlicense: {license}\n---\n# Dataset Card for old notes\n\n## Dataset Description\n\nNotes of long ago.\n"
+WAIVER = """\
+apiVersion: headwater/v1
+kind: Waiver
+metadata: {id: w-1}
+rule: team/cap
+match: {dataset: data/old, shard: "a b.jsonl"}
+relax: {max: 0.95}
+reason: the vendor delivers the missing half again next month
+ticket: DATA-1
+owner: ben
+requested_by: ana
+approved_by: [cleo]
+expires: "EXPIRES"
+"""
 BASELINE = "governance/baseline.txt"
 
 
@@ -75,7 +90,6 @@ def entries(repository: DataRepository) -> list[str]:
 
 
 def change(repository: DataRepository, shard: str, humans: int, machines: int) -> None:
-    repository.run("dvc", "unprotect", "data/old")
     write_shard(repository.path / f"data/old/{shard}", humans, machines)
     repository.track("data/old")
 
@@ -249,6 +263,31 @@ def test_a_broken_baseline_stops_every_command(repository: DataRepository, capsy
     repository.git("add", "--all")
     for words in (["check"], ["baseline", "create"], ["baseline", "prune"]):
         assert "governance/baseline.txt:2:1: 5 words where RULE DATASET SCOPE DIGEST" in said(capsys, *words, code=2)
+
+
+def test_a_hook_without_a_baseline_imports_nothing_of_it(repository: DataRepository) -> None:
+    asked = {"PYTHONPROFILEIMPORTTIME": "1"}
+    change(repository, "b.jsonl", 9, 1)
+    without = repository.headwater("check", "--staged", env=asked).stderr
+    assert "checker.evaluate" in without
+    assert "checker.policy.baseline" not in without
+    assert "checker.evaluate.baselined" not in without
+    assert "checker.adopt" not in without
+    repository.path.joinpath("governance").mkdir()
+    (repository.path / BASELINE).write_text(f"team/gone data/old - md5:{'0' * 32}\n")
+    repository.git("add", "--all")
+    assert "checker.policy.baseline" in repository.headwater("check", "--staged", env=asked).stderr
+
+
+def test_what_a_waiver_covers_is_not_written_down(
+    repository: DataRepository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else it would stay covered when the waiver lapses."""
+    (repository.path / "waivers").mkdir()
+    (repository.path / "waivers/w.yaml").write_text(WAIVER.replace("EXPIRES", f"{date.today() + timedelta(days=30)}"))
+    repository.git("add", "--all")
+    create(capsys)
+    assert [line.split()[2] for line in entries(repository) if "team/cap" in line] == ["shard=b.jsonl"]
 
 
 def test_outside_of_a_repository(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
