@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
+from functools import partial
 from math import isfinite
 from typing import NamedTuple
 
@@ -40,10 +41,15 @@ class Sides(NamedTuple):
 
 
 class Held(NamedTuple):
-    """A part held against the reference. `room` is what is left of the limit, negative beyond it."""
+    """A part held against the reference. `room` is what is left of the limit, negative beyond it.
 
-    judgement: Judgement
+    `say` makes the judgement, and is called for the parts that are shown.
+    """
+
+    verdict: Verdict
     room: Fraction
+    scope: Scope
+    say: Callable[[], Judgement]
 
 
 def held(rule: RuleUse, ratchet: Ratchet, evidence: Evidence, judged: Iterable[Judgement]) -> Iterator[Judgement]:
@@ -111,33 +117,37 @@ def _gone(sides: Sides, now: Told) -> Iterator[Judgement]:
 
 def _compared(sides: Sides, judgement: Judgement) -> Held:
     """One part against its counterpart. What cannot be compared is open: it is neither worse nor as good."""
-    name = ratchet_words.label(sides.here.dataset.name, judgement.scope)
     counterpart = _counterpart(sides, judgement)
     if isinstance(counterpart, Gap):
-        return _open_part(sides, judgement, counterpart)
+        return Held(Verdict.UNKNOWN, Fraction(0), judgement.scope, partial(_open_part, sides, judgement, counterpart))
     before, note = counterpart
     figure, earlier = judgement.figure or Figure(0), before.figure or Figure(0)
     worse = figure.worse or rules.by_id(sides.rule.check).worse
     value, reference = _exact(figure.value), _exact(earlier.value)
     limit = _limit(sides.ratchet, reference, worse)
     room = limit - value if worse == "higher" else value - limit
+    verdict = Verdict.HOLDS if room >= 0 else Verdict.BROKEN
     own = sides.broken.get((judgement.scope, judgement.unit))
+    name = ratchet_words.label(sides.here.dataset.name, judgement.scope)
     comparison = Comparison(
         name, figure, _unit(judgement), worse, value, reference, limit, sides.ratchet, sides.there.label, note, own
     )
-    said = judgement._replace(
-        verdict=Verdict.HOLDS if room >= 0 else Verdict.BROKEN,
-        message=ratchet_words.message(comparison),
+    return Held(verdict, room, judgement.scope, partial(_said, sides, judgement, before, comparison, verdict))
+
+
+def _said(sides: Sides, judgement: Judgement, before: Judgement, found: Comparison, verdict: Verdict) -> Judgement:
+    return judgement._replace(
+        verdict=verdict,
+        message=ratchet_words.message(found),
         scope=_scope(sides, judgement),
-        measured=ratchet_words.number(value, figure.value),
-        limit=ratchet_words.number(limit, figure.value),
-        unit=_unit(judgement),
-        fix="" if room >= 0 else ratchet_words.fix(comparison),
+        measured=ratchet_words.number(found.value, found.figure.value),
+        limit=ratchet_words.number(found.limit, found.figure.value),
+        unit=found.unit,
+        fix="" if verdict is Verdict.HOLDS else ratchet_words.fix(found),
         evidence=tuple(dict.fromkeys((*judgement.evidence, *before.evidence))),
         figure=None,
         reference=sides.there.label,
     )
-    return Held(said, room)
 
 
 def _counterpart(sides: Sides, judgement: Judgement) -> tuple[Judgement, str] | Gap:
@@ -188,26 +198,26 @@ def _exact(value: Fraction | float) -> Fraction:
 
 def _shown(sides: Sides, compared: list[Held]) -> Iterator[Judgement]:
     """Each part that got worse, each that is open, and the nearest of those that hold."""
-    compared.sort(key=lambda one: (one.room, one.judgement.scope))
+    compared.sort(key=lambda one: (one.room, one.scope))
     for verdict in (Verdict.BROKEN, Verdict.UNKNOWN):
-        found = [one.judgement for one in compared if one.judgement.verdict is verdict]
+        found = [one for one in compared if one.verdict is verdict]
         shown = len(found) if sides.here.every_part else MOST_SHOWN
-        yield from found[:shown]
+        yield from (one.say() for one in found[:shown])
         if len(found) > shown:
-            yield _summary(sides, found, shown)
-    holding = [one.judgement for one in compared if one.judgement.verdict is Verdict.HOLDS]
+            yield _summary(sides, found[0].say(), len(found))
+    holding = [one for one in compared if one.verdict is Verdict.HOLDS]
     if sides.here.every_part:
-        yield from holding
+        yield from (one.say() for one in holding)
     elif holding:
         others = f" (nearest to its limit of {len(holding):,} parts that hold)" if len(holding) > 1 else ""
-        yield holding[0]._replace(message=f"{holding[0].message}{others}")
+        nearest = holding[0].say()
+        yield nearest._replace(message=f"{nearest.message}{others}")
 
 
-def _summary(sides: Sides, found: list[Judgement], shown: int) -> Judgement:
-    number, first = len(found), found[0]
+def _summary(sides: Sides, first: Judgement, number: int) -> Judgement:
     return first._replace(
         message=f"{sides.here.dataset.name}: {number:,} parts like these against {sides.there.label}, the first"
-        f" {shown} are listed",
+        f" {MOST_SHOWN} are listed",
         scope=((RATCHET, sides.ratchet.against),),
         measured=number,
         limit=None,
@@ -216,9 +226,9 @@ def _summary(sides: Sides, found: list[Judgement], shown: int) -> Judgement:
     )
 
 
-def _open_part(sides: Sides, judgement: Judgement, gap: Gap) -> Held:
+def _open_part(sides: Sides, judgement: Judgement, gap: Gap) -> Judgement:
     name = ratchet_words.label(sides.here.dataset.name, judgement.scope)
-    said = Judgement(
+    return Judgement(
         Verdict.UNKNOWN,
         f"{name} cannot be held against {sides.there.label}: {gap.what}",
         judgement.location,
@@ -228,7 +238,6 @@ def _open_part(sides: Sides, judgement: Judgement, gap: Gap) -> Held:
         deferred=gap.deferred,
         reference=sides.there.label,
     )
-    return Held(said, Fraction(0))
 
 
 def _without(evidence: Evidence, ratchet: Ratchet, gap: Gap, label: str = "") -> Judgement:
