@@ -141,8 +141,9 @@ class TestOverTheFile:
     def test_who_asks_or_owns_cannot_sign_for_another(self, people: People, plain: Path) -> None:
         data = TEXT.encode()
         # Ana's key, which allowed_signers gives to bo as well.
-        signers = people.line("ana") + people.line("ana", principals="bo")
-        assert verified(plain, signers, waiver(people.sign("ana", data))) == ()
+        for listed in (people.line("ana"), people.line("ana", 'valid-before="20200101"')):
+            signers = listed + people.line("ana", principals="bo")
+            assert verified(plain, signers, waiver(people.sign("ana", data))) == ()
         owned = TEXT + "owner: cy\n"
         assert verified(plain, people.line("cy"), waiver(people.sign("cy", owned.encode()), text=owned)) == ()
 
