@@ -9,7 +9,7 @@ from checker.evaluate.relief import Relief
 from checker.globs import matches
 from checker.model.evidence import Evidence
 from checker.model.exemption import Match
-from checker.model.outcome import Exemption, Judgement, Outcome, Scope, Status, Verdict
+from checker.model.outcome import RATCHET, Exemption, Judgement, Outcome, Scope, Status, Verdict
 from checker.model.policy import RuleUse
 from checker.policy.relaxing import relaxed, written
 from checker.policy.standing import Standing, State
@@ -97,7 +97,8 @@ def _trial(rule: RuleUse, evidence: Evidence, standing: Standing, known: frozens
         standing,
         broken,
         {_key(judgement): judgement for judgement in found if judgement.verdict is Verdict.HOLDS},
-        open=any(judgement.verdict is Verdict.UNKNOWN for judgement in found),
+        # That a reference is missing says nothing of the limits that a waiver relaxes.
+        open=any(one.verdict is Verdict.UNKNOWN and RATCHET not in dict(one.scope) for one in found),
         strange=not broken <= known,
     )
 

@@ -18,7 +18,7 @@ from checker.model.dataset import Snapshot, SnapshotKind
 from checker.model.exemption import Approvers, Match, Waiver
 from checker.model.location import Location
 from checker.model.outcome import Outcome, Status
-from checker.model.policy import Level, Policy, RuleUse, Selector, Stage, WaiverTerms
+from checker.model.policy import Level, Policy, Ratchet, RuleUse, Selector, Stage, WaiverTerms
 from checker.model.report import Report
 from checker.policy.rulebook import Rulebook
 from checker.policytest.given import evidence
@@ -250,6 +250,26 @@ def test_a_relaxed_rule_that_breaks_elsewhere_relieves_nothing() -> None:
     # Small parts are judged within the whole then, which breaks the cap as well.
     found = by_shard(judged(THREE, waiver(relax={"min_records": 1000})))
     assert found["a.jsonl"] is Status.FAIL and found["c.jsonl"] is Status.FAIL
+
+
+def test_a_waiver_relaxes_the_limit_not_the_reference() -> None:
+    """What is worse than a reference stays so; that there is none keeps no limit from being relaxed."""
+    described = {"shards": {"a.jsonl": {"cells": shard(22), "bad_rows": 3}}}
+    used = (rule(ratchet=Ratchet("base", max_worse=0.02)),)
+    relax = {"max": 0.25, "max_bad_rows": 3}
+    found = judged(described, waiver(relax=relax), used=used)
+    assert [(one.unit, one.status) for one in found if "ratchet" not in dict(one.scope)] == [
+        ("bad rows", Status.WAIVED),
+        ("share of records", Status.WAIVED),
+    ]
+    (missing,) = (one for one in found if "ratchet" in dict(one.scope))
+    assert missing.status is Status.NOT_EVALUATED and missing.blocking
+    ruling = book(used, waiver(relax=relax))
+    now, before = evidence(described), evidence({"shards": {"a.jsonl": shard(10)}})
+    held = now._replace(earlier={"base": before._replace(label="base")})
+    both = evaluate.apply(ruling.policies, {"data/train": held}, Stage.PR, relief=Relief.of(ruling, TODAY))
+    assert {one.status for one in both if "ratchet" in dict(one.scope)} == {Status.FAIL}
+    assert {one.status for one in both if "ratchet" not in dict(one.scope)} == {Status.WAIVED}
 
 
 def test_several_waivers_the_loosest_that_suffices_counts_and_all_are_named() -> None:
