@@ -10,23 +10,13 @@ from typing import NamedTuple
 
 from checker import rules
 from checker.evaluate import ratchet_words
+from checker.evaluate.counterparts import Key, Reference, Told, axis_of, facets_of, unit_of
 from checker.evaluate.ratchet_words import Comparison
 from checker.model.evidence import Evidence
 from checker.model.likeness import Gap
 from checker.model.outcome import RATCHET, Figure, Judgement, Scope, Verdict
 from checker.model.policy import Ratchet, RuleUse
 from checker.rules._base import MOST_SHOWN, THEN_AGAIN, Missing
-
-# The axes that name a part of a dataset; others tell apart what is said of one part (a field, a signal).
-_PARTS = frozenset({"shard", "domain", "language", "source", "class"})
-Key = tuple[Scope, str]
-
-
-class Told(NamedTuple):
-    """What a check told of one side: what can be compared, by scope and unit, and what stayed open."""
-
-    figures: Mapping[Key, Judgement]
-    open: tuple[Gap, ...] = ()
 
 
 class Sides(NamedTuple):
@@ -36,7 +26,7 @@ class Sides(NamedTuple):
     ratchet: Ratchet
     here: Evidence
     there: Evidence
-    before: Told
+    before: Reference
     broken: Mapping[Key, Judgement]
 
 
@@ -71,7 +61,8 @@ def held(rule: RuleUse, ratchet: Ratchet, evidence: Evidence, judged: Iterable[J
         yield _without(evidence, ratchet, before.open[0] if before.open else lacking, there.label)
         return
     broken = {(one.scope, one.unit): one for one in said if one.verdict is Verdict.BROKEN}
-    sides = Sides(rule, ratchet, evidence, there, before, broken)
+    reference = Reference(before, rules.by_id(rule.check).worse, there.label)
+    sides = Sides(rule, ratchet, evidence, there, reference, broken)
     compared = [_compared(sides, judgement) for judgement in _parts_of(now, evidence)]
     if not now.open:
         compared += [_compared(sides, judgement) for judgement in _gone(sides, now)]
@@ -90,7 +81,7 @@ def _told(rule: RuleUse, evidence: Evidence) -> Told:
             elif judgement.figure is not None and not isfinite(judgement.figure.value):
                 left_open.append(Gap(f"{judgement.message} (no number was measured)", "measure it again"))
             elif judgement.figure is not None:
-                figures.setdefault((judgement.scope, _unit(judgement)), judgement)
+                figures.setdefault((judgement.scope, unit_of(judgement)), judgement)
     except Missing as missing:
         left_open.append(Gap(missing.what, missing.fix, missing.deferred))
     return Told(figures, tuple(left_open))
@@ -98,17 +89,19 @@ def _told(rule: RuleUse, evidence: Evidence) -> Told:
 
 def _parts_of(now: Told, evidence: Evidence) -> Iterator[Judgement]:
     """Every part; an only shard is the dataset, which is told already."""
-    whole = {(_facets(judgement.scope), _unit(judgement)) for judgement in now.figures.values() if not _part(judgement)}
+    whole = {
+        (facets_of(judgement.scope), unit_of(judgement)) for judgement in now.figures.values() if not axis_of(judgement)
+    }
     single = len(evidence.dataset.version.shards or ()) == 1
     for judgement in now.figures.values():
-        doubled = single and _part(judgement) == "shard" and (_facets(judgement.scope), _unit(judgement)) in whole
+        doubled = single and axis_of(judgement) == "shard" and (facets_of(judgement.scope), unit_of(judgement)) in whole
         if not doubled:
             yield judgement
 
 
 def _gone(sides: Sides, now: Told) -> Iterator[Judgement]:
     """Parts of the reference that are here no more, where their going is a loss."""
-    for key, judgement in sides.before.figures.items():
+    for key, judgement in sides.before.told.figures.items():
         figure = judgement.figure
         if key not in now.figures and figure is not None and figure.absent is not None:
             location = sides.here.dataset.version.definition
@@ -117,10 +110,10 @@ def _gone(sides: Sides, now: Told) -> Iterator[Judgement]:
 
 def _compared(sides: Sides, judgement: Judgement) -> Held:
     """One part against its counterpart. What cannot be compared is open: it is neither worse nor as good."""
-    counterpart = _counterpart(sides, judgement)
-    if isinstance(counterpart, Gap):
-        return Held(Verdict.UNKNOWN, Fraction(0), judgement.scope, partial(_open_part, sides, judgement, counterpart))
-    before, note = counterpart
+    found = sides.before.counterpart(judgement)
+    if isinstance(found, Gap):
+        return Held(Verdict.UNKNOWN, Fraction(0), judgement.scope, partial(_open_part, sides, judgement, found))
+    before, note = found
     figure, earlier = judgement.figure or Figure(0), before.figure or Figure(0)
     worse = figure.worse or rules.by_id(sides.rule.check).worse
     value, reference = _exact(figure.value), _exact(earlier.value)
@@ -130,7 +123,7 @@ def _compared(sides: Sides, judgement: Judgement) -> Held:
     own = sides.broken.get((judgement.scope, judgement.unit))
     name = ratchet_words.label(sides.here.dataset.name, judgement.scope)
     comparison = Comparison(
-        name, figure, _unit(judgement), worse, value, reference, limit, sides.ratchet, sides.there.label, note, own
+        name, figure, unit_of(judgement), worse, value, reference, limit, sides.ratchet, sides.there.label, note, own
     )
     return Held(verdict, room, judgement.scope, partial(_said, sides, judgement, before, comparison, verdict))
 
@@ -148,39 +141,6 @@ def _said(sides: Sides, judgement: Judgement, before: Judgement, found: Comparis
         figure=None,
         reference=sides.there.label,
     )
-
-
-def _counterpart(sides: Sides, judgement: Judgement) -> tuple[Judgement, str] | Gap:
-    """The same part of the reference; for a part that is new, the worst one there."""
-    figures, scope, unit = sides.before.figures, judgement.scope, _unit(judgement)
-    label = sides.there.label
-    same = figures.get((scope, unit))
-    if same is not None:
-        return same, ""
-    units = sorted(other for there, other in figures if there == scope)
-    if units:
-        return Gap(f"it is told in {unit} here and in {units[0]} there, which cannot be compared")
-    if sides.before.open:
-        return sides.before.open[0]
-    part = _part(judgement)
-    kind = (_facets(scope), unit)
-    alike = [one for one in figures.values() if (_facets(one.scope), _unit(one)) == kind]
-    peers = [one for one in alike if _part(one) == part]
-    if part and peers:
-        worst = _worst(peers, rules.by_id(sides.rule.check).worse)
-        return worst, f", its worst {part} {ratchet_words.part_of(worst.scope)}, since this one is new"
-    whole = next((one for one in alike if not _part(one)), None)
-    if part == "shard" and whole is not None:
-        return whole, ", of which it is the only shard"
-    return Gap(f"{label} has nothing that it could be held against")
-
-
-def _worst(peers: list[Judgement], worse: str) -> Judgement:
-    def badness(judgement: Judgement) -> Fraction | float:
-        figure = judgement.figure or Figure(0)
-        return figure.value if (figure.worse or worse) == "higher" else -figure.value
-
-    return max(sorted(peers, key=lambda one: one.scope), key=badness)
 
 
 def _limit(ratchet: Ratchet, reference: Fraction, worse: str) -> Fraction:
@@ -257,16 +217,3 @@ def _without(evidence: Evidence, ratchet: Ratchet, gap: Gap, label: str = "") ->
 
 def _scope(sides: Sides, judgement: Judgement) -> Scope:
     return (*judgement.scope, (RATCHET, sides.ratchet.against))
-
-
-def _part(judgement: Judgement) -> str:
-    """The axis that names the part; empty for the whole dataset."""
-    return next((axis for axis, _ in judgement.scope if axis in _PARTS), "")
-
-
-def _unit(judgement: Judgement) -> str:
-    return (judgement.figure.unit if judgement.figure else "") or judgement.unit
-
-
-def _facets(scope: Scope) -> Scope:
-    return tuple((axis, value) for axis, value in scope if axis not in _PARTS)
