@@ -112,19 +112,26 @@ def _folder_of(path: str, top: Path) -> Path:
 
 
 def staged_faults() -> list[HeadwaterError]:
-    """Everything that is wrong with the policies and settings of the index."""
+    """Everything that is wrong with the settings, policies and waivers of the index."""
     from checker import governance
     from checker.discover import open_repository
     from checker.policy.lint import lint
+    from checker.policy.packs import Sources
     from checker.policy.places import SETTINGS, Kind, kind_of
     from checker.policy.settings import read_settings
 
-    index = open_repository(".").index()
+    repository = open_repository(".")
+    index = repository.index()
     stated = index.read(SETTINGS) if SETTINGS in index.entries() else b""
     settings = read_settings(stated, SETTINGS)[0]
-    paths = governance.ruling_paths(index, settings)
-    kinds = (Kind.SETTINGS, Kind.POLICY)
-    return lint(index.read_many(frozenset(path for path in paths if kind_of(path, settings.policies) in kinds)))
+    if settings.plugins:
+        from checker import plugins
+
+        plugins.activate(settings.plugins, str(repository.top))
+    kinds = {path: kind_of(path, settings.policies) for path in governance.ruling_paths(index, settings)}
+    linted = (Kind.SETTINGS, Kind.POLICY, Kind.WAIVER, Kind.SIGNATURE, Kind.GROUPS, Kind.SIGNERS)
+    files = index.read_many(frozenset(path for path, kind in kinds.items() if kind in linted))
+    return lint(files, Sources(governance.included(index)))
 
 
 def staged() -> Found:
