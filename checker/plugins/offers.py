@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from checker.added import CardFormat, Metric, RecordFormat, Renderer
 from checker.errors import PluginError
+from checker.model.evidence import Evidence
+from checker.model.outcome import Judgement
 from checker.plugins.api import API
 from checker.plugins.installed import Installed, module_of
 from checker.rules import shipped_ids
-from checker.rules._base import Check, Parameters
+from checker.rules._base import Check, Missing, Parameters
 
 # In the order of `checker.added.Plugin`.
 KINDS: Mapping[str, tuple[str, type[Any]]] = {
@@ -75,8 +77,8 @@ def _checked(group: str, name: str, found: Any, where: str) -> Any:
         raise PluginError(f"{where} has no name for a {noun}", hint="use lower-case letters, digits and hyphens")
     if isinstance(found, Check):
         _refuse_check(name, found, where)
-    else:
-        _refuse_calls(found, where)
+        return _guarded(found, where)
+    _refuse_calls(found, where)
     if isinstance(found, CardFormat | RecordFormat):
         _refuse_endings(found.endings, TAKEN[group], where)
     return found
@@ -91,6 +93,31 @@ def _refuse_check(name: str, check: Check[Any], where: str) -> None:
         raise PluginError(f"{where} has no parameters that headwater knows", hint="subclass Parameters")
     if not check.doc.strip():
         raise PluginError(f"{where} says nothing of itself", hint="write what it checks into its module's docstring")
+
+
+def _guarded(check: Check[Any], where: str) -> Check[Any]:
+    """The check as rules use it: where it fails, the rule is not evaluated, and all others are."""
+
+    def judge(evidence: Evidence, params: Any) -> Iterator[Judgement]:
+        try:
+            yield from check.judge(evidence, params)
+        except Missing:
+            raise
+        except Exception as error:
+            said = f"{type(error).__name__}: {error}"[:200]
+            raise Missing(f"{where} failed ({said})", "report it to those who make the plug-in") from error
+
+    return Check(
+        id=check.id,
+        group=check.group,
+        params=check.params,
+        needs=check.needs,
+        judge=judge,
+        module=check.module or check.judge.__module__,
+        references=check.references,
+        worse=check.worse,
+        refuse=check.refuse,
+    )
 
 
 def _refuse_calls(found: Any, where: str) -> None:

@@ -165,6 +165,7 @@ def _given() -> Schema:
                 "overlaps": {**by_name, "additionalProperties": _or_gap(_overlap())},
                 "comparisons": {**by_name, "additionalProperties": _or_gap(_comparison())},
                 "references": {**by_name, "additionalProperties": _or_gap(record({"slices": _slices()}, "slices"))},
+                "extras": {"type": "object", "description": "The values of metrics of plug-ins, by name."},
                 "reference_digests": {**by_name, "additionalProperties": {"type": "array", "items": text()}},
                 "earlier": {
                     **by_name,

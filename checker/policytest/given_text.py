@@ -23,9 +23,15 @@ def of_case(described: Mapping[str, Any], name: str = HERE) -> dict[str, Any]:
         "overlaps": lambda value: {key: made(entry, overlap, name) for key, entry in value.items()},
         "comparisons": lambda value: {key: made(entry, comparison, key) for key, entry in value.items()},
         "reference_digests": lambda value: {key: tuple(entry) for key, entry in value.items()},
+        "extras": lambda value: {key: extra(entry) for key, entry in value.items()},
         "references": lambda value: {key: made(entry, reference) for key, entry in value.items()},
     }
     return {field: make(described[field]) for field, make in makers.items() if field in described}
+
+
+def extra(described: Any) -> object:
+    """The value of a metric of a plug-in."""
+    return made(described, dict) if isinstance(described, Mapping) else described
 
 
 def made(described: Mapping[str, Any], make: Callable[..., T], *more: str) -> T | Gap:

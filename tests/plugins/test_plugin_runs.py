@@ -183,3 +183,30 @@ def test_a_typo_below_its_check_is_found(repository: DataRepository, site: Path)
     assert linted.returncode == 2
     assert "unknown key maxx" in linted.stdout
     assert "did you mean max?" in linted.stdout
+
+
+def test_a_check_that_fails_leaves_its_rule_open(page: Page, repository: DataRepository, tmp_path: Path) -> None:
+    code = page.files["acme_headwater/checks.py"].replace("holds = 1 <=", "holds = 1 // 0 <=")
+    files = {**page.package, "acme_headwater/checks.py": code}
+    site = unpack(build_wheel(tmp_path, "acme-headwater", "1.0.3", files, page.points), tmp_path / "broken")
+    done = repository.headwater("check", "--format", "json", env={"PYTHONPATH": str(site)})
+    outcomes = {outcome["rule"]: outcome for outcome in json.loads(done.stdout)["outcomes"]}
+    assert outcomes["team/few-shards"]["status"] == "not-evaluated"
+    said = "the check few-shards of the plug-in acme-headwater failed (ZeroDivisionError"
+    assert said in outcomes["team/few-shards"]["message"]
+    assert outcomes["team/enough-words"]["status"] == "pass"
+
+
+def test_its_rules_can_be_tested(repository: DataRepository, site: Path) -> None:
+    write(
+        repository,
+        "policies/tests/team.yaml",
+        "apiVersion: headwater/v1\nkind: PolicyTest\nmetadata: {id: team-tests}\npolicy: team\ncases:\n"
+        "  - {name: enough, given: {shards: {a.pipes: [{origin: human, records: 1}]}, extras: {words: 3}},"
+        " expect: {enough-words: pass, few-shards: pass}}\n"
+        "  - {name: too few, given: {extras: {words: 2.9}}, expect: {enough-words: fail}}\n"
+        "  - {name: not measured, given: {extras: {words: {gap: offline}}}, expect: {enough-words: not-evaluated}}\n",
+    )
+    done = repository.headwater("policy", "test", env={"PYTHONPATH": str(site)})
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "3" in done.stdout
