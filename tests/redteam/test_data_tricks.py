@@ -150,7 +150,7 @@ OUT = [
     pytest.param(split_off, "other/extra, which no rule is for, holds 1 shards that data/train had", id="split off"),
     pytest.param(split_and_rewritten, "data/train has 1 shards fewer, and other/extra comes in", id="split, rewritten"),
     pytest.param(unlabeled, "its labels are [], were [web]", id="label taken away"),
-    pytest.param(relabeled, "its labels are [www], were [web]", id="another label"),
+    pytest.param(relabeled, "its labels are [www], were [web]", id="label changed"),
     pytest.param(typed_as_model, "web/crawl is judged no longer by crawl/cap", id="called a model by its type"),
     pytest.param(
         hidden_by_dvcignore, "data/train.dvc is still there, and DVC does not see it", id="hidden by .dvcignore"
