@@ -74,11 +74,22 @@ def evidence(
     }
     if references is not None:
         for dataset in found.datasets:
-            held = evaluate.earlier(policies, dataset, stage)
+            held = _held(rules, dataset, stage)
             if held:
                 earlier = gatherer.earlier(dataset, held, references)
                 gathered[dataset.name] = gathered[dataset.name]._replace(earlier=earlier)
     return Gathered(gathered, gatherer.notes(), gatherer.reverified())
+
+
+def _held(rules: Rules, dataset: Dataset, stage: Stage) -> Mapping[str, Wanted]:
+    """What ratchets hold a dataset against. A revision that only a proposed policy names is not looked at."""
+    every = evaluate.earlier((*rules.policies, *rules.proposed), dataset, stage)
+    if not every or not rules.proposed:
+        return every
+    from checker.references import FIXED
+
+    bound = evaluate.earlier(rules.policies, dataset, stage).keys() | FIXED
+    return {against: asked for against, asked in every.items() if against in bound}
 
 
 def describe(gathered: Mapping[str, Evidence]) -> tuple[DatasetReport, ...]:

@@ -21,6 +21,7 @@ from checker.model.location import Location
 from checker.scope import Found
 
 BASE, RELEASE, GOLD = "base", "release", "gold"
+FIXED = frozenset({BASE, RELEASE, GOLD})
 _FETCH = "fetch the whole history and its tags (fetch-depth: 0 and fetch-tags: true in actions/checkout)"
 
 
@@ -170,11 +171,10 @@ class References:
             refuse_ambiguous(self._repository, (name,))
         except UsageError as error:
             place = self._place_of(name)
-            if place is not None:
-                raise PolicyError(f"ratchet.against: {error.message}", hint=error.hint, location=place) from error
+            raise PolicyError(f"ratchet.against: {error.message}", hint=error.hint, location=place) from error
 
     def _place_of(self, name: str) -> Location | None:
-        """Where a binding policy says so; None where only a proposed one does, which must not stop the run."""
+        """Where a binding policy says so."""
         for rule in (rule for policy in self._rules.policies for rule in policy.rules):
             if rule.ratchet is not None and rule.ratchet.against == name:
                 return rule.stated.get("ratchet.against", rule.location)

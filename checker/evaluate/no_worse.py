@@ -51,12 +51,11 @@ def held(rule: RuleUse, ratchet: Ratchet, evidence: Evidence, judged: Iterable[J
         yield _without(evidence, ratchet, there)
         return
     there = there._replace(label=there.label or ratchet.against)
-    now = _told(rule, evidence)
+    now, before = _told(rule, evidence), _told(rule, there)
     if now.open or not now.figures:
         nothing = Gap(f"{rule.check} found nothing in {evidence.dataset.name} that can be compared")
         yield _without(evidence, ratchet, now.open[0] if now.open else nothing, there.label)
-    before = _told(rule, there)
-    if now.figures and not before.figures:
+    elif not before.figures:
         lacking = Gap(f"{rule.check} found nothing there that can be compared")
         yield _without(evidence, ratchet, before.open[0] if before.open else lacking, there.label)
         return
