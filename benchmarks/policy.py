@@ -18,7 +18,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from benchmarks.composition import ROOT, peak_of_this_process
 from benchmarks.processes import Candidate, alternate, middle
 from benchmarks.row import Row
 
@@ -46,6 +45,7 @@ class Size(NamedTuple):
 
 
 WHOLE = Size()
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def rows(size: Size = WHOLE, rounds: int = ROUNDS) -> list[Row]:
@@ -140,7 +140,8 @@ def loading(folder: Path, rounds: int) -> tuple[float, float]:
 
 
 def load(folder: Path) -> None:
-    """What the hook does with the policies of a repository."""
+    """What the command does with the policies of a repository."""
+    gc.set_threshold(100_000)  # as `checker/entry.py` does, here and below
     from checker.policy.load import load_policies
 
     rules = [rule for policy in load_policies(_files(folder)) for rule in policy.rules]
@@ -154,13 +155,14 @@ def _files(folder: Path) -> dict[str, bytes]:
 
 def judge(folder: Path, shards: int) -> NoReturn:
     """Judge, and print the CPU seconds of it, how many outcomes there were, and the peak of this process."""
+    from benchmarks.composition import peak_of_this_process
     from checker import evaluate
     from checker.model.policy import Stage
     from checker.policy.load import load_policies
 
     read = load_policies(_files(folder))
     gathered = {"data/train": evidence(shards)}
-    gc.set_threshold(100_000)  # as the command does (`checker/entry.py`)
+    gc.set_threshold(100_000)
     started = time.process_time()
     outcomes = evaluate.apply(read, gathered, Stage.PR)
     seconds = time.process_time() - started

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from checker import safeyaml
 from checker.errors import HeadwaterError, PolicyError
 from checker.model.location import Location
 from checker.model.nothing import NOTHING
@@ -64,6 +65,7 @@ def collect(
     files: Mapping[str, bytes], revision: str = "", packs: Path | None = None, sources: Sources = _NO_SOURCES
 ) -> Loaded:
     """Like `load_policies`, but one bad file hides no other. `packs` is the folder of packs, by default the shipped."""
+    safeyaml.expect(sum(map(len, files.values())))
     local: dict[str, Pack] = {}
     faults: list[HeadwaterError] = []
     for path in sorted(files):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ from checker.safeyaml import _simple
 from checker.safeyaml._builder import MAX_ALIASED, MAX_DEPTH, Builder, place
 from checker.safeyaml._bytes import check_bytes
 
-__all__ = ["MAX_ALIASED", "MAX_DEPTH", "Document", "load", "load_all"]
+__all__ = ["MAX_ALIASED", "MAX_DEPTH", "Document", "expect", "load", "load_all"]
 
 
 class _Limits(NamedTuple):
@@ -20,6 +21,7 @@ class _Limits(NamedTuple):
     nodes: int
 
 
+_MUCH_BYTES = 128 * 1024
 _STRICT = _Limits(256 * 1024, 50_000)
 _LAX = _Limits(64 * 1024 * 1024, 5_000_000)
 
@@ -85,12 +87,19 @@ def load(data: bytes, path: str, *, strict: bool = True) -> Document:
     return documents[0] if documents else Document(None, path)
 
 
+def expect(size_bytes: int) -> None:
+    """Get ready to read so much in all: beyond a point, importing libyaml costs less than doing without it."""
+    if size_bytes >= _MUCH_BYTES:
+        from checker.safeyaml import _pyyaml  # noqa: F401 - `load_all` takes it where it is there
+
+
 def load_all(data: bytes, path: str, *, strict: bool = True) -> tuple[Document, ...]:
     """Read every document of a file, under the same rules as `load`."""
     limits = _STRICT if strict else _LAX
     check_bytes(data, path, size_bytes=limits.size_bytes, strict=strict)
     builder = Builder(path, strict=strict, max_nodes=limits.nodes, escapes=b"\\" in data)
-    simple = _simple.events(data)
+    ready = sys.modules.get("checker.safeyaml._pyyaml")
+    simple = None if ready is not None and ready.is_fast() else _simple.events(data)
     if simple is not None:
         built = tuple(builder.documents(iter(simple).__next__))
     else:

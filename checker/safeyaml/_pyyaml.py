@@ -31,6 +31,11 @@ def faults_of(data: bytes, path: str) -> Iterator[None]:
         raise YamlError(f"not valid YAML: {error}", location=Location(path)) from error
 
 
+def is_fast() -> bool:
+    """Whether libyaml is there, which outruns anything written in Python."""
+    return bool(yaml.__with_libyaml__)
+
+
 def events_of(data: bytes) -> Callable[[], Any]:
     """The parser's `get_event`."""
     if yaml.__with_libyaml__:
