@@ -14,6 +14,7 @@ from checker.policy.packs import Sources, find_pack, list_packs
 from checker.policy.places import Kind, kind_of
 from checker.policy.policy_schema import API_VERSION
 from checker.policy.resolved import resolved_text, value_text
+from checker.policy.rule_schema import example_value
 from checker.rules._base import Check, ParamInfo, Stricter
 
 SETTINGS = "headwater.yaml"
@@ -87,7 +88,7 @@ def example(check: Check[Any]) -> str:
         f"    check: {check.id}",
         "    level: block",
     ]
-    given = [f"      {info.name}: {value_text(_example_value(info))}" for info in check.parameters()]
+    given = [f"      {info.name}: {value_text(example_value(info))}" for info in check.parameters()]
     return "\n".join([*lines, *(["    with:", *given] if given else [])])
 
 
@@ -127,24 +128,3 @@ def direction(info: ParamInfo) -> str:
         Stricter.ORDERED: f"towards {info.order[-1]}" if info.order else "later in the list",
         Stricter.FIXED: "may not change in a policy that extends another",
     }[info.stricter]
-
-
-def _example_value(info: ParamInfo) -> object:
-    """The default; for a parameter without one, a value that the schema accepts."""
-    if not info.required:
-        return info.default
-    schema: Mapping[str, Any] = info.schema
-    if "examples" in schema:
-        return schema["examples"][0]
-    if "enum" in schema:
-        return schema["enum"][0]
-    match schema.get("type"):
-        case "array":
-            return [schema["items"]["enum"][0] if "enum" in schema["items"] else "*"]
-        case "integer":
-            return schema.get("minimum", 0)
-        case "number":
-            return 0.2 if schema.get("minimum", 0) <= 0.2 <= schema.get("maximum", 1) else schema["minimum"]
-        case "boolean":
-            return True
-    return "text"

@@ -30,12 +30,13 @@ def extends() -> Schema:
 def include() -> Schema:
     """One pack from elsewhere, pinned. Which of the two ways it is decides what else is asked."""
     by_file = {
-        "file": {**path("A pack in this repository."), "examples": ["vendor/org-core.yaml"]},
+        "file": path("A pack in this repository.", "governance/packs/org-core.yaml"),
         "sha256": {
             "type": "string",
             "pattern": "^[0-9a-f]{64}" + END,
             "patternErrorMessage": "write the 64 lower-case hex digits that sha256sum prints",
             "description": "The sha256 of the file: other bytes are refused.",
+            "examples": ["0" * 64],
         },
         "signature": _signature("this repository"),
     }
@@ -56,8 +57,9 @@ def include() -> Schema:
             "pattern": "^[0-9a-f]{40}" + END,
             "patternErrorMessage": "write the 40 lower-case hex digits of the commit; a branch or tag may move",
             "description": "The commit that holds the pack, whole.",
+            "examples": ["0" * 40],
         },
-        "path": {**path("The pack in that repository."), "examples": ["packs/org-core.yaml"]},
+        "path": path("The pack in that repository.", "packs/org-core.yaml"),
         "signature": _signature("the same commit"),
     }
     return {
@@ -77,20 +79,27 @@ def declarations() -> Schema:
     declaration = record(
         {
             "type": {"enum": list(TYPES), "description": "The type of the value; an array is a list of texts."},
-            "minimum": {"type": "number", "description": "The least value."},
-            "maximum": {"type": "number", "description": "The most."},
+            "minimum": {"type": "number", "description": "The least value.", "examples": [0]},
+            "maximum": {"type": "number", "description": "The most.", "examples": [1]},
             "enum": {
                 **listing({"type": ["string", "number"]}),
                 "uniqueItems": True,
                 "description": "The values there are, from the loosest to the strictest where stricter is ordered.",
+                "examples": [["excluded", "prior", "machine"]],
             },
-            "default": {**value, "description": "The value where nobody sets one; nobody may set a looser one."},
+            "default": {
+                **value,
+                "description": "The value where nobody sets one; nobody may set a looser one.",
+                "examples": [0.2],
+            },
             "stricter": {
                 "enum": values(Stricter),
                 "description": "In which direction the value gets stricter: as the parameter of the check that it goes "
                 "to, or fixed.",
             },
-            "description": text("What the parameter is for, in one sentence."),
+            "description": text(
+                "What the parameter is for, in one sentence.", "The largest share of machine-made records."
+            ),
         },
         "type",
         "stricter",
@@ -109,8 +118,13 @@ def _signature(source: str) -> Schema:
     return {
         **record(
             {
-                "file": path(f"The signature in {source}, made by ssh-keygen -Y sign -n headwater-pack."),
-                "principal": text("Whose signature it has to be, as governance/allowed_signers names the key."),
+                "file": path(
+                    f"The signature in {source}, made by ssh-keygen -Y sign -n headwater-pack.",
+                    "governance/packs/org-core.yaml.sig",
+                ),
+                "principal": text(
+                    "Whose signature it has to be, as governance/allowed_signers names the key.", "ana@example.org"
+                ),
             },
             "file",
             "principal",

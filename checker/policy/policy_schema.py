@@ -27,12 +27,13 @@ def _policy_schema(plugins: str) -> Schema:
         **record(
             {
                 "apiVersion": {"const": API_VERSION, "description": "The version of this format."},
-                "kind": {"const": "Policy"},
+                "kind": {"const": "Policy", "description": "What the document is."},
                 "metadata": {**_metadata(), "description": "Write metadata: {id: team, version: 1.0.0}."},
                 "include": {
                     **listing(include()),
                     "uniqueItems": True,
                     "description": "Packs of the organization, each pinned to its very bytes; extends names them.",
+                    "examples": [[{"file": "governance/packs/org-core.yaml", "sha256": "0" * 64}]],
                 },
                 "extends": {
                     **listing(extends()),
@@ -45,6 +46,7 @@ def _policy_schema(plugins: str) -> Schema:
                 "rules": {
                     **listing({"$ref": "#/$defs/rule"}),
                     "description": "Write the rules, each with an id of its own, or leave the key out.",
+                    "examples": [[{"id": "cap", "check": "synthetic-cap", "level": "block", "with": {"max": 0.2}}]],
                 },
                 "waivers": _waivers(),
             },
@@ -56,7 +58,7 @@ def _policy_schema(plugins: str) -> Schema:
         "$defs": {
             "rule": rule(checks),
             "parameter": record(
-                {"parameter": identifier("A name of parameters, whose value stands here.")}, "parameter"
+                {"parameter": identifier("A name of parameters, whose value stands here.", "cap")}, "parameter"
             ),
             **{f"with-{check.id}": parameters(check) for check in checks},
         },
@@ -67,17 +69,19 @@ def _metadata() -> Schema:
     return record(
         {
             "id": identifier(
-                "The policy's id, the first half of every rule id. Never use one again for another policy."
+                "The policy's id, the first half of every rule id. Never use one again for another policy.",
+                "team",
             ),
             "version": {
                 "type": "string",
                 "pattern": r"^[0-9]+(\.[0-9]+){0,2}([.+-][0-9A-Za-z.+-]+)?" + END,
                 "patternErrorMessage": 'write numbers with dots, such as "1.2.0"',
                 "description": 'The policy\'s version, such as "1.2.0", in quotes where it looks like a number.',
+                "examples": ["1.0.0"],
             },
-            "title": text("The policy in one line."),
-            "owners": texts("Who decides on this policy."),
-            "refs": texts("Laws, standards and papers behind the whole policy."),
+            "title": text("The policy in one line.", "What training data of this team has to satisfy"),
+            "owners": texts("Who decides on this policy.", ["@org/data-governance"]),
+            "refs": texts("Laws, standards and papers behind the whole policy.", ["EU AI Act Art. 10(2)(b)"]),
         },
         "id",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from checker.model.dataset import Role
@@ -67,9 +68,9 @@ def rule(checks: list[Check[Any]]) -> Schema:
     return {
         **record(
             {
-                "id": identifier("The rule's id within its policy."),
+                "id": identifier("The rule's id within its policy.", "synthetic-per-shard"),
                 "check": {"enum": [check.id for check in checks], "description": "headwater policy explain CHECK"},
-                "title": text("The demand in one line."),
+                "title": text("The demand in one line.", "At most 20% machine-made records in any shard"),
                 "level": {"enum": values(Level), "description": "What a broken rule means; block fails the run."},
                 "waivable": {"type": "boolean", "description": "Whether a waiver may relax the rule; yes by default."},
                 "stages": {
@@ -81,11 +82,14 @@ def rule(checks: list[Check[Any]]) -> Schema:
                     "description": "What a rule that could not be evaluated means; by default it warns at commit and "
                     "push and blocks at pr and release.",
                 },
-                "with": {"type": "object", "description": "The parameters of the check."},
+                "with": {"type": "object", "description": "The parameters of the check.", "examples": [{"max": 0.2}]},
                 "select": _selector_of_rule(),
                 "rationale": _rationale(),
-                "fix": text("What to do about a finding, in the words of this team."),
-                "tags": texts("Words to find the rule by."),
+                "fix": text(
+                    "What to do about a finding, in the words of this team.",
+                    "move the excess records to data/quarantine",
+                ),
+                "tags": texts("Words to find the rule by.", ["mix"]),
                 "ratchet": _ratchet(),
             },
             "id",
@@ -139,10 +143,10 @@ def _ratchet() -> Schema:
 
 
 def _rationale() -> Schema:
-    return record(
+    fields = record(
         {
-            "why": text("The reason for this rule and this limit."),
-            "source": text("Where the reason can be checked: paper, law, ablation."),
+            "why": text("The reason for this rule and this limit.", "caps feedback loops"),
+            "source": text("Where the reason can be checked: paper, law, ablation.", "ablation/2026-10-03"),
             "confidence": {
                 "enum": list(CONFIDENCES),
                 "description": "How the limit is known: measured by you, a published benchmark, demanded by a "
@@ -152,10 +156,12 @@ def _rationale() -> Schema:
                 "type": "string",
                 "pattern": r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])" + END,
                 "patternErrorMessage": "write a day as YYYY-MM-DD",
-                "description": "The day to think again, YYYY-MM-DD.",
+                "description": "The day to think again, YYYY-MM-DD; a rule past it is warned of.",
+                "examples": ["2027-04-01"],
             },
         }
     )
+    return {**fields, "description": "Why the rule stands, and until when nobody has to ask."}
 
 
 def parameters(check: Check[Any]) -> Schema:
@@ -168,9 +174,32 @@ def _parameter(info: ParamInfo) -> Schema:
     described: Schema = {"description": info.doc + (f" Unit: {info.unit}." if info.unit else "")}
     if not info.required:
         described["default"] = plain(info.default)
+    elif "enum" not in info.schema:
+        described["examples"] = [plain(example_value(info))]
     return {
         **described,
         "if": {"type": "object", "required": ["parameter"]},
         "then": {"$ref": "#/$defs/parameter"},
         "else": {**info.schema, **described},
     }
+
+
+def example_value(info: ParamInfo) -> object:
+    """The default; for a parameter without one, a value that the schema accepts."""
+    if not info.required:
+        return info.default
+    schema: Mapping[str, Any] = info.schema
+    if "examples" in schema:
+        return schema["examples"][0]
+    if "enum" in schema:
+        return schema["enum"][0]
+    match schema.get("type"):
+        case "array":
+            return [schema["items"]["enum"][0] if "enum" in schema["items"] else "*"]
+        case "integer":
+            return schema.get("minimum", 0)
+        case "number":
+            return 0.2 if schema.get("minimum", 0) <= 0.2 <= schema.get("maximum", 1) else schema["minimum"]
+        case "boolean":
+            return True
+    return "text"

@@ -26,36 +26,39 @@ def listing(items: Schema) -> Schema:
     return {"type": "array", "items": items, "minItems": 1}
 
 
-def text(description: str = "") -> Schema:
-    """Text that is not empty."""
-    made: Schema = {"type": "string", "minLength": 1}
-    return {**made, "description": description} if description else made
+def text(description: str = "", *examples: str) -> Schema:
+    """Text that is not empty; editors offer the examples."""
+    return {"type": "string", "minLength": 1, **_told(description, examples)}
 
 
-def texts(description: str = "") -> Schema:
-    """A list of texts, each once."""
-    made = {**listing(text()), "uniqueItems": True}
-    return {**made, "description": description} if description else made
+def texts(description: str = "", *examples: list[str]) -> Schema:
+    """A list of texts, each once; editors offer the examples."""
+    return {**listing(text()), "uniqueItems": True, **_told(description, examples)}
 
 
-def path(description: str) -> Schema:
+def _told(description: str, examples: tuple[object, ...]) -> Schema:
+    told: Schema = {"description": description} if description else {}
+    return {**told, "examples": list(examples)} if examples else told
+
+
+def path(description: str, *examples: str) -> Schema:
     """A path of the repository: relative, forward slashes, nothing that leads out of it."""
     return {
         "type": "string",
         "minLength": 1,
         "pattern": r"^(?!/)(?![A-Za-z]:)(?!(.*/)?\.\.(/|$))[^\\\u0000-\u001f]+" + END,
         "patternErrorMessage": "write a path within the repository, with forward slashes and without .. parts",
-        "description": description,
+        **_told(description, examples),
     }
 
 
-def identifier(description: str) -> Schema:
+def identifier(description: str, *examples: str) -> Schema:
     """The id of a policy or rule."""
     return {
         "type": "string",
         "pattern": "^[a-z0-9][a-z0-9-]{0,62}" + END,
         "patternErrorMessage": "use lower-case letters, digits and hyphens, at most 63",
-        "description": description,
+        **_told(description, examples),
     }
 
 

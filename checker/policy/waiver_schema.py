@@ -8,7 +8,8 @@ from checker import rules
 from checker.policy.policy_schema import API_VERSION
 from checker.policy.shapes import DIALECT, END, Schema, identifier, listing, plain, record, text
 
-AXES = ("domain", "language", "source")
+# Each axis with an example for editors.
+AXES = {"domain": "health", "language": "en", "source": "clinic-*"}
 LEAST_REASON = 20
 MOST_REASON = 2000
 _ID = "[a-z0-9][a-z0-9-]{0,62}"
@@ -24,9 +25,12 @@ def waiver_schema() -> Schema:
         **record(
             {
                 "apiVersion": {"const": API_VERSION, "description": "The version of this format."},
-                "kind": {"const": "Waiver"},
+                "kind": {"const": "Waiver", "description": "What the document is."},
                 "metadata": {
-                    **record({"id": identifier("The waiver's id. Never use one again for another waiver.")}, "id"),
+                    **record(
+                        {"id": identifier("The waiver's id. Never use one again for another waiver.", "wv-2026-014")},
+                        "id",
+                    ),
                     "description": "Write metadata: {id: wv-2026-014}.",
                     "examples": [{"id": "wv-2026-014"}],
                 },
@@ -51,7 +55,7 @@ def waiver_schema() -> Schema:
                     "description": "Why the breach may stand for a while, and what is done about it meanwhile.",
                     "examples": ["The export of 2019 has no capture metadata; the vendor delivers again in December."],
                 },
-                "ticket": text("Where the work on it is tracked."),
+                "ticket": text("Where the work on it is tracked.", "DATA-1182"),
                 "owner": _person("Who sees to it that the waiver is no longer needed."),
                 "requested_by": _person("Who asks for the waiver. They cannot approve it."),
                 "approved_by": {
@@ -59,6 +63,7 @@ def waiver_schema() -> Schema:
                     "uniqueItems": True,
                     "maxItems": 20,
                     "description": "Who approves, as groups.yaml and allowed_signers name them.",
+                    "examples": [["ana@example.org"]],
                 },
                 "not_before": _day("The first day (UTC) on which the waiver counts."),
                 "expires": _day("The last day (UTC) on which the waiver counts."),
@@ -86,9 +91,9 @@ def groups_schema() -> Schema:
         **record(
             {
                 "apiVersion": {"const": API_VERSION, "description": "The version of this format."},
-                "kind": {"const": "Groups"},
+                "kind": {"const": "Groups", "description": "What the document is."},
                 "metadata": {
-                    **record({"id": identifier("An id for the file.")}, "id"),
+                    **record({"id": identifier("An id for the file.", "approvers")}, "id"),
                     "description": "Write metadata: {id: approvers}.",
                 },
                 "groups": {
@@ -136,13 +141,13 @@ def relax_schema(check_id: str) -> Schema:
 
 
 def _match() -> Schema:
-    axes = {axis: text(f"A glob over the {axis}s of the records.") for axis in AXES}
+    axes = {axis: text(f"A glob over the {axis}s of the records.", AXES[axis]) for axis in AXES}
     return {
         "description": "The place that the waiver is for. Everywhere else the rule stands as it is.",
         **record(
             {
-                "dataset": text("A glob over dataset names; ** crosses folders."),
-                "shard": text("A glob over the shards of the dataset."),
+                "dataset": text("A glob over dataset names; ** crosses folders.", "data/train"),
+                "shard": text("A glob over the shards of the dataset.", "2019-*"),
                 **axes,
             },
             "dataset",
@@ -159,7 +164,7 @@ def _person(description: str = "") -> Schema:
         "pattern": r'^[^\s*?!,"\\#-][^\s*?!,"\\]*' + END,
         "patternErrorMessage": "write one name without spaces or wildcards, such as ana@example.org",
     }
-    return {**made, "description": description} if description else made
+    return {**made, "description": description, "examples": ["ana@example.org"]} if description else made
 
 
 def _day(description: str) -> Schema:

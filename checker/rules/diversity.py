@@ -58,7 +58,7 @@ AS_THEY_ARE = frozenset({"dup13"})
 
 
 def _limits(doc: str, default: Mapping[str, float], stricter: Stricter) -> Any:
-    signals = {name: {"type": "number", "minimum": 0} for name in DIRECTIONS}
+    signals = {name: {"type": "number", "minimum": 0, "description": f"For {name_of(name)}."} for name in DIRECTIONS}
     schema = {"type": "object", "properties": signals, "additionalProperties": False}
     return param(schema, doc, stricter=stricter, default=default)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,48 @@ def test_every_check_and_parameter_is_described_for_editors() -> None:
         properties = made["$defs"][f"with-{check_id}"]["properties"]
         assert set(properties) == {info.name for info in rules.by_id(check_id).parameters()}
         assert all(len(entry["description"]) > 10 for entry in properties.values())
+
+
+def keys_of(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every key that a schema knows, with what it says of it."""
+    if isinstance(schema, dict):
+        for name, entry in (schema.get("properties") or {}).items():
+            if isinstance(entry, dict):
+                yield f"{path}.{name}", entry
+        for part, entry in schema.items():
+            yield from keys_of(entry, path if part == "properties" else f"{path}/{part}")
+    elif isinstance(schema, list):
+        for number, entry in enumerate(schema):
+            yield from keys_of(entry, f"{path}[{number}]")
+
+
+OFFERS = {"examples", "default", "enum", "const", "$ref", "properties", "additionalProperties"}
+
+
+@pytest.mark.parametrize(
+    "name", ["policy.schema.json", "settings.schema.json", "waiver.schema.json", "groups.schema.json"]
+)
+def test_editors_can_explain_and_complete_every_key(name: str) -> None:
+    asked = [(path, entry) for path, entry in keys_of(schema.published()[name]) if "/if" not in path]
+
+    assert len(asked) > 5
+    assert [path for path, entry in asked if not {"description", "$ref"} & entry.keys()] == []
+    # A choice among the items of a list is offered too, and a whole mapping is offered at once.
+    bare = [
+        path
+        for path, entry in asked
+        if entry.get("type") != "boolean" and not OFFERS & entry.keys() and "enum" not in entry.get("items", {})
+    ]
+    assert [path for path in bare if "fields." not in path and "/else." not in path] == []
+
+
+@pytest.mark.parametrize("name", ["policy.schema.json", "settings.schema.json"])
+def test_every_example_and_default_satisfies_its_own_schema(name: str) -> None:
+    made = schema.published()[name]
+    for path, entry in keys_of(made):
+        offered = [*entry.get("examples", []), *([entry["default"]] if entry.get("default") is not None else [])]
+        validator = Draft202012Validator({**entry, "$defs": made.get("$defs", {})})
+        assert [found.message for value in offered for found in validator.iter_errors(value)] == [], path
 
 
 def test_every_default_satisfies_its_own_schema() -> None:
