@@ -118,7 +118,7 @@ def test_one_changed_dataset_imports_nothing_heavy(repository: Path, tmp_path: P
 @pytest.mark.parametrize("arguments", [["check"], ["check", "--staged"]])
 def test_the_plain_call_asks_what_the_parser_would(arguments: list[str]) -> None:
     parsed = parser().parse_args(arguments)
-    assert check._request(parsed) == Request()
+    assert check.request_of(parsed) == Request()
     assert (check._outputs(parsed), parsed.color, parsed.exit_zero) == (check.PLAIN_OUTPUT, "auto", False)
 
 

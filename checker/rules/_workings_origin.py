@@ -104,7 +104,7 @@ def _left(found: Amount, limit: Fraction, confidence: float, reading: Reading) -
     if limit == 1:
         return "any amount would hold"
     more = floor(room / (1 - limit))
-    return f"it holds until {_units(more, reading)} more are machine-made"
+    return f"up to {_units(more, reading)} more of machine-made data would hold"
 
 
 def _units(number: Fraction | int, reading: Reading) -> str:
