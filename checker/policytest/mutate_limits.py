@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from checker.policy.strictness import at_least_as_strict
@@ -47,6 +49,8 @@ def _others(info: ParamInfo, value: Any, schema: Mapping[str, Any]) -> Iterator[
         for other in schema["enum"]:
             if other != value:
                 yield Value(other, f"{_shown(value)} -> {_shown(other)}", "a case in which it decides")
+    elif isinstance(value, str) and info.name == "cel":
+        yield from _conditions(value)
     elif isinstance(value, str):
         yield Value(f"{value}-other", f"{value} -> {value}-other", f"a case that has {value}")
 
@@ -110,6 +114,19 @@ def _lists(value: tuple[Any, ...], schema: Mapping[str, Any]) -> Iterator[Value]
         yield Value((*value, *more), f"with {words}", f"a case that {words} would change")
     if "enum" not in items and "*" not in value and value:
         yield Value((*value, "*"), "with *", "a case with a member that is not listed")
+
+
+def _conditions(cel: str) -> Iterator[Value]:
+    """A condition turned round, and each of its numbers a smallest step to either side."""
+    yield Value(f"!({cel})", "turned round", "a case in which it decides")
+    for number in re.finditer(r"(?<![\w.])[0-9]+(\.[0-9]+)?(?![\w.])", cel):
+        text = number[0]
+        step = Decimal(str(STEP_OF_A_SHARE)) if "." in text else Decimal(1)
+        for other in (Decimal(text) - step, Decimal(text) + step):
+            # A number may follow a minus, before which another one is no condition any more.
+            shown = f"{other:f}" if other >= 0 else f"({other:f})"
+            changed = f"{cel[: number.start()]}{shown}{cel[number.end() :]}"
+            yield Value(changed, f"{text} -> {other:f}", f"a case between {text} and {other:f}")
 
 
 def _both_sides(info: ParamInfo, value: Any) -> str:

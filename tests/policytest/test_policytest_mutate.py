@@ -10,6 +10,7 @@ from checker.policy.load import load_policies
 from checker.policytest.coverage import coverage, told_without_limits
 from checker.policytest.judging import run
 from checker.policytest.mutate import judge, mutants
+from checker.rules._cel import installed
 
 HEAD = "apiVersion: headwater/v1\nkind: Policy\nmetadata: {id: team, version: 1.0.0}\n"
 
@@ -110,6 +111,27 @@ def test_a_change_that_changes_nothing_is_no_mutant(rule: str, absent: str) -> N
     found = changes(rule)
     assert found
     assert [what for what in found if absent in what] == []
+
+
+@pytest.mark.skipif(not installed(), reason="the extra `cel` is not installed")
+def test_the_numbers_of_a_condition_are_limits(read: Read) -> None:
+    rule = 'check: expression, level: block, with: {cel: "records.total >= 1000 && share.machine <= 0.2"}'
+    asked = [what for what in changes(rule) if what.startswith("with.")]
+    assert asked == [
+        "with.cel turned round",
+        "with.cel 1000 -> 999",
+        "with.cel 1000 -> 1001",
+        "with.cel 0.2 -> 0.199",
+        "with.cel 0.2 -> 0.201",
+    ]
+    few = "shards: {a: [{origin: machine, records: 100}, {origin: human, records: 899}]}"
+    much = "shards: {a: [{origin: machine, records: 401}, {origin: human, records: 1599}]}"
+    cases = (
+        "  - name: at both limits\n    given: {composition: {machine: {x: {a: 0.2}}}}\n    expect: {r: pass}\n"
+        f"  - name: one record less\n    given: {{{few}}}\n    expect: {{r: fail}}\n"
+        f"  - name: one record more\n    given: {{{much}}}\n    expect: {{r: fail}}\n"
+    )
+    assert [what for what in survivors(read, rule, cases) if what.startswith("with.")] == []
 
 
 def test_a_rule_that_is_off_has_no_mutants() -> None:
