@@ -73,9 +73,10 @@ def relieved(
     `tell` makes the outcome of a judgement.
     """
     if rule.id in relief.standings:
-        from checker.evaluate.waiving import waived
+        from checker.evaluate.waiving import Means, waived
 
-        outcomes = waived(rule, evidence, judged, outcomes, relief, again, tell)
+        means = Means(again, tell, relief.verify)
+        outcomes = waived(rule, evidence, judged, outcomes, relief.standings[rule.id], means)
     if relief.baseline:
         from checker.evaluate.baselined import baselined
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from checker.evaluate.relief import Relief
 from checker.globs import matches
 from checker.model.evidence import Evidence
 from checker.model.exemption import Match
 from checker.model.outcome import RATCHET, Exemption, Judgement, Outcome, Scope, Status, Verdict
 from checker.model.policy import RuleUse
 from checker.policy.relaxing import relaxed, written
-from checker.policy.standing import Standing, State
+from checker.policy.standing import Standing, State, Verify
 from checker.rules._base import MOST_SHOWN, THEN_AGAIN
 
 KIND = "waiver"
@@ -22,6 +21,14 @@ Key = tuple[Scope, str]
 # Judges a rule over evidence once more, ratchet included.
 Again = Callable[[RuleUse, Evidence], tuple[Judgement, ...]]
 Tell = Callable[[RuleUse, Evidence, Judgement], Outcome]
+
+
+class Means(NamedTuple):
+    """How to judge a rule with other limits, to make the outcome of a judgement, and to ask who signed a waiver."""
+
+    again: Again
+    tell: Tell
+    verify: Verify
 
 
 class Trial(NamedTuple):
@@ -46,26 +53,28 @@ def waived(
     evidence: Evidence,
     judged: Sequence[Judgement],
     outcomes: list[Outcome],
-    relief: Relief,
-    again: Again,
-    tell: Tell,
+    standings: Sequence[Standing],
+    means: Means,
 ) -> list[Outcome]:
-    """The outcomes of one rule on one dataset, those within the limits of a waiver that counts as `waived`."""
+    """The outcomes of one rule on one dataset, those within the limits of a waiver that counts as `waived`.
+
+    `standings` are the waivers for this rule.
+    """
     name = evidence.dataset.name
-    here = [one for one in relief.standings[rule.id] if matches(one.waiver.match.dataset, name)]
+    here = [one for one in standings if matches(one.waiver.match.dataset, name)]
     if not here or not rule.waivable or not any(judgement.verdict in _BREACH for judgement in judged):
         return outcomes
     counting = [one for one in here if one.counts]
     clipped = bool(counting) and any(_is_summary(judgement) for judgement in judged)
     if clipped:
-        judged, outcomes = _in_full(rule, evidence, judged, outcomes, again, tell)
+        judged, outcomes = _in_full(rule, evidence, judged, outcomes, means)
     known = frozenset(_key(judgement) for judgement in judged if judgement.verdict in _BREACH)
-    trials = {one.waiver.id: _trial(rule, evidence, one, known, again) for one in counting}
+    trials = {one.waiver.id: _trial(rule, evidence, one, known, means.again) for one in counting}
     ruled = []
     for judgement, outcome in zip(judged, outcomes, strict=True):
         covering = [one for one in here if covers(one.waiver.match, judgement.scope, rule, evidence)]
         if judgement.verdict in _BREACH and covering:
-            ruled.append(_ruled(judgement, outcome, covering, trials, relief))
+            ruled.append(_ruled(judgement, outcome, covering, trials, means.verify))
         else:
             ruled.append(outcome)
     return _clipped(ruled) if clipped else ruled
@@ -108,7 +117,7 @@ def _ruled(
     outcome: Outcome,
     covering: Sequence[Standing],
     trials: Mapping[str, Trial],
-    relief: Relief,
+    verify: Verify,
 ) -> Outcome:
     """The outcome of a breach that some waivers are for."""
     key = _key(judgement)
@@ -125,7 +134,7 @@ def _ruled(
         expires=waiver.expires,
         limit=_limit(first, key),
         approved_by=first.standing.approvers,
-        verified=relief.verify(waiver),
+        verified=verify(waiver),
         ticket=waiver.ticket,
         location=waiver.location,
         others=tuple(sorted(trial.standing.waiver.id for trial in others)),
@@ -191,15 +200,14 @@ def _in_full(
     evidence: Evidence,
     judged: Sequence[Judgement],
     outcomes: list[Outcome],
-    again: Again,
-    tell: Tell,
+    means: Means,
 ) -> tuple[list[Judgement], list[Outcome]]:
     """Every breach by itself, since a waiver may be for some of those that are otherwise only counted."""
-    breaches = [one for one in again(rule, evidence._replace(every_part=True)) if one.verdict in _BREACH]
+    breaches = [one for one in means.again(rule, evidence._replace(every_part=True)) if one.verdict in _BREACH]
     others = [pair for pair in zip(judged, outcomes, strict=True) if pair[0].verdict not in _BREACH]
     return (
         [*breaches, *(judgement for judgement, _ in others)],
-        [*(tell(rule, evidence, judgement) for judgement in breaches), *(outcome for _, outcome in others)],
+        [*(means.tell(rule, evidence, judgement) for judgement in breaches), *(outcome for _, outcome in others)],
     )
 
 
