@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from checker.evaluate.waiver_words import reason_of, why_not
 from checker.globs import matches
 from checker.model.evidence import Evidence
 from checker.model.exemption import Match
 from checker.model.outcome import RATCHET, Exemption, Judgement, Outcome, Scope, Status, Verdict
 from checker.model.policy import RuleUse
-from checker.policy.relaxing import relaxed, written
-from checker.policy.standing import Standing, State, Verify
+from checker.policy.relaxing import relaxed
+from checker.policy.standing import Standing, Verify
 from checker.rules._base import MOST_SHOWN, THEN_AGAIN
 
 KIND = "waiver"
@@ -124,7 +125,7 @@ def _ruled(
     named = tuple(one.waiver.id for one in covering)
     relieving = [trials[name] for name in named if name in trials and trials[name].relieves(key)]
     if not relieving:
-        reason = "; ".join(_why_not(one) for one in covering)
+        reason = "; ".join(why_not(one) for one in covering)
         return outcome._replace(reason=reason, covered_by=named)
     first, *others = sorted(relieving, key=lambda trial: _looseness(trial, key, judgement), reverse=True)
     waiver = first.standing.waiver
@@ -143,39 +144,6 @@ def _ruled(
     return outcome._replace(
         status=Status.WAIVED, blocking=False, reason=reason_of(exemption), exemption=exemption, covered_by=named
     )
-
-
-def reason_of(exemption: Exemption) -> str:
-    """`waived by wv-1 until 2026-12-15, 22 days left, approved by bo (approver not verified)`."""
-    left = exemption.days_left or 0
-    parts = [
-        f"waived by {exemption.id} until {exemption.expires}",
-        "last day" if left == 0 else f"{left:,} day{'' if left == 1 else 's'} left",
-        f"ticket {exemption.ticket}" if exemption.ticket else "",
-        _approval(exemption),
-        f"also by {', '.join(exemption.others)}" if exemption.others else "",
-    ]
-    return ", ".join(part for part in parts if part)
-
-
-def _approval(exemption: Exemption) -> str:
-    if not exemption.approved_by:
-        return "approver not verified: nobody is named, which its policy allows"
-    signed = [name for name in exemption.approved_by if name in exemption.verified]
-    unsigned = [name for name in exemption.approved_by if name not in exemption.verified]
-    parts = [f"{', '.join(signed)} (verified)" if signed else ""]
-    parts.append(f"{', '.join(unsigned)} (approver not verified)" if unsigned else "")
-    return f"approved by {' and '.join(part for part in parts if part)}"
-
-
-def _why_not(standing: Standing) -> str:
-    """Why a waiver for this very place does not help."""
-    waiver = standing.waiver
-    if standing.counts:
-        return f"the waiver {waiver.id} allows {written(waiver.relax)} until {waiver.expires}, and that is not enough"
-    if standing.state is State.EXPIRED:
-        return f"the waiver {waiver.id} lapsed on {waiver.expires}"
-    return f"the waiver {waiver.id} has no effect: {standing.problem}"
 
 
 def _limit(trial: Trial, key: Key) -> int | float | str | None:
