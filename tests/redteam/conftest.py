@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from e2e.data_repository import DataRepository, empty, environment
-from redteam.pull_request import CARD, CLINICAL, CRAWL, GROUPS, SETTINGS, TEAM, WAIVER, PullRequest, rows
+from redteam.pull_request import CARD, CLINICAL, CRAWL, GROUPS, PACK, SETTINGS, TEAM, WAIVER, PullRequest, rows
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +35,7 @@ def governed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made.write("policies/team.yaml", TEAM)
     made.write("policies/clinical.yaml", CLINICAL)
     made.write("policies/crawl.yaml", CRAWL)
+    made.write("packs/org.yaml", PACK)
     made.write("headwater.yaml", SETTINGS)
     made.write("governance/groups.yaml", GROUPS)
     made.write("governance/vendors.yaml", "vendors:\n- {name: Acme, until: 2026-12-31}\n")

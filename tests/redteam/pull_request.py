@@ -43,13 +43,22 @@ select: {datasets: ["data/**"], roles: [train], where: {domain: [health]}}
 rules:
   - {id: no-machine, check: synthetic-cap, level: block, with: {max: 0.1, per: [dataset]}}
 """
-CRAWL = """\
+PACK = """\
 apiVersion: headwater/v1
 kind: Policy
-metadata: {id: crawl, version: "1.0.0"}
-select: {labels: [web]}
+metadata: {id: org, version: "1.0.0"}
 rules:
-  - {id: cap, check: synthetic-cap, level: block, with: {max: 0.3}}
+  - {id: flags, check: origin-flags, level: block, with: {min_coverage: 0.9}}
+"""
+CRAWL = f"""\
+apiVersion: headwater/v1
+kind: Policy
+metadata: {{id: crawl, version: "1.0.0"}}
+include: [{{file: packs/org.yaml, sha256: {hashlib.sha256(PACK.encode()).hexdigest()}}}]
+extends: [{{pack: org@1}}]
+select: {{labels: [web]}}
+rules:
+  - {{id: cap, check: synthetic-cap, level: block, with: {{max: 0.3}}}}
 """
 SETTINGS = """\
 datasets:

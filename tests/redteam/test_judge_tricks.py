@@ -143,6 +143,27 @@ def policy_in_utf16(change: PullRequest) -> None:
     change.write("policies/team.yaml", LOOSE.encode("utf-16"))
 
 
+def pack_behind_its_pin(change: PullRequest) -> None:
+    change.edit("packs/org.yaml", "0.9", "0.1")
+
+
+def pack_deleted(change: PullRequest) -> None:
+    change.remove("packs")
+
+
+def pack_behind_a_link(change: PullRequest) -> None:
+    change.git("mv", "packs", "others")
+    link(change, "packs", "others")
+
+
+def pack_of_ones_own(change: PullRequest) -> None:
+    """Nothing is asked of a server that only the change names: the test has no network, and needs none."""
+    pin = f"include: [{{git: 'https://attacker.example/packs', commit: {'a' * 40}, path: org.yaml}}]\n"
+    text = change.read("policies/crawl.yaml")
+    lines = [pin if line.startswith("include") else line for line in text.splitlines(keepends=True)]
+    change.write("policies/crawl.yaml", "".join(lines))
+
+
 INVALID = "headwater/policy-invalid"
 MISNAMED = "headwater/policy-misnamed"
 MASKED = "headwater/policy-masked"
@@ -178,6 +199,10 @@ REFUSED = [
     ),
     pytest.param(extreme_waiver, INVALID, "waivers/new.yaml", id="waiver that switches the rule off"),
     pytest.param(waiver_without_a_day, INVALID, "expires", id="waiver without an end"),
+    pytest.param(pack_behind_its_pin, INVALID, "another one is pinned", id="pack changed behind its pin"),
+    pytest.param(pack_deleted, INVALID, "packs/org.yaml is included and is not there", id="pack deleted"),
+    pytest.param(pack_behind_a_link, INVALID, "packs", id="pack behind a link"),
+    pytest.param(pack_of_ones_own, INVALID, "attacker.example/packs", id="pack from a server of one's own"),
     pytest.param(policy_in_utf16, INVALID, "policies/team.yaml", id="policy in UTF-16"),
 ]
 

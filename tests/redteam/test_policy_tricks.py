@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 
 import pytest
-from redteam.pull_request import CLINICAL, TEAM, PullRequest, blocking, rows, told
+from redteam.pull_request import CLINICAL, PACK, TEAM, PullRequest, blocking, rows, told
 
 LOOSENED = "policy/loosened"
 INVALID = "headwater/policy-invalid"
@@ -43,6 +44,14 @@ def another_folder(change: PullRequest) -> None:
     change.write(SETTINGS, f"policies: [rules/*.yaml]\n{change.read(SETTINGS)}")
     change.write("rules/soft.yaml", CLINICAL.replace("clinical", "soft").replace("max: 0.1", "max: 0.9"))
     change.remove("waivers")
+
+
+def pack_and_pin(change: PullRequest) -> None:
+    """The included pack is loosened, and its pin follows."""
+    old, new = PACK, PACK.replace("0.9", "0.1")
+    change.write("packs/org.yaml", new)
+    pins = [hashlib.sha256(text.encode()).hexdigest() for text in (old, new)]
+    change.edit(CRAWL, *pins)
 
 
 def split_in_two(change: PullRequest) -> None:
@@ -156,6 +165,10 @@ RULES = [
     ),
     pytest.param(
         edited(POLICY, ", approver_groups: [governance]", ""), "waivers.approver_groups", id="anybody may approve"
+    ),
+    pytest.param(pack_and_pin, "crawl/flags: min_coverage from 0.9 to 0.1", id="included pack loosened, pin and all"),
+    pytest.param(
+        edited(CRAWL, "extends: [{pack: org@1}]\n", ""), "the rule crawl/flags is gone", id="included pack not extended"
     ),
     pytest.param(removed(CLINIC), "the rule clinical/no-machine is gone", id="policy deleted"),
     pytest.param(removed("policies", "waivers"), "the rule team/cap is gone", id="all policies deleted"),
