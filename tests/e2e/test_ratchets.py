@@ -362,3 +362,35 @@ def test_the_reference_is_measured_once_for_all_datasets_and_rules(repository: P
         path.unlink()
     code, found = judged(repository)
     assert (code, {one.status for one in found}) == (0, {Status.PASS})
+
+
+def test_what_the_budget_does_not_reach_is_deferred(repository: PullRequest) -> None:
+    rule_with(repository, RELEASE)
+    repository.git("tag", "v1")
+    dataset(repository, a=10, b=6)
+    code, found = judged(repository, budget_seconds=0.0)
+    assert (code, {one.status for one in found}) == (0, {Status.NOT_EVALUATED})
+    assert all(one.reason.startswith("deferred to a later stage") for one in found)
+
+
+def test_a_shallow_clone_is_told_to_fetch_more(repository: PullRequest, tmp_path: Path) -> None:
+    rule_with(repository, RELEASE)
+    repository.git("tag", "v1")
+    dataset(repository, a=10, b=6)
+    repository.commit("A little worse")
+    repository.git("clone", "--quiet", "--depth", "1", f"file://{repository.path}", str(tmp_path / "shallow"))
+    shutil.copytree(repository.path / ".dvc/cache", tmp_path / "shallow/.dvc/cache")
+    code, (only,) = judged(PullRequest(tmp_path / "shallow"), everything=True)
+    assert (code, only.status) == (0, Status.NOT_EVALUATED)
+    assert "no release tag comes before" in only.message
+    assert "fetch-depth: 0" in only.fix
+
+
+def test_a_rule_for_some_shards_is_held_against_those_of_the_reference(repository: PullRequest) -> None:
+    """The reference as a whole has more machine text than the shards that the rule is for."""
+    narrow = RELEASE.replace('datasets: ["data/train*"]', 'datasets: ["data/train*"], paths: ["b*"]')
+    rule_with(repository, narrow.replace("[dataset, shard]", "[dataset]"))
+    repository.git("tag", "v1")
+    dataset(repository, a=10, b=8)
+    code, (only,) = judged(repository)
+    assert (code, only.measured, only.limit) == (1, 0.08, 0.07)
