@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from heapq import nsmallest
 from typing import Any, NamedTuple
 
 from checker import rules
@@ -21,14 +22,15 @@ _COMPARED = frozenset({"check", "params", "level", "select", "stages", "waivable
 _POLICY_WORDS = ("version", "owners", "refs", "packs", "title")
 _POLICY_SILENT = frozenset({*_POLICY_WORDS, "id", "digest", "rules", "location", "revision", "waivers"})
 # A rule that is gone is looked for under other names among so many.
-_MOST_TRIED = 100
+_MOST_TRIED = 50
 
 
 class _Side(NamedTuple):
-    """The rules of one rulebook with the policies they are in."""
+    """The rules of one rulebook, by id and by the check they use, with the policies they are in."""
 
     uses: Mapping[str, RuleUse]
     policy_of: Mapping[str, Policy]
+    by_check: Mapping[str, tuple[RuleUse, ...]]
 
 
 def compare_policies(
@@ -87,13 +89,17 @@ def compare_uses(old: RuleUse, new: RuleUse) -> Iterator[Change]:
 
 def _side(book: Rulebook) -> _Side:
     uses = {rule.id: rule for policy in book.policies for rule in policy.rules}
-    return _Side(uses, {rule.id: policy for policy in book.policies for rule in policy.rules})
+    by_check: dict[str, list[RuleUse]] = {}
+    for rule in uses.values():
+        by_check.setdefault(rule.check, []).append(rule)
+    policy_of = {rule.id: policy for policy in book.policies for rule in policy.rules}
+    return _Side(uses, policy_of, {check: tuple(found) for check, found in by_check.items()})
 
 
 def _heir(rule: RuleUse, was: _Side, now: _Side) -> RuleUse | None:
     """A rule of another name that demands no less: the same one renamed, else one that stood beside it."""
-    same = [use for use in now.uses.values() if use.check == rule.check]
-    tried = sorted(same, key=lambda use: (use.id in was.uses, use.params != rule.params))[:_MOST_TRIED]
+    same = now.by_check.get(rule.check, ())
+    tried = nsmallest(_MOST_TRIED, same, key=lambda use: (use.id in was.uses, use.params != rule.params))
     terms = was.policy_of[rule.id].waivers
     for use in tried:
         looser_terms = _terms(terms, now.policy_of[use.id].waivers, use.location, use.id)
@@ -112,7 +118,7 @@ def _gone(rule: RuleUse, heir: RuleUse | None, was: _Side, now: _Side, files: Ma
     if rule.level is Level.OFF:
         return neutral(place, f"the rule {rule.id}, which was off, is gone", rule.id)
     words = f"the rule {rule.id} is gone"
-    near = next((use for use in now.uses.values() if use.check == rule.check and use.id not in was.uses), None)
+    near = next((use for use in now.by_check.get(rule.check, ()) if use.id not in was.uses), None)
     if near is not None:
         lost = [change.words.removeprefix(f"{near.id}: ") for change in loosening_of(rule, near)]
         words += f"; {near.id} comes nearest to it, with {counted(lost, 3)}" if lost else ""
