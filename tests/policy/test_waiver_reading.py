@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from checker.errors import HeadwaterError, PolicyError
 from checker.model.exemption import Match
 from checker.policy.lint import lint
+from checker.policy.relaxing import given as stated
+from checker.policy.relaxing import relaxed
 from checker.policy.rulebook import Rulebook, read_rulebook
-from checker.policy.waivers import MOST_SIGNATURES
+from checker.policy.waivers import MOST_SIGNATURES, read_waivers
+from checker.rules import by_id
 
 POLICY = b"""\
 apiVersion: headwater/v1
@@ -268,14 +274,40 @@ def test_rules_are_not_looked_up_beside_a_policy_that_cannot_be_read() -> None:
     assert {one.location.path for one in found if one.location} == {"policies/team.yaml"}
 
 
-def test_a_limit_of_a_mapping_leaves_the_others_as_they_are() -> None:
-    from checker.policy.relaxing import given, relaxed
-    from checker.rules import by_id
+_JUNK = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=30)
+    | st.sampled_from(["2026-12-15", "*"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+_RULES = st.sampled_from(["team/cap", "team/allow", "team/fields", "team/variety", "team/whole"])
+_RELAX = st.dictionaries(st.sampled_from(["max", "kinds", "allow", "deny", "min", "limits", "per", "unit"]), _JUNK)
 
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(changed=st.sampled_from([*BODY, "owner", "ticket", "other"]), junk=_JUNK, rule=_RULES, relax=_RELAX)
+def test_whatever_is_written_is_a_waiver_or_a_fault(changed: str, junk: Any, rule: str, relax: dict[str, Any]) -> None:
+    body = yaml.safe_load(waiver(rule=rule))
+    policies = book().policies
+    for made in ({**body, changed: junk}, {**body, "relax": relax}):
+        data = yaml.safe_dump(made, allow_unicode=True).encode("utf-8", "surrogatepass")
+        waivers, faults = read_waivers({"waivers/a.yaml": data}, policies)
+        assert bool(waivers) is not bool(faults)
+        assert all(fault.location is not None for fault in faults)
+        for one in waivers:
+            loosened = relaxed(next(use for use in policies[0].rules if use.id == one.rule), one.relax)
+            assert loosened.params is not None
+
+
+def test_a_limit_of_a_mapping_leaves_the_others_as_they_are() -> None:
     found = book(waiver(rule="team/variety", relax="{limits: {zlib: 0.3}}"))
     rule = next(rule for rule in found.policies[0].rules if rule.id == "team/variety")
     loosened = relaxed(rule, found.waivers[0].relax)
-    limits: Any = given(by_id("diversity"), loosened.params)["limits"]
+    limits: Any = stated(by_id("diversity"), loosened.params)["limits"]
     assert dict(limits) == {"distinct3": 0.1, "zlib": 0.3}
     assert relaxed(rule, {}) == rule
 
