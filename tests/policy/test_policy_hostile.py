@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -194,6 +195,48 @@ def test_policies_that_cannot_be(files: Mapping[str, bytes], says: str, place: s
 def test_one_hundred_policies_in_a_file_are_one_hundred_policies() -> None:
     text = "".join(f"---\n{changed(GOOD, 'team', f'team-{number}')}" for number in range(100))
     assert len(read_rulebook({"policies/a.yaml": text.encode()}).policies) == 100
+
+
+def diamond(levels: int) -> dict[str, bytes]:
+    """Each policy extends the two of the next level: two to the power of `levels` ways lead to the last."""
+    found = {
+        f"policies/{side}{level}.yaml": extending(f"{side}{level}", f"q{level + 1}", f"r{level + 1}")
+        for level in range(levels)
+        for side in "qr"
+    }
+    last = {f"policies/{side}{levels}.yaml": changed(GOOD, "team", f"{side}{levels}") for side in "qr"}
+    return {**found, **{path: changed(text, "id: cap", f"id: {path[9]}").encode() for path, text in last.items()}}
+
+
+def chain(levels: int) -> dict[str, bytes]:
+    links = {f"policies/c{level}.yaml": extending(f"c{level}", f"c{level + 1}") for level in range(levels)}
+    return {**links, f"policies/c{levels}.yaml": changed(GOOD, "team", f"c{levels}").encode()}
+
+
+def wide(children: int) -> dict[str, bytes]:
+    """Every child has all rules of one parent."""
+    rule = "  - {{id: r{}, check: synthetic-cap, level: block, with: {{max: 0.2}}}}\n"
+    parent = changed(HEAD, "team", "one") + "rules:\n" + "".join(rule.format(number) for number in range(1_500))
+    found = {f"policies/w{number}.yaml": extending(f"w{number}", "one") for number in range(children)}
+    return {"policies/one.yaml": parent.encode(), **found}
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        pytest.param(diamond(30), "extended over more than 20 levels", id="two to the power of thirty ways"),
+        pytest.param(chain(500), "extended over more than 20 levels", id="a long chain"),
+        pytest.param(wide(100), "more than 20,000 rules", id="small files of very many rules"),
+    ],
+)
+def test_what_extends_makes_of_small_files_is_bounded(files: Mapping[str, bytes], says: str) -> None:
+    started = time.process_time()
+    assert says in fault_of(files).message
+    assert time.process_time() - started < CPU_SECONDS
+
+
+def test_twelve_levels_of_two_ways_each_are_resolved() -> None:
+    assert len(read_rulebook(diamond(12)).policies) == 26
 
 
 NO_DAYS: list[Any] = [
