@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from checker.model.dataset import Dataset, DatasetVersion
+from checker.model.dataset import Dataset, DatasetSettings, DatasetVersion
+from checker.model.location import Location
 from checker.policy.comparing_relief import compare_relief
 from checker.policy.comparing_rules import compare_policies
 from checker.policy.comparing_settings import compare_settings
@@ -42,8 +43,6 @@ def loosening(changes: Iterable[Change]) -> tuple[Change, ...]:
 
 def _datasets(book: Rulebook, versions: Iterable[DatasetVersion]) -> tuple[Dataset, ...]:
     """The known datasets as the settings of a rulebook have them."""
-    from checker.model.dataset import DatasetSettings
-
     return tuple(
         Dataset(version.path, version, book.settings.of(version.path) or DatasetSettings()) for version in versions
     )
@@ -51,8 +50,6 @@ def _datasets(book: Rulebook, versions: Iterable[DatasetVersion]) -> tuple[Datas
 
 def _unspoken(old: Rulebook, new: Rulebook, spoken: set[str]) -> Iterator[Change]:
     """Files that differ in nothing that judges: comments, order, titles."""
-    from checker.model.location import Location
-
     for path in sorted(old.files.keys() | new.files.keys()):
         if path in spoken or old.files.get(path) == new.files.get(path):
             continue
