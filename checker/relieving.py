@@ -1,4 +1,4 @@
-"""What relieves known breaches in a run: the baseline, and the waivers as they stand on its day."""
+"""What the day of a run decides: the waivers and the baseline that relieve known breaches, rules to be reviewed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from checker.discover.repository import Repository
 from checker.discover.tree import Tree
 from checker.errors import PolicyError
 from checker.evaluate.relief import NO_RELIEF, Relief
-from checker.governance import Rules
-from checker.model.outcome import Outcome
+from checker.governance import Rules, built_in
+from checker.model.outcome import Outcome, Status
 from checker.model.policy import Policy, Stage
 from checker.policy.rulebook import Rulebook
 
@@ -59,6 +59,16 @@ def findings(relief: Relief, judged: Sequence[Outcome], stage: Stage, *, complet
     from checker.evaluate.waiver_findings import of_waivers
 
     return tuple(of_waivers(relief, judged, stage, complete=complete))
+
+
+def overdue(book: Rulebook, today: str) -> tuple[Outcome, ...]:
+    """A warning for each rule whose reason was to be thought over by a day before `today`."""
+    if not today or not any(map(_reviews, book.policies)):
+        return ()
+    from checker.policy.reviews import review_due
+
+    due = review_due(book.policies, today)
+    return tuple(built_in("review-due", Status.WARN, each.message, each.location, each.fix) for each in due)
 
 
 def _reviews(policy: Policy) -> bool:

@@ -110,6 +110,7 @@ def check(request: Request, progress: Progress | None = None, witness: Witness |
         *alarmed,
         *_shown(judged, rules.book, request),
         *relieving.findings(relief, judged, request.stage, complete=found.complete),
+        *relieving.overdue(rules.book, today),
         *(outcome._replace(informs_only=True, blocking=False) for outcome in informing),
     )
     if request.warnings_block:

@@ -18,11 +18,6 @@ class ReviewDue(NamedTuple):
     location: Location
 
 
-def asks_for_today(policies: Iterable[Policy]) -> bool:
-    """Whether any rule has a day to be thought over, so that somebody has to say which day it is."""
-    return any(rule.rationale.review_by for policy in policies for rule in policy.rules)
-
-
 def review_due(policies: Iterable[Policy], today: str) -> Iterator[ReviewDue]:
     """The rules whose `review_by` is before `today` (both `YYYY-MM-DD`, UTC): on the day itself there is still time.
 

@@ -216,3 +216,20 @@ def test_what_a_file_says_does_not_move_the_cursor(setting: Setting, capsys: pyt
 
     _, text = said(capsys, "policy", "lint")
     assert "\x1b" not in text
+
+
+@pytest.mark.parametrize(
+    ("day", "count"),
+    [pytest.param("2027-04-01", 0, id="on its day"), pytest.param("2027-04-02", 1, id="the day after")],
+)
+def test_a_rule_past_its_review_is_warned_of(
+    setting: Setting, capsys: pytest.CaptureFixture[str], day: str, count: int
+) -> None:
+    reason = ", rationale: {why: a law, review_by: 2027-04-01}"
+    setting.data.commit({"policies/team.yaml": PACK.replace("{max: 0.2}", f"{{max: 0.2}}{reason}")})
+
+    code, text = said(capsys, "check", "--all", "--at", day, "--format", "json")
+    due = [outcome for outcome in json.loads(text)["outcomes"] if outcome["rule"] == "headwater/review-due"]
+    assert code == 0
+    assert len(due) == count
+    assert all(outcome["status"] == "warn" and not outcome["blocking"] for outcome in due)

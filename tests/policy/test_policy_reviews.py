@@ -9,7 +9,7 @@ import pytest
 
 from checker.model.location import Location
 from checker.policy.load import collect, load_policies
-from checker.policy.reviews import asks_for_today, review_due
+from checker.policy.reviews import review_due
 
 Write = Callable[[str], bytes]
 RULE = "rules: [{id: a, check: card-required, level: %s, rationale: {why: a law, review_by: %s}}]\n"
@@ -28,7 +28,6 @@ RULE = "rules: [{id: a, check: card-required, level: %s, rationale: {why: a law,
 def test_a_rule_is_due_once_its_day_has_passed(policy: Write, today: str, due: bool) -> None:
     policies = load_policies({"p.yaml": policy(RULE % ("warn", "2027-04-01"))})
 
-    assert asks_for_today(policies)
     assert [found.rule for found in review_due(policies, today)] == (["team/a"] if due else [])
 
 
@@ -45,10 +44,6 @@ def test_a_rule_that_is_off_and_one_without_a_day_are_never_due(policy: Write) -
     policies = load_policies({"p.yaml": policy(body % ('"off"', "2020-01-01"))})
 
     assert list(review_due(policies, "2027-04-02")) == []
-
-
-def test_no_day_is_asked_for_where_no_rule_has_one(policy: Write) -> None:
-    assert not asks_for_today(load_policies({"p.yaml": policy("extends: [{pack: baseline@1}]\n")}))
 
 
 def test_a_reason_that_another_policy_inherits_is_told_once_where_it_stands(policy: Write) -> None:
