@@ -36,11 +36,10 @@ TRAIN = DatasetVersion("data/train", "", "feed", Location("data/train.dvc", 2))
 
 def differences(path: str, before: str, after: str) -> set[tuple[str, str]]:
     """What is told of one file that differs; an empty text is no file."""
-    books = []
-    for text in (before, after):
-        files = {"policies/team.yaml": POLICY, **({path: text} if text else {})}
-        books.append(read_rulebook({name: content.encode() for name, content in files.items()}))
-    return {(change.direction.value, change.words) for change in compare(*books, [TRAIN])}
+    files = {"policies/team.yaml": POLICY}
+    old, new = ({**files, path: text} if text else files for text in (before, after))
+    books = [read_rulebook({name: content.encode() for name, content in state.items()}) for state in (old, new)]
+    return {(change.direction.value, change.words) for change in compare(books[0], books[1], [TRAIN])}
 
 
 def settings(entry: str, *, more: str = "") -> str:
