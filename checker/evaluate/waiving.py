@@ -70,7 +70,7 @@ def waived(
     if clipped:
         judged, outcomes = _in_full(rule, evidence, judged, outcomes, means)
     known = frozenset(_key(judgement) for judgement in judged if judgement.verdict in _BREACH)
-    trials = {one.waiver.id: _trial(rule, evidence, one, known, means.again) for one in counting}
+    trials = _trials(rule, evidence, counting, known, means.again)
     ruled = []
     for judgement, outcome in zip(judged, outcomes, strict=True):
         covering = [one for one in here if covers(one.waiver.match, judgement.scope, rule, evidence)]
@@ -98,6 +98,20 @@ def covers(match: Match, scope: Scope, rule: RuleUse, evidence: Evidence) -> boo
         if not names or not all(matches(glob, name) for name in names):
             return False
     return True
+
+
+def _trials(
+    rule: RuleUse, evidence: Evidence, counting: Sequence[Standing], known: frozenset[Key], again: Again
+) -> dict[str, Trial]:
+    """A trial for each waiver by its id; the rule is judged once for each set of limits."""
+    by_limits: dict[str, Trial] = {}
+    found = {}
+    for one in counting:
+        limits = repr(sorted(one.waiver.relax.items()))
+        if limits not in by_limits:
+            by_limits[limits] = _trial(rule, evidence, one, known, again)
+        found[one.waiver.id] = by_limits[limits]._replace(standing=one)
+    return found
 
 
 def _trial(rule: RuleUse, evidence: Evidence, standing: Standing, known: frozenset[Key], again: Again) -> Trial:
