@@ -67,7 +67,8 @@ def resolved(pack: Pack, library: Library, trail: tuple[str, ...] = ()) -> Merge
     """As `merge`, with every parameter at its default; done once for each pack of a library."""
     if pack.reference not in library.merged:
         library.merged[pack.reference] = merge(pack.draft, library, (*trail, pack.reference))
-    return library.merged[pack.reference]
+    known: Merged = library.merged[pack.reference]
+    return known
 
 
 def _parent(extends: Extends, values: Values, library: Library, trail: tuple[str, ...]) -> Merged:

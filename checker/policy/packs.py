@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from checker import safeyaml
 from checker.errors import PolicyError
@@ -16,8 +16,6 @@ from checker.resources import policy_root
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from checker.policy.inherit import Merged
 
 DEFAULT_PACK = "baseline@1"
 
@@ -66,7 +64,7 @@ class Library:
         self._shipped: dict[str, Pack] = {}
         self.local = local
         self.included = included
-        self.merged: dict[str, Merged] = {}
+        self.merged: dict[str, Any] = {}  # `inherit.Merged`, which knows of libraries
         self.spent = 0
 
     def find(self, reference: str, place: Location | None) -> Pack:
