@@ -13,7 +13,17 @@ from pathlib import Path
 from benchmarks.row import Row, table
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = ("latency", "composition", "measure", "workers", "evidence_size", "signatures", "near_dup", "grouping", "policy")
+PARTS = (
+    "latency",
+    "composition",
+    "measure",
+    "workers",
+    "evidence_size",
+    "signatures",
+    "near_dup",
+    "grouping",
+    "policy",
+)
 BEGIN, END = "<!-- bench -->\n", "<!-- /bench -->"
 
 
