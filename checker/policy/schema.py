@@ -67,11 +67,12 @@ def _faults_of(error: Any, document: Document) -> Iterator[PolicyError]:
     match error.validator:
         case "additionalProperties" if wanted is False:
             properties = schema.get("properties", {})
-            known = [key for key, entry in properties.items() if "not" not in entry]
             for key in found:
                 if key not in properties:
                     message = f"unknown key {shown(key)}{_inside(keys)}"
-                    yield PolicyError(message, hint=did_you_mean(key, known), location=document.where_key(*keys, key))
+                    yield PolicyError(
+                        message, hint=did_you_mean(key, properties), location=document.where_key(*keys, key)
+                    )
         case "required":
             for key in wanted:
                 if key not in found:
@@ -83,8 +84,6 @@ def _faults_of(error: Any, document: Document) -> Iterator[PolicyError]:
         case "anyOf" if inner := _of_branch_meant(error):
             for one in inner:
                 yield from _faults_of(one, document)
-        case "not":
-            yield PolicyError(f"{name} is not supported: {schema['description']}", hint="remove it", location=place)
         case _:
             yield PolicyError(f"{name} {_complaint(error)}", hint=_expectation(error), location=place)
 

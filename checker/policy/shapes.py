@@ -62,11 +62,6 @@ def identifier(description: str, *examples: str) -> Schema:
     }
 
 
-def later(message: str) -> Schema:
-    """A key of the contract that this version does not support yet."""
-    return {"not": {}, "description": message}
-
-
 def values(kind: type[Enum]) -> list[str]:
     """The values of an enum."""
     return [member.value for member in kind]
