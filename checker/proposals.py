@@ -76,30 +76,26 @@ def refuse_own_judge(repository: Repository, base: Tree, head: Tree, rules: Rule
         return
     if not repository.is_ancestor(trusted, after) or repository.is_ancestor(trusted, before):
         return
-    if _is_by_chance(repository) if policy_ref is None else not _is_landed(repository, trusted, after):
+    if not _is_landed(repository, trusted) or _is_by_chance(repository):
         raise UsageError(
             f"the trusted revision {policy_ref or trusted[:12]} is part of the change that it would judge",
             hint="name the default branch, such as --policy-ref origin/main, and fetch it (fetch-depth: 0)",
         )
 
 
-def _is_by_chance(repository: Repository) -> bool:
-    """Whether a local branch was taken for the default one although there is a remote: a fork's may be called `main`.
+def _is_landed(repository: Repository, trusted: str) -> bool:
+    """Whether the default branch has the trusted commit: then it is no proposal any more, and may judge itself."""
+    try:
+        return repository.is_ancestor(trusted, repository.trusted_revision())
+    except UsageError:
+        return False
 
-    A change that the remote's default branch has already is landed, and judged by itself with good reason.
-    """
+
+def _is_by_chance(repository: Repository) -> bool:
+    """Whether a local branch counts as the default one despite a remote: a fork's branch may be called `main`."""
     named = [name for name in DEFAULT_BRANCHES if name.startswith("refs/remotes/")]
     known = repository.git.ask("for-each-ref", "--format=%(refname)", *named).out.split()
     return not known and bool(repository.git.ask("remote").out.split())
-
-
-def _is_landed(repository: Repository, trusted: str, after: str) -> bool:
-    """Whether the default branch has the trusted commit, and is not itself the change."""
-    try:
-        tip = repository.trusted_revision()
-    except UsageError:
-        return False
-    return tip != after and repository.is_ancestor(trusted, tip)
 
 
 def _touched(trusted: Tree, head: Tree, anchors: tuple[Tree, ...]) -> frozenset[str]:
