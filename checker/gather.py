@@ -21,10 +21,10 @@ from checker.scope import Found
 from checker.shards import Store, manifests, with_shards
 
 if TYPE_CHECKING:
-    from checker.across import Across
+    from checker.across.datasets import Across
+    from checker.across.references import References
     from checker.measure import EvidenceCache, Plan
     from checker.model.likeness import Gap
-    from checker.references import References
     from checker.reverify import Known
 
 # So many damaged entries are mended in one run; with more, the disk is what needs mending.
@@ -86,7 +86,7 @@ def _held(rules: Rules, dataset: Dataset, stage: Stage) -> Mapping[str, Wanted]:
     every = evaluate.earlier((*rules.policies, *rules.proposed), dataset, stage)
     if not every or not rules.proposed:
         return every
-    from checker.references import FIXED
+    from checker.across.references import FIXED
 
     bound = evaluate.earlier(rules.policies, dataset, stage).keys() | FIXED
     return {against: asked for against, asked in every.items() if against in bound}
@@ -148,8 +148,8 @@ class _Gatherer:
         return {against: self._earlier_one(dataset, against, asked) for against, asked in sorted(wanted.items())}
 
     def _earlier_one(self, dataset: Dataset, against: str, asked: Wanted) -> Evidence | Gap:
+        from checker.across.references import merged
         from checker.model.likeness import Gap
-        from checker.references import merged
 
         found = self._references.of(dataset, against) if self._references else Gap("there is no reference")
         if isinstance(found, Gap):
@@ -186,7 +186,7 @@ class _Gatherer:
     def _across(self) -> Across:
         """What holds datasets against each other: one for the run, so that gold is prepared once."""
         if self._comparing is None:
-            from checker.across import Across
+            from checker.across.datasets import Across
 
             self._comparing = Across(self._found, self._rules, self._store, self._reference, self._evidence().derived)
         return self._comparing

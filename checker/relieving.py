@@ -38,7 +38,7 @@ def relief_of(repository: Repository, book: Rulebook | None, tree: Tree, today: 
         return NO_RELIEF
     if not book.waivers:
         return Relief(baseline=book.baseline, every_part=every_part)
-    from checker.approvals import verifier
+    from checker.trust.approvals import verifier
 
     verify = verifier(repository, tree.snapshot.commit, book.approvers, today)
     return Relief.of(book, today, verify)._replace(every_part=every_part)

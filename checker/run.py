@@ -22,8 +22,8 @@ from checker.scope import Found, find, only
 from checker.shards import KnownLists
 
 if TYPE_CHECKING:
+    from checker.across.references import References
     from checker.discover.objects import ObjectStore
-    from checker.references import References
     from checker.store import EvidenceCache
 
 COMMIT_BUDGET_SECONDS = 5.0
@@ -146,7 +146,7 @@ def _proposed(
     """The rules with what the change would make of them, and where it left the trusted history."""
     if rules.trusted is None:
         return rules, ()
-    from checker import proposals
+    from checker.trust import proposals
 
     proposals.refuse_own_judge(repository, base, head, rules, request.policy_ref)
     anchors = proposals.anchors_of(repository, rules.trusted, head)
@@ -165,7 +165,7 @@ def _alarms(
     """What the change does to weaken its judge: nothing exempts from it."""
     if rules.trusted is None:
         return ()
-    from checker import loosening, moved_out, moved_records
+    from checker.trust import loosening, moved_out, moved_records
 
     anchors, head = states
     return (
@@ -179,7 +179,7 @@ def _staged_notes(base: Tree, rules: governance.Rules, found: Found, stage: Stag
     """What staged policies loosen, told where somebody is about to commit them."""
     if stage is not Stage.COMMIT or rules.trusted is not None or not found.rules_changed:
         return ()
-    from checker.loosening import staged_notes
+    from checker.trust.loosening import staged_notes
 
     return staged_notes(base, rules)
 
@@ -209,7 +209,7 @@ def _idle(book: Rulebook, judged: tuple[Outcome, ...], found: Found, stage: Stag
 
 
 def _references(repository: Repository, found: Found, rules: governance.Rules) -> References:
-    from checker.references import References
+    from checker.across.references import References
 
     return References(repository, found, rules)
 

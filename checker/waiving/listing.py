@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
-from checker.approvals import verifier
 from checker.discover import open_repository
 from checker.evaluate.relief import Relief
 from checker.governance import rulebook_of
@@ -15,6 +14,7 @@ from checker.policy.relaxing import written
 from checker.policy.standing import Standing, State
 from checker.report._escape import terminal
 from checker.report._words import plural
+from checker.trust.approvals import verifier
 
 AXES = ("shard", "domain", "language", "source")
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from checker.approvals import verifier
 from checker.discover import open_repository
 from checker.model.exemption import Approvers, Waiver
 from checker.policy.groups import read_approvers
 from checker.policy.signatures import KeyLine, key_lines, ssh_signer
 from checker.policy.waivers import read_waivers
+from checker.trust.approvals import verifier
 
 TODAY = "2026-11-23"
 PATH = "waivers/legacy.yaml"

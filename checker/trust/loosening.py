@@ -52,7 +52,7 @@ def _verifier(repository: Repository, rules: Rules, head: Tree, today: str) -> V
     """Who has signed a new waiver, by the keys of the trusted revision: those of the change may be anybody's."""
     if rules.proposed_book is None or not rules.proposed_book.waivers:
         return nobody
-    from checker.approvals import verifier
+    from checker.trust.approvals import verifier
 
     return verifier(repository, head.snapshot.commit, rules.book.approvers, today)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from checker.comparisons import BASE
+from checker.across.comparisons import BASE
+from checker.across.rereading import Rereader
 from checker.discover import discover
 from checker.globs import matches
 from checker.governance import Rules
@@ -14,7 +15,6 @@ from checker.model.dataset import Dataset, DatasetSettings, DatasetVersion, Role
 from checker.model.evidence import OF_TEXT, Evidence, Need
 from checker.model.likeness import Duplication, Gap, Overlap
 from checker.model.text import TextSource
-from checker.rereading import Rereader
 from checker.rules import _digests
 from checker.scope import Found
 from checker.shards import Store, listed, records_only
@@ -117,7 +117,7 @@ class Across:
             return {name: here}
         if isinstance(there, Gap):
             return {name: there}
-        from checker.comparisons import Comparisons
+        from checker.across.comparisons import Comparisons
 
         made = Comparisons(name, there.texts, there.evidence, Results(self._cache))
         found: dict[str, Comparison | Gap] = {name: made.of(here.texts, by_source=False)}

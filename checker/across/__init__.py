@@ -1,0 +1,1 @@
+"""What a dataset is held against: its own copies, its versions before, gold, and other datasets."""
