@@ -66,6 +66,12 @@ def _break_lineage(workshop: Workshop) -> None:
     workshop.write("src/language_model.py", script.replace("ORDER = 3", "ORDER = 2"))
 
 
+def raise_cap(workshop: Workshop) -> None:
+    """Not data that breaks a rule, but a rule that is bent until it fits any data."""
+    policy = workshop.read("policies/training.yaml")
+    workshop.write("policies/training.yaml", policy.replace("max: 0.20", "max: 0.30"))
+
+
 REFUSALS = (
     Refusal(
         title="A machine-made shard",

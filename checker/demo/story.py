@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TextIO
 
 from checker.demo import repository
-from checker.demo.refusals import REFUSALS, Refusal
+from checker.demo.refusals import REFUSALS, Refusal, raise_cap
 from checker.demo.workshop import Workshop
 from checker.errors import HeadwaterError, UsageError
 
 WIDTH = 100
+BRANCH = "raise-the-cap"
 GIT_HOOK = "#!/bin/sh\nexec headwater check --staged\n"
 
 
@@ -30,7 +31,8 @@ def run_demo(out: TextIO, folder: Path | None, keep: bool) -> int:
         if story.commit_clean():
             for number, refusal in enumerate(REFUSALS, start=3):
                 story.refuse(number, refusal)
-            story.summarize(3 + len(REFUSALS))
+            story.loosen(3 + len(REFUSALS))
+            story.summarize(4 + len(REFUSALS))
         return story.end(keep)
     finally:
         if not keep:
@@ -94,6 +96,25 @@ class Story:
         if refusal.data:
             self.workshop.run("dvc", "checkout", "-q", "--force")
 
+    def loosen(self, number: int) -> None:
+        """A pull request that raises the cap is refused by the rules of the default branch; then it is dropped."""
+        self._chapter(
+            f"{number}. A pull request that bends its own judge",
+            "Somebody raises the cap on a branch instead of mending data. The commit is allowed, because a branch may "
+            "propose anything. Its pull request is judged by the rules of the default branch, which tell what it "
+            "would loosen.",
+        )
+        self.workshop.run("git", "switch", "-q", "--create", BRANCH)
+        raise_cap(self.workshop)
+        self._expect(self._commit("Raise the cap to 30 %") == 0, "the branch could not propose a policy")
+        self._say("$ headwater check --base main")
+        ended = self.workshop.run("headwater", "check", "--base", "main", may_fail=True)
+        self._quote(ended.output)
+        self._expect(ended.code == 1 and "fail policy/loosened" in ended.output, "the pull request was not refused")
+        self._say("Refused by policy/loosened. The branch is dropped.")
+        self.workshop.run("git", "switch", "-q", "main")
+        self.workshop.run("git", "branch", "-q", "-D", BRANCH)
+
     def summarize(self, number: int) -> None:
         """The whole state at release strictness, as a page for people."""
         page = self.workshop.folder / "summary.html"
@@ -113,7 +134,8 @@ class Story:
             self._say(f"NOT AS TOLD: {surprise}")
         if not self.surprises:
             self._say(
-                f"\nOne commit passed and {len(REFUSALS)} were refused, each for the right reason, in {seconds:.0f} s."
+                f"\nOne commit passed; {len(REFUSALS)} commits and a pull request were refused, each for the right "
+                f"reason, in {seconds:.0f} s."
             )
         if keep:
             self._say(f"The repository is yours to play with: {self.workshop.data}")

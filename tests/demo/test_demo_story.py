@@ -27,13 +27,15 @@ def test_the_whole_story_under_an_outer_hook(tmp_path: Path) -> None:
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert ended.stderr == ""
-    assert "One commit passed and 5 were refused, each for the right reason" in ended.stdout
+    assert "One commit passed; 5 commits and a pull request were refused, each for the right reason" in ended.stdout
     for refusal in REFUSALS:
         assert f"Refused by {refusal.check}. " in ended.stdout
+    assert "Refused by policy/loosened. The branch is dropped." in ended.stdout
     assert f"Summary: {folder / 'summary.html'}\n" in ended.stdout
     assert (folder / "summary.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     log = Workshop(folder).run("git", "log", "--format=%s").output.splitlines()
     assert log == ["Add the handbook, its pipeline and its policy", "Start a data repository"]
+    assert Workshop(folder).run("git", "branch", "--format=%(refname:short)").output == "main\n"
     assert Workshop(folder).run("git", "status", "--porcelain").output == ""
 
 
