@@ -18,7 +18,7 @@ from checker.model.policy import Level, Policy, RuleUse, Stage
 from checker.model.report import Report
 from checker.policy.nearest import did_you_mean
 from checker.policy.select import selects
-from checker.policy.shapes import plain
+from checker.policy.schemas.shapes import plain
 from checker.rules._base import Missing
 from checker.run import Request, check
 

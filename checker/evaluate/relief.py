@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from checker.model.evidence import Evidence
-from checker.model.exemption import Approvers, BaselineEntry, Waiver
 from checker.model.nothing import NOTHING
 from checker.model.outcome import Judgement, Outcome
-from checker.model.policy import RuleUse, WaiverTerms
+from checker.model.policy import Approvers, RuleUse, WaiverTerms
 
 if TYPE_CHECKING:
     # A hook without waivers does not pay for what judges them.
     from checker.evaluate.waiving import Again, Tell
+    from checker.model.exemption import BaselineEntry, Waiver
     from checker.policy.rulebook import Rulebook
-    from checker.policy.standing import Standing, Verify
+    from checker.policy.waivers.standing import Standing, Verify
 
 
 def _nobody(_: Waiver) -> tuple[str, ...]:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from checker.model.exemption import Waiver
 from checker.policy.rulebook import Rulebook
-from checker.policy.standing import Standing, Verify, standing_of
-from checker.policy.waivers import too_long
+from checker.policy.waivers.reading import too_long
+from checker.policy.waivers.standing import Standing, Verify, standing_of
 
 
 def standings_of(book: Rulebook, today: str, verify: Verify) -> Mapping[str, tuple[Standing, ...]]:

@@ -8,8 +8,8 @@ from checker.evaluate.relief import Relief
 from checker.globs import matches
 from checker.model.outcome import Outcome, Status
 from checker.model.policy import Level, Stage
-from checker.policy.relaxing import written
-from checker.policy.standing import Standing, State
+from checker.policy.waivers.relaxing import written
+from checker.policy.waivers.standing import Standing, State
 
 _BREACH = (Status.FAIL, Status.WARN, Status.WAIVED)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from checker.model.outcome import Exemption
-from checker.policy.relaxing import written
-from checker.policy.standing import Standing, State
+from checker.policy.waivers.relaxing import written
+from checker.policy.waivers.standing import Standing, State
 
 
 def reason_of(exemption: Exemption) -> str:

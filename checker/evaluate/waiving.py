@@ -11,8 +11,8 @@ from checker.model.evidence import Evidence
 from checker.model.exemption import Match
 from checker.model.outcome import RATCHET, Exemption, Judgement, Outcome, Scope, Status, Verdict
 from checker.model.policy import RuleUse
-from checker.policy.relaxing import relaxed
-from checker.policy.standing import Standing, Verify
+from checker.policy.waivers.relaxing import relaxed
+from checker.policy.waivers.standing import Standing, Verify
 from checker.rules._base import MOST_SHOWN, THEN_AGAIN
 
 KIND = "waiver"

@@ -9,7 +9,7 @@ from checker import rules
 from checker.policy.explain import bounds, direction
 from checker.policy.packs import find_pack, list_packs
 from checker.policy.resolved import value_text
-from checker.policy.shapes import plain
+from checker.policy.schemas.shapes import plain
 from checker.rules._base import Check, ParamInfo
 
 _LONGEST = 200

@@ -12,9 +12,9 @@ from checker.policy.load import collect, default_policies, load_policies, resolv
 from checker.policy.nearest import did_you_mean
 from checker.policy.packs import Sources, find_pack, list_packs
 from checker.policy.places import Kind, kind_of
-from checker.policy.policy_schema import API_VERSION
 from checker.policy.resolved import resolved_text, value_text
-from checker.policy.rule_schema import example_value
+from checker.policy.schemas.policies import API_VERSION
+from checker.policy.schemas.rules import example_value
 from checker.rules._base import Check, ParamInfo, Stricter
 
 SETTINGS = "headwater.yaml"

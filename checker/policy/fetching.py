@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 from checker.errors import PolicyError
 from checker.model.location import Location
-from checker.policy.git_proof import MOST_BYTES, GitObject, member, packed, proven, tree_of
 from checker.policy.validated import memory_folder
+from checker.policy.waivers.git_proof import MOST_BYTES, GitObject, member, packed, proven, tree_of
 
 # What a person sets about transport and credentials is obeyed; what points git at some repository is not.
 _OBEYED = ("GIT_SSH", "GIT_ASKPASS", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM")

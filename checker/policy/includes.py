@@ -137,7 +137,7 @@ def _check_digest(include: Include, data: bytes) -> None:
 
 
 def _check_signature(include: Include, data: bytes, sources: Sources) -> None:
-    from checker.policy.signatures import key_lines, ssh_signer
+    from checker.policy.waivers.signatures import key_lines, ssh_signer
 
     asked = include.entry["signature"]
     principal = asked["principal"]

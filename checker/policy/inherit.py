@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from checker.errors import PolicyError
 from checker.policy.drafts import WHOLE, Extends, PolicyDraft, RuleDraft, Values, uses_parameters
 from checker.policy.packs import Library, Pack
-from checker.policy.terms import Terms, merge_terms
+from checker.policy.waivers.terms import Terms, merge_terms
 
 MOST_LEVELS = 20
 # Rules that are merged for one rulebook: packs with parameters are merged anew for each set of values. A parameter

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from checker.errors import HeadwaterError
-from checker.policy.groups import read_approvers
 from checker.policy.load import collect
 from checker.policy.packs import Sources
 from checker.policy.places import Kind, kind_of
 from checker.policy.settings import read_settings
-from checker.policy.waivers import read_waivers
+from checker.policy.waivers.groups import read_approvers
+from checker.policy.waivers.reading import read_waivers
 
 SETTINGS = "headwater.yaml"
 _RELIEF = (Kind.WAIVER, Kind.SIGNATURE, Kind.GROUPS, Kind.SIGNERS)

@@ -7,10 +7,9 @@ from typing import Any
 from checker import safeyaml
 from checker.errors import HeadwaterError, PolicyError, YamlError
 from checker.model.location import Location
-from checker.policy import schema, validated
+from checker.policy import validated
 from checker.policy.drafts import PolicyDraft, draft_of
 from checker.policy.kinds import HOMES, POLICY, POLICY_TEST, wrong_kind
-from checker.policy.policy_schema import policy_schema
 from checker.safeyaml import Document
 
 
@@ -44,6 +43,10 @@ def _kind(document: Document) -> str:
 
 
 def _validate(documents: list[Document], faults: list[HeadwaterError]) -> list[HeadwaterError]:
+    # Slow to import, and not needed for files that were accepted before.
+    from checker.policy import schema
+    from checker.policy.schemas.policies import policy_schema
+
     for document in documents:
         faults += schema.faults(document, policy_schema())
     return faults

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from checker import rules
 from checker.model.location import Location
 from checker.model.policy import Policy, RuleUse, Selector
-from checker.policy.policy_schema import API_VERSION
-from checker.policy.shapes import plain
+from checker.policy.schemas.policies import API_VERSION
+from checker.policy.schemas.shapes import plain
 
 _DEFAULT = "default"
 # What a reader of YAML may take for something else than text.

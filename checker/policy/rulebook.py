@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from checker.errors import PolicyError
-from checker.model.exemption import Approvers, BaselineEntry, Waiver
 from checker.model.location import Location
 from checker.model.nothing import NOTHING
-from checker.model.policy import Policy
+from checker.model.policy import Approvers, Policy
 from checker.policy.load import default_policies, load_policies
 from checker.policy.packs import Sources
 from checker.policy.places import BASELINE, GROUPS, SETTINGS, SIGNERS, WAIVERS, Kind, kind_of
 from checker.policy.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    # A hook without waivers and baseline does not pay for their nouns.
+    from checker.model.exemption import BaselineEntry, Waiver
 
 _NO_SOURCES = Sources()
 
@@ -61,8 +64,8 @@ def read_rulebook(files: Mapping[str, bytes], revision: str = "", sources: Sourc
 
 def _waiving(book: Rulebook) -> Rulebook:
     """The rulebook with its waivers and those who may approve them."""
-    from checker.policy.groups import read_approvers
-    from checker.policy.waivers import read_waivers
+    from checker.policy.waivers.groups import read_approvers
+    from checker.policy.waivers.reading import read_waivers
 
     waivers, faults = read_waivers(book.files, book.policies)
     approvers, more = read_approvers(book.files)

@@ -7,11 +7,11 @@ from typing import Any
 
 from checker.errors import PolicyError
 from checker.model.location import Location
-from checker.policy.accepting import surely_fits
-from checker.policy.nearest import did_you_mean
-from checker.policy.policy_schema import policy_schema
-from checker.policy.settings_schema import settings_schema
-from checker.policy.shapes import Schema, plain
+from checker.policy.nearest import did_you_mean, shown
+from checker.policy.schemas.accepting import surely_fits
+from checker.policy.schemas.policies import policy_schema
+from checker.policy.schemas.settings import settings_schema
+from checker.policy.schemas.shapes import Schema, plain
 from checker.safeyaml import Document
 
 _MOST_FAULTS = 200
@@ -20,8 +20,8 @@ _MOST_FAULTS = 200
 def published() -> dict[str, Schema]:
     """File name under `policies/schema/` -> schema."""
     # A hook asks for none of these, and reads no tests.
-    from checker.policy.policytest_schema import policy_test_schema
-    from checker.policy.waiver_schema import groups_schema, waiver_schema
+    from checker.policy.schemas.policytests import policy_test_schema
+    from checker.policy.schemas.waivers import groups_schema, waiver_schema
 
     return {
         "policy.schema.json": policy_schema(),
@@ -166,16 +166,6 @@ def _name(keys: tuple[str | int, ...]) -> str:
 
 def _inside(keys: tuple[str | int, ...]) -> str:
     return f" in {_name(keys)}" if keys else ""
-
-
-def shown(value: object) -> str:
-    """A value from a file, short enough for a message."""
-    if value is None:
-        return "empty"
-    if isinstance(value, dict | list):
-        return "a mapping" if isinstance(value, dict) else "a list"
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _lower(description: str) -> str:

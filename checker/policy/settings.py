@@ -9,8 +9,7 @@ from checker import safeyaml
 from checker.errors import HeadwaterError, PolicyError, YamlError
 from checker.globs import matches
 from checker.model.dataset import DatasetSettings, OriginRule, Role
-from checker.policy import schema, validated
-from checker.policy.settings_schema import settings_schema
+from checker.policy import validated
 
 
 class EvidenceSettings(NamedTuple):
@@ -59,6 +58,10 @@ def read_settings(data: bytes, path: str) -> tuple[Settings, tuple[HeadwaterErro
     faults: list[PolicyError] = []
 
     def validate() -> bool:
+        # Slow to import, and not needed for a file that was accepted before.
+        from checker.policy import schema
+        from checker.policy.schemas.settings import settings_schema
+
         faults.extend(schema.faults(document, settings_schema()))
         return not faults
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from checker import evaluate
 from checker.errors import HeadwaterError
 from checker.evaluate.relief import Relief
-from checker.model.exemption import Approvers, Waiver
+from checker.model.exemption import Waiver
 from checker.model.outcome import Outcome, Status
-from checker.model.policy import Policy, RuleUse, Stage
+from checker.model.policy import Approvers, Policy, RuleUse, Stage
 from checker.policy.rulebook import Rulebook
-from checker.policy.waivers import too_long
+from checker.policy.waivers.reading import too_long
 from checker.policytest.cases import WORST_FIRST, Case, Expectation, Failure, Result, Ruling
 
 if TYPE_CHECKING:

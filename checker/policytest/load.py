@@ -11,7 +11,7 @@ from checker.model.location import Location
 from checker.policy import schema, validated
 from checker.policy.kinds import POLICY, POLICY_TEST, WAIVER, wrong_kind
 from checker.policy.places import TESTS
-from checker.policy.policytest_schema import policy_test_schema
+from checker.policy.schemas.policytests import policy_test_schema
 from checker.policytest.cases import Case
 from checker.policytest.reading import CaseReader, Known, Measure
 from checker.safeyaml import Document

@@ -14,8 +14,8 @@ from checker.model.policy import Level, Policy, Stage
 from checker.policy import schema
 from checker.policy.days import is_day
 from checker.policy.kinds import WAIVER
-from checker.policy.nearest import did_you_mean
-from checker.policy.waivers import read_waiver
+from checker.policy.nearest import did_you_mean, shown
+from checker.policy.waivers.reading import read_waiver
 from checker.policytest import given
 from checker.policytest.cases import Case, Expectation
 from checker.safeyaml import Document
@@ -120,7 +120,7 @@ class CaseReader:
                     found.append(known[named])
                 else:
                     hint = did_you_mean(named, known)
-                    self._fault(f"{schema.shown(named)} is no waiver here", hint, index, "waivers", position)
+                    self._fault(f"{shown(named)} is no waiver here", hint, index, "waivers", position)
                 continue
             envelope = {"apiVersion": "headwater/v1", "kind": WAIVER, "metadata": {"id": f"waiver-{position + 1}"}}
             place = self._document.where("cases", index, "waivers", position)
@@ -136,7 +136,7 @@ class CaseReader:
             place = self._document.where_key("cases", index, "expect", name)
             rule = rules.get(name.removeprefix(f"{policy.id}/"))
             if rule is None:
-                message = f"{schema.shown(name)} is no rule of {policy.id}"
+                message = f"{shown(name)} is no rule of {policy.id}"
                 self.faults.append(PolicyError(message, hint=did_you_mean(name, rules), location=place))
                 continue
             stated = {"status": wanted} if isinstance(wanted, str) else wanted

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from checker.discover.repository import Repository
-from checker.model.exemption import Approvers, Waiver
+from checker.model.exemption import Waiver
+from checker.model.policy import Approvers
 from checker.policy.places import SIGNERS
-from checker.policy.signatures import (
+from checker.policy.waivers.signatures import (
     SECONDS,
     WAIVER_NAMESPACE,
     KeyLine,
@@ -17,7 +18,7 @@ from checker.policy.signatures import (
     key_lines,
     ssh_signer,
 )
-from checker.policy.standing import Verify, independent
+from checker.policy.waivers.standing import Verify, independent
 
 if TYPE_CHECKING:
     # A hook whose waivers nobody signs does not pay for starting programs.

@@ -10,8 +10,8 @@ from checker.evaluate.relief import Relief
 from checker.governance import rulebook_of
 from checker.model.exemption import Match, Waiver
 from checker.policy.days import today_utc
-from checker.policy.relaxing import written
-from checker.policy.standing import Standing, State
+from checker.policy.waivers.relaxing import written
+from checker.policy.waivers.standing import Standing, State
 from checker.report._escape import terminal
 from checker.report._words import plural
 from checker.trust.approvals import verifier

@@ -15,7 +15,7 @@ from checker.model.evidence import Evidence
 from checker.model.exemption import Match
 from checker.model.outcome import Outcome, Status
 from checker.model.policy import Policy, RuleUse, Stage
-from checker.policy.relaxing import given, relaxed
+from checker.policy.waivers.relaxing import given, relaxed
 from checker.rules import by_id
 from checker.rules._base import ParamInfo, Stricter
 from checker.run import Request, Target, check

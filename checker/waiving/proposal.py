@@ -13,17 +13,17 @@ from checker.discover import open_repository
 from checker.discover.repository import Repository
 from checker.errors import UsageError
 from checker.governance import rulebook_of
-from checker.model.exemption import Approvers, Match, Waiver
+from checker.model.exemption import Match, Waiver
 from checker.model.location import Location
-from checker.model.policy import RuleUse, WaiverTerms
+from checker.model.policy import Approvers, RuleUse, WaiverTerms
 from checker.policy.days import is_day, today_utc
 from checker.policy.nearest import did_you_mean
 from checker.policy.places import SIGNERS
-from checker.policy.relaxing import written
+from checker.policy.waivers.relaxing import written
 from checker.policy.rulebook import Rulebook
-from checker.policy.signatures import WAIVER_NAMESPACE
-from checker.policy.standing import approval
-from checker.policy.waivers import read_waiver, too_long
+from checker.policy.waivers.signatures import WAIVER_NAMESPACE
+from checker.policy.waivers.standing import approval
+from checker.policy.waivers.reading import read_waiver, too_long
 from checker.resources import schema_file
 from checker.waiving.listing import place_of
 from checker.waiving.measuring import needed

@@ -13,8 +13,8 @@ from jsonschema import Draft202012Validator
 
 from benchmarks.policy import Size, policies
 from checker import safeyaml
-from checker.policy.accepting import surely_fits
 from checker.policy.schema import published
+from checker.policy.schemas.accepting import surely_fits
 
 PACKS = sorted((Path(__file__).resolve().parents[2] / "policies" / "packs").glob("*.yaml"))
 SCHEMAS = {name: Draft202012Validator(schema) for name, schema in published().items()}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.globs import matches
-from checker.policy.covering import cover, covers
+from checker.policy.comparing.covering import cover, covers
 
 GLOBS = st.lists(st.sampled_from(["a", "b", "*", "**", "a*", "?", "*b", "a?b"]), min_size=1, max_size=4).map("/".join)
 NAMES = st.lists(st.text("ab", min_size=1, max_size=4), min_size=1, max_size=5).map("/".join)

@@ -10,7 +10,7 @@ from checker.policy import schema
 from checker.policy.includes import MOST_INCLUDES
 from checker.policy.inherit import MOST_LEVELS
 from checker.policy.load import MOST_RULES, collect
-from checker.policy.policy_schema import policy_schema
+from checker.policy.schemas.policies import policy_schema
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "writing-policies.md"
 

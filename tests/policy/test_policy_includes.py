@@ -15,10 +15,10 @@ import repos
 from checker.errors import PolicyError
 from checker.model.location import Location
 from checker.policy import fetching
-from checker.policy.git_proof import GitObject, member, packed, proven, tree_of
 from checker.policy.includes import MOST_INCLUDES, git_urls
 from checker.policy.load import Loaded, collect
 from checker.policy.packs import Sources
+from checker.policy.waivers.git_proof import GitObject, member, packed, proven, tree_of
 
 PACK = """\
 apiVersion: headwater/v1

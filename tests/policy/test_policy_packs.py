@@ -13,7 +13,7 @@ from checker.model.policy import Level, Policy, Stage, WhenMissing
 from checker.policy import schema
 from checker.policy.load import collect, default_policies
 from checker.policy.packs import DEFAULT_PACK, find_pack, list_packs, pack_folder, pack_ids
-from checker.policy.policy_schema import policy_schema
+from checker.policy.schemas.policies import policy_schema
 
 PACKS = pack_ids()
 

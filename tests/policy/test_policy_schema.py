@@ -15,8 +15,8 @@ from jsonschema import Draft202012Validator
 from checker import rules
 from checker.policy import schema, validated
 from checker.policy.load import collect, load_policies
-from checker.policy.policy_schema import policy_schema
-from checker.policy.shapes import plain
+from checker.policy.schemas.policies import policy_schema
+from checker.policy.schemas.shapes import plain
 from checker.resources import policy_root
 
 Write = Callable[[str], bytes]

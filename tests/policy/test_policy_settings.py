@@ -136,7 +136,7 @@ def test_the_fields_are_those_that_the_readers_know() -> None:
 
 
 def test_the_formats_are_those_that_the_readers_know() -> None:
-    from checker.policy.settings_schema import settings_schema
+    from checker.policy.schemas.settings import settings_schema
     from checker.read.records.formats import Format, named_format
 
     offered = settings_schema()["properties"]["datasets"]["items"]["properties"]["format"]["enum"]

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from checker.errors import HeadwaterError, PolicyError
 from checker.model.exemption import Match
 from checker.policy.lint import lint
-from checker.policy.relaxing import given as stated
-from checker.policy.relaxing import relaxed
 from checker.policy.rulebook import Rulebook, read_rulebook
-from checker.policy.waivers import MOST_SIGNATURES, read_waivers
+from checker.policy.waivers.reading import MOST_SIGNATURES, read_waivers
+from checker.policy.waivers.relaxing import given as stated
+from checker.policy.waivers.relaxing import relaxed
 from checker.rules import by_id
 
 POLICY = b"""\

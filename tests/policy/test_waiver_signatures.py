@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from checker.discover import open_repository
-from checker.model.exemption import Approvers, Waiver
-from checker.policy.groups import read_approvers
-from checker.policy.signatures import KeyLine, key_lines, ssh_signer
-from checker.policy.waivers import read_waivers
+from checker.model.exemption import Waiver
+from checker.model.policy import Approvers
+from checker.policy.waivers.groups import read_approvers
+from checker.policy.waivers.reading import read_waivers
+from checker.policy.waivers.signatures import KeyLine, key_lines, ssh_signer
 from checker.trust.approvals import verifier
 
 TODAY = "2026-11-23"

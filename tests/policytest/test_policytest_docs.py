@@ -8,7 +8,7 @@ from pathlib import Path
 from policytest.conftest import Read
 
 from checker.policy.load import load_policies
-from checker.policy.policytest_schema import STATUSES, policy_test_schema
+from checker.policy.schemas.policytests import STATUSES, policy_test_schema
 from checker.policytest.judging import run
 from checker.policytest.mutate import judge, mutants
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple
 
-from checker.model.exemption import Approvers, Waiver
-from checker.model.policy import WaiverTerms
+from checker.model.exemption import Waiver
+from checker.model.policy import Approvers, WaiverTerms
 from checker.policy.days import days_between
-from checker.policy.signatures import folded
+from checker.policy.waivers.signatures import folded
 
 WARN_DAYS = 14
 # Who of those that a waiver names has signed it.
@@ -27,7 +27,7 @@ class State(str, Enum):
 
 
 class Standing(NamedTuple):
-    """A waiver on a day: the days to its last one, whose approval counts, and why it has no effect where it has none."""
+    """A waiver on a day: the days to its last one, whose approval counts, and why it has no effect if it has none."""
 
     waiver: Waiver
     state: State

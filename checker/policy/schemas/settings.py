@@ -7,7 +7,7 @@ from functools import cache
 from checker.model.composition import Origin
 from checker.model.dataset import Role
 from checker.policy.fields import RECORD_FIELDS, VALUE_FIELDS
-from checker.policy.shapes import DIALECT, END, Schema, listing, path, record, text, values
+from checker.policy.schemas.shapes import DIALECT, END, Schema, listing, path, record, text, values
 
 
 @cache

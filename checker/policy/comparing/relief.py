@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from checker import rules
-from checker.model.exemption import Approvers, BaselineEntry, Match, Waiver
+from checker.model.exemption import BaselineEntry, Match, Waiver
+from checker.model.policy import Approvers
 from checker.model.location import Location
-from checker.policy.covering import covers
+from checker.policy.comparing.change import Change, Direction, counted, from_to, loosened, neutral, shown, tightened
+from checker.policy.comparing.covering import covers
 from checker.policy.places import BASELINE, GOVERNANCE, GROUPS, SIGNERS, Kind, kind_of
 from checker.policy.rulebook import Rulebook
-from checker.policy.rulebook_change import Change, Direction, counted, from_to, loosened, neutral, shown, tightened
 from checker.policy.strictness import at_least_as_strict
 
 VENDORS, INCIDENTS = f"{GOVERNANCE}vendors.yaml", f"{GOVERNANCE}incidents.yaml"

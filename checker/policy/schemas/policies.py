@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 
 from checker import added, rules
-from checker.policy.pack_schema import declarations, extends, include
-from checker.policy.rule_schema import parameters, rule, selector
-from checker.policy.shapes import DIALECT, END, Schema, identifier, listing, record, text, texts
+from checker.policy.schemas.packs import declarations, extends, include
+from checker.policy.schemas.rules import parameters, rule, selector
+from checker.policy.schemas.shapes import DIALECT, END, Schema, identifier, listing, record, text, texts
 
 API_VERSION = "headwater/v1"
 

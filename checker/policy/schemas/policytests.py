@@ -9,9 +9,9 @@ from checker.model.composition import Absence, Origin
 from checker.model.dataset import Role
 from checker.model.lineage import GapKind
 from checker.model.policy import Level, Stage
-from checker.policy.policy_schema import API_VERSION
-from checker.policy.settings_schema import dataset_settings_schema
-from checker.policy.shapes import DIALECT, END, Schema, identifier, listing, path, record, text, texts, values
+from checker.policy.schemas.policies import API_VERSION
+from checker.policy.schemas.settings import dataset_settings_schema
+from checker.policy.schemas.shapes import DIALECT, END, Schema, identifier, listing, path, record, text, texts, values
 
 STATUSES = ("pass", "fail", "warn", "waived", "not-evaluated", "no-match", "not-judged")
 DAY = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])" + END

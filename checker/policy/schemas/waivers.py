@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 from checker import rules
-from checker.policy.policy_schema import API_VERSION
-from checker.policy.shapes import DIALECT, END, Schema, identifier, listing, plain, record, text
+from checker.policy.schemas.policies import API_VERSION
+from checker.policy.schemas.shapes import DIALECT, END, Schema, identifier, listing, plain, record, text
 
 # Each axis with an example for editors.
 AXES = {"domain": "health", "language": "en", "source": "clinic-*"}

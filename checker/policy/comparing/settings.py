@@ -10,10 +10,10 @@ from checker.globs import matches
 from checker.model.composition import Origin
 from checker.model.dataset import DatasetSettings, OriginRule, Role
 from checker.model.location import Location
-from checker.policy.covering import cover
+from checker.policy.comparing.change import Change, counted, from_to, loosened, neutral, shown, tightened
+from checker.policy.comparing.covering import cover
 from checker.policy.places import SETTINGS
 from checker.policy.rulebook import Rulebook
-from checker.policy.rulebook_change import Change, counted, from_to, loosened, neutral, shown, tightened
 from checker.policy.settings import Settings
 
 BUDGET_SECONDS = 5.0

@@ -7,13 +7,13 @@ from typing import Any
 
 from checker import safeyaml
 from checker.errors import HeadwaterError, PolicyError, YamlError
-from checker.model.exemption import Approvers
+from checker.model.policy import Approvers
 from checker.model.location import Location
 from checker.policy import validated
 from checker.policy.kinds import GROUPS as KIND
 from checker.policy.kinds import wrong_kind
 from checker.policy.places import GOVERNANCE, GROUPS, SIGNERS
-from checker.policy.signatures import key_lines
+from checker.policy.waivers.signatures import key_lines
 
 MAX_KEYS_BYTES = 1024 * 1024
 
@@ -41,7 +41,7 @@ def _groups(data: bytes) -> tuple[Approvers, list[HeadwaterError]]:
 
     def holds() -> bool:
         from checker.policy import schema
-        from checker.policy.waiver_schema import groups_schema
+        from checker.policy.schemas.waivers import groups_schema
 
         faults.extend(schema.faults(document, groups_schema()))
         return not faults

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 
 from checker.model.dataset import Dataset, DatasetSettings, DatasetVersion
 from checker.model.location import Location
-from checker.policy.comparing_relief import compare_relief
-from checker.policy.comparing_rules import compare_policies
-from checker.policy.comparing_settings import compare_settings
+from checker.policy.comparing.change import Change, Direction, neutral
+from checker.policy.comparing.relief import compare_relief
+from checker.policy.comparing.rules import compare_policies
+from checker.policy.comparing.settings import compare_settings
 from checker.policy.places import Kind, kind_of
 from checker.policy.rulebook import Rulebook
-from checker.policy.rulebook_change import Change, Direction, neutral
 
 __all__ = ["Change", "Direction", "compare", "loosening"]
 

@@ -10,7 +10,7 @@ from checker import rules
 from checker.errors import PolicyError
 from checker.model.location import Location
 from checker.model.policy import RuleUse
-from checker.policy.schema import shown
+from checker.policy.nearest import shown
 from checker.policy.strictness import at_least_as_strict
 from checker.rules._base import Check, ParamInfo, Stricter
 

@@ -8,8 +8,8 @@ from checker import rules
 from checker.model.dataset import Dataset
 from checker.model.location import Location
 from checker.model.policy import Level, RuleUse, Selector
-from checker.policy.covering import cover
-from checker.policy.rulebook_change import Change, counted, from_to, loosened, tightened
+from checker.policy.comparing.change import Change, counted, from_to, loosened, tightened
+from checker.policy.comparing.covering import cover
 from checker.policy.select import selects
 
 _GLOBS = ("datasets",)

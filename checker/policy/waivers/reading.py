@@ -16,7 +16,7 @@ from checker.policy.days import days_between, is_day
 from checker.policy.kinds import WAIVER, wrong_kind
 from checker.policy.nearest import did_you_mean
 from checker.policy.places import Kind, kind_of
-from checker.policy.waiver_schema import LEAST_REASON
+from checker.policy.schemas.waivers import LEAST_REASON
 from checker.safeyaml import Document
 
 # Beside one waiver. Each is tried with each approver's keys, so their number is bounded.
@@ -103,7 +103,7 @@ def _schema_faults(document: Document, data: bytes) -> list[HeadwaterError]:
 
     def holds() -> bool:
         from checker.policy import schema
-        from checker.policy.waiver_schema import waiver_schema
+        from checker.policy.schemas.waivers import waiver_schema
 
         faults.extend(schema.faults(document, waiver_schema()))
         return not faults
@@ -143,7 +143,7 @@ def _of_rule(document: Document, waiver: Waiver, uses: Mapping[str, RuleUse]) ->
     faults = _relax_faults(document, waiver, rule)
     if faults:
         return faults
-    from checker.policy.relaxing import faults_of
+    from checker.policy.waivers.relaxing import faults_of
 
     return list(faults_of(rule, waiver.relax, {name: document.where("relax", name) for name in waiver.relax}))
 
@@ -154,7 +154,7 @@ def _relax_faults(document: Document, waiver: Waiver, rule: RuleUse) -> list[Pol
 
     def holds() -> bool:
         from checker.policy import schema
-        from checker.policy.waiver_schema import relax_schema
+        from checker.policy.schemas.waivers import relax_schema
 
         faults.extend(schema.faults(document, relax_schema(rule.check)))
         return not faults

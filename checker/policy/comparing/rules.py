@@ -10,9 +10,9 @@ from checker import rules
 from checker.model.dataset import Dataset
 from checker.model.location import Location
 from checker.model.policy import Level, Policy, Ratchet, RuleUse, Stage, WaiverTerms, WhenMissing
-from checker.policy.comparing_select import compare_select, judged_no_more
+from checker.policy.comparing.change import Change, Direction, counted, from_to, loosened, neutral, shown, tightened
+from checker.policy.comparing.select import compare_select, judged_no_more
 from checker.policy.rulebook import Rulebook
-from checker.policy.rulebook_change import Change, Direction, counted, from_to, loosened, neutral, shown, tightened
 from checker.policy.strictness import at_least_as_strict
 
 # What says what a rule is for and where it stands, and judges nothing.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checker.policy.shapes import END, Schema, identifier, listing, path, record, text, values
+from checker.policy.schemas.shapes import END, Schema, identifier, listing, path, record, text, values
 from checker.rules._base import Stricter
 
 TYPES = ("number", "integer", "string", "boolean", "array")

@@ -7,7 +7,7 @@ from typing import Any
 
 from checker.model.dataset import Role
 from checker.model.policy import Level, Stage, WhenMissing
-from checker.policy.shapes import END, Schema, identifier, listing, plain, record, text, texts, values
+from checker.policy.schemas.shapes import END, Schema, identifier, listing, plain, record, text, texts, values
 from checker.rules._base import Check, ParamInfo
 
 AXES = ("domain", "language", "source")

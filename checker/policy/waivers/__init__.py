@@ -1,0 +1,1 @@
+"""Waivers as files: read, approved, signed, standing on a day; what relaxing a rule makes of it."""
