@@ -28,8 +28,8 @@ MISNAMED = ("headwater.yml", ".headwater.yaml", ".headwater.yml")
 class Rules(NamedTuple):
     """What judges. `trusted` is the tree that the binding rulebook came from, when that is not the judged one.
 
-    `proposed_book` is the one of the judged tree, where it differs: it informs, it does not bind. `fetches` says
-    whether included packs may be asked for.
+    `proposed_book` is the one of the judged tree, where it differs: it informs, it does not bind. `anchors` are
+    where the change left the trusted history. `fetches` says whether included packs may be asked for.
     """
 
     book: Rulebook
@@ -37,6 +37,7 @@ class Rules(NamedTuple):
     trusted: Tree | None = None
     findings: tuple[Outcome, ...] = ()
     fetches: bool = False
+    anchors: tuple[Tree, ...] = ()
 
     @property
     def settings(self) -> Settings:

@@ -57,6 +57,10 @@ ROOMS: Mapping[str, frozenset[str]] = {
 PIPELINE = frozenset(
     {
         "run",
+        "request",
+        "states",
+        "sources",
+        "judging",
         "scope",
         "gather",
         "across",

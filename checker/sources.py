@@ -1,0 +1,77 @@
+"""What a run reads from: bytes of shards, kept evidence, earlier versions; each opened when first asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from checker import gather
+from checker.discover.repository import Repository
+from checker.discover.tree import Tree
+from checker.governance import Rules
+from checker.model.policy import Stage
+from checker.request import Request
+from checker.scope import Found
+from checker.shards import KnownLists
+
+if TYPE_CHECKING:
+    from checker.across.references import References
+    from checker.discover.objects import ObjectStore
+    from checker.store import EvidenceCache
+
+COMMIT_BUDGET_SECONDS = 5.0
+
+
+class Sources:
+    """The sources of one run, in its limits. The trusted tree says which remotes and stores are believed."""
+
+    def __init__(self, repository: Repository, request: Request, rules: Rules, head: Tree) -> None:
+        self._repository, self._request, self._rules = repository, request, rules
+        self._config = rules.trusted or head
+        self._lists = KnownLists(self.evidence, keep=request.stage is not Stage.COMMIT)
+        self._store: ObjectStore | None = None
+        self._evidence: EvidenceCache | None = None
+
+    def store(self) -> ObjectStore:
+        """The bytes of shards and lists of shards."""
+        if self._store is None:
+            from checker.discover.objects import open_store
+
+            remotes = self._request.download
+            self._store = open_store(self._repository, self._config, remotes=remotes, lists=self._lists)
+        return self._store
+
+    def evidence(self) -> EvidenceCache:
+        """What was measured before."""
+        if self._evidence is None:
+            from checker.stores import evidence_of
+
+            settings, offline = self._rules.settings.evidence, not self._request.download
+            self._evidence = evidence_of(self._repository, self._config, settings, offline=offline)
+        return self._evidence
+
+    def references(self, found: Found) -> References:
+        """The earlier versions that ratchets hold data against."""
+        from checker.across.references import References
+
+        return References(self._repository, found, self._rules)
+
+    @property
+    def effort(self) -> gather.Effort:
+        """What may be spent on measuring: as asked, else at commit as `headwater.yaml` says."""
+        request, seconds = self._request, self._request.budget_seconds
+        if seconds is None and request.stage is Stage.COMMIT:
+            stated = self._rules.settings.budget_seconds
+            seconds = COMMIT_BUDGET_SECONDS if stated is None else stated
+        return gather.Effort(self.evidence, seconds, request.jobs, request.reverify)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the evidence has to say."""
+        return () if self._evidence is None else self._evidence.notes
+
+    def __enter__(self) -> Sources:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._store is not None:
+            self._store.close()
