@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
-from checker.discover.ignore import fits
+from checker.discover.ignore import first_fit
 from checker.discover.paths import is_inside, parent
 from checker.model.location import Location
 
 NAME = ".gitattributes"
+# What is looked through of one file; git itself reads up to 100 MiB.
+MOST_BYTES = 1024 * 1024
+MOST_LINES = 5_000
 # Git merges this file line by line with it, which is what it is for.
 _HARMLESS = frozenset({("governance/baseline.txt", "merge=union")})
 _MASKING = frozenset(
@@ -18,6 +22,12 @@ _MASKING = frozenset(
         *("linguist-generated", "linguist-vendored", "gitlab-generated"),
     }
 )
+# As git has it: neither a form feed nor a space of Unicode ends a word, and names may stand in quotes as in C.
+_BLANK = b" \t\r"
+_WORDS = re.compile(rb"[^ \t\r]+")
+_QUOTED = re.compile(rb'"((?:[^"\\]|\\[abfnrtv"\\]|\\[0-3][0-7][0-7])*)"')
+_ESCAPE = re.compile(rb"\\([0-3][0-7][0-7]|.)")
+_LETTERS = {b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
 
 
 class Mask(NamedTuple):
@@ -28,6 +38,14 @@ class Mask(NamedTuple):
     path: str
 
 
+class _Line(NamedTuple):
+    """A line that gives attributes which mask."""
+
+    number: int
+    pattern: str
+    attributes: tuple[str, ...]
+
+
 def masks(attributes: Mapping[str, bytes], paths: Collection[str]) -> Iterator[Mask]:
     """Each line of the `.gitattributes` files that masks one of the paths, with the first path that it masks."""
     for file, data in sorted(attributes.items()):
@@ -35,29 +53,47 @@ def masks(attributes: Mapping[str, bytes], paths: Collection[str]) -> Iterator[M
         inside = {
             path[len(folder) + 1 :] if folder else path: path for path in sorted(paths) if is_inside(path, folder)
         }
-        for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), start=1):
-            pattern, given = _parted(line.strip())
-            hits = [attribute for attribute in given if attribute.lstrip("-!").partition("=")[0] in _MASKING]
+        for line in _lines(data):
             # `[attr]` gives a name to attributes, which may then be given to any file by that name.
-            path = pattern if pattern.startswith("[attr]") else _first(pattern, inside) if hits else None
-            if path is not None:
+            macro = line.pattern if line.pattern.startswith("[attr]") else None
+            found = macro or inside.get(first_fit(line.pattern, inside) or "")
+            if found is not None:
                 yield from (
-                    Mask(Location(file, number), attribute, path)
-                    for attribute in hits
-                    if (path, attribute) not in _HARMLESS
+                    Mask(Location(file, line.number), attribute, found)
+                    for attribute in line.attributes
+                    if (found, attribute) not in _HARMLESS
                 )
 
 
-def _first(pattern: str, inside: Mapping[str, str]) -> str | None:
-    return next((inside[path] for path in inside if fits(pattern, path)), None)
+def too_long(data: bytes) -> bool:
+    """Whether a file has more lines that mask than anybody looks through."""
+    return sum(1 for _ in _lines(data)) > MOST_LINES
 
 
-def _parted(line: str) -> tuple[str, list[str]]:
+def _lines(data: bytes) -> Iterator[_Line]:
+    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+        pattern, given = _parted(line.strip(_BLANK))
+        hits = tuple(word for word in given if word.lstrip("-!").partition("=")[0] in _MASKING)
+        if hits:
+            yield _Line(number, pattern, hits)
+
+
+def _parted(line: bytes) -> tuple[str, list[str]]:
     """The pattern of a line, which may stand in quotes, and its attributes."""
-    if line.startswith("#"):
+    if line.startswith(b"#"):
         return "", []
-    if line.startswith('"'):
-        pattern, _, rest = line[1:].partition('"')
-        return pattern, rest.split()
-    pattern, *given = line.split() or [""]
-    return pattern, given
+    quoted = _QUOTED.match(line)
+    if quoted:
+        pattern, rest = _ESCAPE.sub(_unescaped, quoted[1]), line[quoted.end() :]
+    else:
+        word = _WORDS.match(line)
+        end = word.end() if word else 0
+        pattern, rest = line[:end], line[end:]
+    return pattern.decode("utf-8", "surrogateescape"), [
+        word.decode("utf-8", "replace") for word in _WORDS.findall(rest)
+    ]
+
+
+def _unescaped(found: re.Match[bytes]) -> bytes:
+    code = found[1]
+    return bytes([int(code, 8)]) if len(code) == 3 else _LETTERS.get(code, code)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 NAME = ".dvcignore"
+_CLASS = re.compile(r"(\\.)|\[[!^]?\]?(?:\[:[^\]]*:\]|\\.|[^\]\\])*\]")
 
 
 def visible(paths: Iterable[str], ignores: Mapping[str, bytes], root_of: Mapping[str, str]) -> list[str]:
@@ -52,9 +53,14 @@ def unreadable(ignores: Mapping[str, bytes]) -> list[Problem]:
     ]
 
 
-def fits(pattern: str, path: str) -> bool:
-    """Whether a pattern of git fits a path; one that nobody can follow fits any."""
-    return not _readable(pattern) or _compiled([pattern]).match_file(path)
+def first_fit(pattern: str, paths: Iterable[str]) -> str | None:
+    """The first path that a pattern of git fits, rather one too many; one that nobody can follow fits any."""
+    # Python does not know each kind of class that git knows, such as `[[:alpha:]]`; all stand for one letter.
+    pattern = _CLASS.sub(lambda found: found[1] or "?", pattern)
+    if not _readable(pattern):
+        return next(iter(paths), None)
+    compiled = _compiled([pattern])
+    return next((path for path in paths if compiled.match_file(path)), None)
 
 
 def _patterns(data: bytes) -> list[str]:

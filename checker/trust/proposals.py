@@ -5,8 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Mapping
 
-from checker.discover.attributes import NAME as ATTRIBUTES
-from checker.discover.attributes import Mask, masks
+from checker.discover import attributes
+from checker.discover.attributes import Mask
 from checker.discover.git import TooLarge
 from checker.discover.repository import DEFAULT_BRANCHES, Repository
 from checker.discover.tree import SUBMODULE, SYMLINK, Tree
@@ -217,12 +217,17 @@ def _plain(path: str) -> str:
 
 def _masked(touched: frozenset[str], trusted: Tree, head: Tree, rules: Rules) -> Iterator[Outcome]:
     """New lines of `.gitattributes` that have people see or merge another policy than the one that is judged."""
-    files = [path for path in touched if path.rpartition("/")[2] == ATTRIBUTES]
+    files = [path for path in sorted(touched) if path.rpartition("/")[2] == attributes.NAME]
     if not files:
         return
     paths = [path for path in {*head.entries(), *trusted.entries()} if demands(path, rules.settings)]
-    known = {(mask.attribute, mask.path) for mask in _masks(trusted, files, paths)}
-    for mask in _masks(head, files, paths):
+    before, after = _attributes(trusted, files), _attributes(head, files)
+    known = {(mask.attribute, mask.path) for mask in _masks(before, paths)}
+    for path in (path for path, data in after.items() if data is None):
+        message = f"{path} is too long to be looked through for attributes that hide what is judged"
+        fix = f"keep it to {attributes.MOST_BYTES:,} bytes, and {attributes.MOST_LINES:,} lines that filter or merge"
+        yield built_in("policy-masked", Status.FAIL, message, Location(path, 1), fix)
+    for mask in _masks(after, paths):
         if (mask.attribute, mask.path) not in known:
             message = (
                 f"{mask.path} gets the attribute {mask.attribute}, so people see or merge other than what is judged"
@@ -231,9 +236,15 @@ def _masked(touched: frozenset[str], trusted: Tree, head: Tree, rules: Rules) ->
             yield built_in("policy-masked", Status.FAIL, message, mask.location, fix)
 
 
-def _masks(tree: Tree, files: list[str], paths: list[str]) -> Iterator[Mask]:
+def _attributes(tree: Tree, files: list[str]) -> Mapping[str, bytes | None]:
+    """The files of attributes by path; None for one that is too long."""
     entries = tree.entries()
     there = [path for path in files if path in entries and entries[path].mode not in (SYMLINK, SUBMODULE)]
-    found = tree.fetch(there, max_bytes=1024 * 1024)
-    # git itself reads no attributes from a larger file.
-    yield from masks({path: data for path, data in found.items() if isinstance(data, bytes)}, paths)
+    found = tree.fetch(there, max_bytes=attributes.MOST_BYTES)
+    return {
+        path: None if isinstance(data, TooLarge) or attributes.too_long(data) else data for path, data in found.items()
+    }
+
+
+def _masks(files: Mapping[str, bytes | None], paths: list[str]) -> Iterator[Mask]:
+    return attributes.masks({path: data for path, data in files.items() if data is not None}, paths)

@@ -82,6 +82,15 @@ def by_a_macro(change: PullRequest) -> None:
     change.write(".gitattributes", "[attr]calm -diff\npolicies/** calm\n")
 
 
+def behind_many_lines(change: PullRequest) -> None:
+    """git reads up to 100 MiB of attributes."""
+    change.write(".gitattributes", "\n" * 1_100_000 + "policies/** -diff\n")
+
+
+def as_git_reads_it(change: PullRequest) -> None:
+    change.write(".gitattributes", '"polic\\151es/**" note=\f -diff\n')
+
+
 def huge_policy(change: PullRequest) -> None:
     change.write("policies/huge.yaml", CLINICAL + "# " + "x" * 17_000_000)
 
@@ -185,6 +194,8 @@ REFUSED = [
     pytest.param(in_another_encoding, MASKED, "working-tree-encoding=ISO-8859-1", id="another encoding"),
     pytest.param(left_out_of_archives, MASKED, "export-ignore", id="left out of archives"),
     pytest.param(by_a_macro, MASKED, "[attr]calm gets the attribute -diff", id="attributes by a macro"),
+    pytest.param(behind_many_lines, MASKED, ".gitattributes is too long", id="attributes behind a mebibyte"),
+    pytest.param(as_git_reads_it, MASKED, "gets the attribute -diff", id="attributes in quotes"),
     pytest.param(huge_policy, INVALID, "policies/huge.yaml", id="a huge policy"),
     pytest.param(many_policies, INVALID, "2,100 files that rule", id="thousands of policies"),
     pytest.param(alias_bomb, INVALID, "policies/bomb.yaml", id="alias bomb"),
