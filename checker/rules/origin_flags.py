@@ -99,8 +99,13 @@ def _stated(part: Part) -> Stated:
 def _rule(part: Part, params: Params, settings: DatasetSettings) -> Iterator[Ruling]:
     found = _stated(part)
     yield _coverage(part, found, params, settings)
-    if exact(params.min_confidence, "min_confidence"):
+    if exact(params.min_confidence, "min_confidence") and (found.scored or not _scores_demanded(params)):
         yield _confidence(part, found, params) if found.scored else _unscored(part, params)
+
+
+def _scores_demanded(params: Params) -> bool:
+    """Then a part without any score breaks the rule already, and that it has no mean is the same fact once more."""
+    return params.require_scores and exact(params.min_coverage, "min_coverage") > 0
 
 
 def _find(known: Survey, params: Params, dimension: str) -> Found:
@@ -117,7 +122,8 @@ def _find(known: Survey, params: Params, dimension: str) -> Found:
     least = exact(params.min_confidence, "min_confidence")
     if least:
         sure = ranking(known, dimension, "mean confidence", partial(_mean, stated), high=False)
-        silent = [part for part in parts(known, dimension) if not stated[part.name].scored]
+        unscored = () if _scores_demanded(params) else parts(known, dimension)
+        silent = [part for part in unscored if not stated[part.name].scored]
         lines += [
             Line(
                 sure.parts,
