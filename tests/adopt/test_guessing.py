@@ -6,6 +6,8 @@ import gzip
 import io
 import json
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 import yaml
 from hypothesis import given
@@ -126,6 +128,35 @@ FLAT = {"a": 1, "b": {"c": "x"}, "b.c": "x"}
 )
 def test_the_first_records(name: str, data: bytes, rows: list[dict[str, object]]) -> None:
     assert list(first_rows(name, io.BytesIO(data), len(data))) == rows
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "rows"),
+    [
+        pytest.param("a.csv", b"id,text\n1,short\n2," + b"x" * 200_000 + b"\n", 1, id="a field that Python refuses"),
+        pytest.param("a.csv", b"id,text\r1,old\r2,mac\r", 2, id="carriage returns alone"),
+        pytest.param("a.csv", b"\0\0\0", 0, id="no text"),
+        pytest.param("a.jsonl", b"[" * 100_000, 0, id="nothing but brackets"),
+        pytest.param("a.parquet", b"PAR1" + b"\0" * 100 + b"PAR1", 0, id="a table of nothing"),
+    ],
+)
+def test_a_look_ends_where_the_data_are_odd(name: str, data: bytes, rows: int) -> None:
+    assert len(first_rows(name, io.BytesIO(data), len(data))) == rows
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        pytest.param(2**30, pyarrow.date32(), id="a date in the year two million"),
+        pytest.param(2**60, pyarrow.timestamp("ms"), id="a moment that no calendar has"),
+        pytest.param(1, pyarrow.timestamp("us", tz="No/Such"), id="a time zone that there is not"),
+    ],
+)
+def test_a_column_that_python_cannot_tell_leaves_the_others(value: int, kind: pyarrow.DataType) -> None:
+    written = io.BytesIO()
+    table = pyarrow.table({"when": pyarrow.array([value], kind), "text": pyarrow.array([LONG])})
+    pyarrow.parquet.write_table(table, written)
+    assert list(first_rows("a.parquet", io.BytesIO(written.getvalue()), len(written.getvalue()))) == [{"text": LONG}]
 
 
 def test_so_many_records_and_no_more() -> None:

@@ -6,11 +6,16 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping
-from typing import BinaryIO
+from contextlib import suppress
+from itertools import islice
+from typing import TYPE_CHECKING, BinaryIO
 
 from checker.errors import RecordError
 from checker.read.records.compression import Source, decompressed
 from checker.read.records.formats import Format, named_format, sniff
+
+if TYPE_CHECKING:
+    import pyarrow
 
 MOST_ROWS = 50
 _HEAD_BYTES = 1024 * 1024
@@ -61,11 +66,11 @@ def _of_lines(head: bytes) -> Iterator[Row]:
 
 def _of_csv(head: bytes, delimiter: str) -> Iterator[Row]:
     text = head.decode("utf-8-sig", "replace")
-    rows = csv.DictReader(io.StringIO(text), delimiter=delimiter)
-    for number, row in enumerate(rows):
-        if number == MOST_ROWS:
-            return
-        yield {str(name): value for name, value in row.items() if name is not None}
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+    # A field of more than 128 KiB, which Python's reader refuses, ends the look; the rows before it count.
+    with suppress(csv.Error):
+        for row in islice(rows, MOST_ROWS):
+            yield {str(name): value for name, value in row.items() if name is not None}
 
 
 def _of_parquet(data: bytes) -> Iterator[Row]:
@@ -77,8 +82,20 @@ def _of_parquet(data: bytes) -> Iterator[Row]:
         batch = next(opened.iter_batches(MOST_ROWS), None)
     except pyarrow.ArrowException as error:
         raise RecordError("the Parquet data are damaged") from error
-    for record in [] if batch is None else batch.to_pylist():
-        yield dict(_flat(record))
+    if batch is None:
+        return
+    columns = {name: _values(column) for name, column in zip(batch.schema.names, batch.columns, strict=True)}
+    known = {name: values for name, values in columns.items() if values}
+    for at in range(batch.num_rows):
+        yield dict(_flat({name: values[at] for name, values in known.items()}))
+
+
+def _values(column: pyarrow.Array) -> list[object]:
+    """What Python makes of a column; nothing of one with days that its calendar lacks."""
+    try:
+        return list(column.to_pylist())
+    except (ArithmeticError, LookupError, ValueError, NotImplementedError):
+        return []
 
 
 def _flat(record: Mapping[str, object], before: str = "", depth: int = _DEPTH) -> Iterator[tuple[str, object]]:
