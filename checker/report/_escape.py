@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-_SPACES = re.compile(r" {2,}")
-_LOG_COMMAND = re.compile(r"#(?=#(?:\[|vso\[))", re.IGNORECASE)
+# Compiled by `re` when they are first used: a hook that finds nothing escapes nothing.
+_SPACES = r" {2,}"
+_LOG_COMMAND = r"(?i)#(?=#(?:\[|vso\[))"
 _MARKDOWN = {ord(char): f"&#{ord(char)};" for char in "\\`*_{}[]()<>!|~&:$\"'^=+"}
 _MARKDOWN |= {ord("@"): "&#64;&#8203;", ord("#"): "&#35;&#8203;"}
-_LOGIN = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)[^/@\s]*@")
-_AUTOLINK = re.compile(r"(?i)\b(www)(?=\.)|\b(gh)(?=-\d)")
+_LOGIN = r"^([A-Za-z][A-Za-z0-9+.-]*://)[^/@\s]*@"
+_AUTOLINK = r"(?i)\b(www)(?=\.)|\b(gh)(?=-\d)"
 
 
 def legible(text: str) -> str:
@@ -38,7 +39,7 @@ def clip(text: str, limit: int) -> str:
 def terminal(text: str, limit: int = 400) -> str:
     """One line for a terminal or a CI log. Runs of spaces would push a forged line to the next row, so they collapse;
     `##[` and `##vso[` command a runner wherever they stand in a line."""
-    return _LOG_COMMAND.sub(r"\\x23", clip(_SPACES.sub(" ", legible(text)), limit))
+    return re.sub(_LOG_COMMAND, r"\\x23", clip(re.sub(_SPACES, " ", legible(text)), limit))
 
 
 def markup(text: str) -> str:
@@ -49,7 +50,7 @@ def markup(text: str) -> str:
 
 def markdown(text: str, limit: int = 400) -> str:
     """A part of a line or table cell: no markup, mention, issue reference, link, image or formula comes of it."""
-    cut = _AUTOLINK.sub(lambda found: f"{found[0]}\u200b", clip(legible(text), limit))
+    cut = re.sub(_AUTOLINK, lambda found: f"{found[0]}\u200b", clip(legible(text), limit))
     return cut.translate(_MARKDOWN).replace("\u200b", "&#8203;")
 
 
@@ -60,7 +61,7 @@ def markdown_code(text: str, limit: int = 200) -> str:
 
 def command_data(text: str) -> str:
     """The message of a GitHub workflow command."""
-    return _LOG_COMMAND.sub(r"\\x23", legible(text)).replace("%", "%25")
+    return re.sub(_LOG_COMMAND, r"\\x23", legible(text)).replace("%", "%25")
 
 
 def command_property(text: str) -> str:
@@ -77,7 +78,7 @@ def exact(text: str) -> str:
 
 def address(url: str) -> str:
     """A URL without the user and password that someone left in it."""
-    return _LOGIN.sub(r"\1", url)
+    return re.sub(_LOGIN, r"\1", url)
 
 
 def uri(path: str) -> str:

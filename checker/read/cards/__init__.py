@@ -16,10 +16,11 @@ _HEAD = 65_536
 _MARKDOWN = (".md", ".markdown")
 _YAML = (".yaml", ".yml")
 _JSON = (".json", ".jsonld")
-_CROISSANT = re.compile(rb'"@context"|mlcommons\.org/(?:croissant|schema)')
-_DTA = re.compile(rb"dataandtrustalliance\.org|docs\.oasis-open\.org/dps/")
-_KEY = re.compile(rb'^(?:["\']?)([A-Za-z_][A-Za-z0-9_.-]{0,60})["\']?[ \t]*:', re.MULTILINE)
-_QUOTED_KEY = re.compile(rb'"([A-Za-z_][A-Za-z0-9_.-]{0,60})"\s{0,20}:')
+# Compiled by `re` when a file is first asked about: most cards are named, or Markdown.
+_CROISSANT = rb'"@context"|mlcommons\.org/(?:croissant|schema)'
+_DTA = rb"dataandtrustalliance\.org|docs\.oasis-open\.org/dps/"
+_KEY = rb'(?m)^(?:["\']?)([A-Za-z_][A-Za-z0-9_.-]{0,60})["\']?[ \t]*:'
+_QUOTED_KEY = rb'"([A-Za-z_][A-Za-z0-9_.-]{0,60})"\s{0,20}:'
 
 
 def card_format(path: str, head: bytes) -> CardFormat | None:
@@ -88,15 +89,15 @@ def _form_by_name(path: str, data: bytes) -> CardFormat:
 def _json_format(head: bytes) -> CardFormat | None:
     if not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return None
-    if _CROISSANT.search(head):
+    if re.search(_CROISSANT, head):
         return CardFormat.CROISSANT
-    keys = set(_QUOTED_KEY.findall(head))
-    if _DTA.search(head) or {b"source", b"provenance", b"use"} <= keys:
+    keys = set(re.findall(_QUOTED_KEY, head))
+    if re.search(_DTA, head) or {b"source", b"provenance", b"use"} <= keys:
         return CardFormat.DTA
     return CardFormat.YAML if _looks_plain(_QUOTED_KEY, head) else None
 
 
-def _looks_plain(pattern: re.Pattern[bytes], head: bytes) -> bool:
+def _looks_plain(pattern: bytes, head: bytes) -> bool:
     from checker.read.cards.plain import looks_plain
 
-    return looks_plain(frozenset(key.decode("ascii") for key in pattern.findall(head)))
+    return looks_plain(frozenset(key.decode("ascii") for key in re.findall(pattern, head)))

@@ -33,12 +33,11 @@ MODALITIES = frozenset(
 
 _TRUE = frozenset(("yes", "true", "partly", "partially", "partial", "mixed", "some", "fully", "entirely", "all"))
 _FALSE = frozenset(("no", "false", "none", "no synthetic data", "not synthetic"))
-_ANSWER = re.compile(r"(yes|no)\s*[.,;:!(\u2013\u2014-]", re.IGNORECASE)
-_PERCENT = re.compile(
-    r"(?:about |approximately |approx\. |~ ?)?([0-9]{1,3}(?:\.[0-9]{1,9})?) ?(?:%|percent)\Z", re.IGNORECASE
-)
-_DECIMAL = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?\Z")
-_COUNT = re.compile(r"[0-9]{1,3}(?:[,_ ]?[0-9]{3})*\Z|[0-9]{1,18}\Z")
+# Few cards say what these are for: `re` compiles them when they are first used, not whenever a commit reads a card.
+_ANSWER = r"(?i)(yes|no)\s*[.,;:!(\u2013\u2014-]"
+_PERCENT = r"(?i)(?:about |approximately |approx\. |~ ?)?([0-9]{1,3}(?:\.[0-9]{1,9})?) ?(?:%|percent)\Z"
+_DECIMAL = r"[0-9]{1,9}(?:\.[0-9]{1,9})?\Z"
+_COUNT = r"[0-9]{1,3}(?:[,_ ]?[0-9]{3})*\Z|[0-9]{1,18}\Z"
 
 
 def answer(content: object) -> bool | None:
@@ -53,7 +52,7 @@ def answer(content: object) -> bool | None:
     text = content.strip().rstrip(".").casefold()
     if text in _TRUE or text in _FALSE:
         return text in _TRUE
-    match = _ANSWER.match(content.strip())
+    match = re.match(_ANSWER, content.strip())
     return match[1].casefold() == "yes" if match else None
 
 
@@ -66,9 +65,9 @@ def share(content: object) -> float | None:
     if not isinstance(content, str):
         return None
     text = content.strip()
-    if match := _PERCENT.match(text):
+    if match := re.match(_PERCENT, text):
         number = float(match[1]) / 100
-    elif _DECIMAL.match(text):
+    elif re.match(_DECIMAL, text):
         number = float(text)
     else:
         return None
@@ -83,6 +82,6 @@ def count(content: object) -> int | None:
         return content if content >= 0 else None
     if isinstance(content, float):
         return int(content) if content >= 0 and content.is_integer() else None
-    if isinstance(content, str) and len(content) <= 40 and _COUNT.match(content.strip()):
+    if isinstance(content, str) and len(content) <= 40 and re.match(_COUNT, content.strip()):
         return int(re.sub(r"[,_ ]", "", content.strip()))
     return None

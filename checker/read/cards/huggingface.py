@@ -19,7 +19,7 @@ _DESCRIPTIONS = ("dataset summary", "dataset description", "dataset details")
 _WITHOUT_SUBSECTIONS = frozenset((*_DESCRIPTIONS, "uses"))
 _TITLE = re.compile(r"dataset card for[\s:]*", re.IGNORECASE)
 _SYNTHETIC_TAGS = frozenset(("synthetic", "synthetic-data", "synthetic_data", "synthetic data"))
-_LISTED = re.compile(r",|;|/|&|\band\b", re.IGNORECASE)
+_LISTED = r"(?i),|;|/|&|\band\b"
 _YAML_1_1_WORDS = frozenset(("yes", "no", "on", "off"))
 
 
@@ -147,7 +147,7 @@ def _read_body(draft: Draft, body: Body) -> None:
         key = BULLETS.get(bullet.label)
         if FALLBACK_BULLETS.get(bullet.label) in silent:
             key = FALLBACK_BULLETS[bullet.label]
-        parts = _LISTED.split(bullet.text) if key == "language" else [bullet.text]
+        parts = re.split(_LISTED, bullet.text) if key == "language" else [bullet.text]
         for part in parts if key else ():
             draft.add(key or "", part.strip(), Location(draft.path, bullet.line), f"body: {bullet.label}")
     _read_title(draft, body)
