@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from checker.commands.policy_test_files import Found
-    from checker.model.exemption import Approvers
-    from checker.model.policy import Policy
+    from checker.model.policy import Approvers, Policy
     from checker.policytest.cases import Result
     from checker.policytest.load import Tests
     from checker.policytest.mutate import Verdict

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from checker.added import Plugin
 from checker.measure.shards import ObjectSource, Plan, Task
 from checker.model.composition import Unmeasured
+from checker.model.plugin import Plugin
 from checker.store import EvidenceCache
 
 if TYPE_CHECKING:

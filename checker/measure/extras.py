@@ -8,11 +8,11 @@ from copy import deepcopy
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from checker.added import Metric
 from checker.errors import DatasetError, ObjectError, RecordError
 from checker.measure.shards import ObjectSource, Plan, Task, tasks_of
 from checker.model.dataset import DatasetSettings, DatasetVersion
 from checker.model.likeness import Gap
+from checker.model.plugin import Metric
 from checker.read.records import READER_VERSION, form_of, open_records
 from checker.read.records.bad import BadRows
 from checker.read.records.texts import TextSink

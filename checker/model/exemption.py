@@ -1,4 +1,4 @@
-"""What keeps a known breach from blocking for a while: waivers, the baseline, and who may approve."""
+"""What keeps a known breach from blocking for a while: waivers and the baseline."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from checker.model.location import Location
-from checker.model.nothing import NOTHING
 from checker.model.outcome import Scope
 
 
@@ -51,15 +50,3 @@ class BaselineEntry(NamedTuple):
     dataset: str
     scope: Scope
     digest: str
-
-
-class Approvers(NamedTuple):
-    """Who may approve: group -> members (`governance/groups.yaml`), and their keys (`governance/allowed_signers`).
-
-    `gpg` maps an approver to the fingerprints of their GPG keys, which `gpg_keys` holds (`governance/*.asc`).
-    """
-
-    groups: Mapping[str, tuple[str, ...]] = NOTHING
-    allowed_signers: bytes = b""
-    gpg: Mapping[str, tuple[str, ...]] = NOTHING
-    gpg_keys: tuple[bytes, ...] = ()

@@ -86,6 +86,18 @@ class WaiverTerms(NamedTuple):
     signatures: str = "optional"
 
 
+class Approvers(NamedTuple):
+    """Who may approve: group -> members (`governance/groups.yaml`), and their keys (`governance/allowed_signers`).
+
+    `gpg` maps an approver to the fingerprints of their GPG keys, which `gpg_keys` holds (`governance/*.asc`).
+    """
+
+    groups: Mapping[str, tuple[str, ...]] = NOTHING
+    allowed_signers: bytes = b""
+    gpg: Mapping[str, tuple[str, ...]] = NOTHING
+    gpg_keys: tuple[bytes, ...] = ()
+
+
 class RuleUse(NamedTuple):
     """A check put to work by a policy. `params` is the check's own frozen Params record.
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from checker import added
 from checker.errors import PluginError
 from checker.model.location import Location
+from checker.model.plugin import CardFormat, Plugin, RecordFormat
 from checker.plugins.installed import Installed, find, normal
 from checker.plugins.offers import GROUPS, NOUNS, offer
 
@@ -21,9 +22,9 @@ def activate(names: tuple[str, ...], top: str) -> None:
     added.activate(load(names, top) if names else ())
 
 
-def load(names: tuple[str, ...], top: str) -> tuple[added.Plugin, ...]:
+def load(names: tuple[str, ...], top: str) -> tuple[Plugin, ...]:
     """The plug-ins by name, in the order of `headwater.yaml`."""
-    found: list[added.Plugin] = []
+    found: list[Plugin] = []
     try:
         for name in dict.fromkeys(normal(name) for name in names):
             plugin = _plugin(find(name, top))
@@ -35,7 +36,7 @@ def load(names: tuple[str, ...], top: str) -> tuple[added.Plugin, ...]:
     return tuple(found)
 
 
-def _plugin(installed: Installed) -> added.Plugin:
+def _plugin(installed: Installed) -> Plugin:
     offers = {group: offer(installed, group) for group in GROUPS}
     if not any(offers.values()):
         raise PluginError(
@@ -43,10 +44,10 @@ def _plugin(installed: Installed) -> added.Plugin:
             hint=f"it declares no entry point of {', '.join(GROUPS)}",
         )
     names = tuple(f"{NOUNS[group]} {name}" for group in GROUPS for name in offers[group])
-    return added.Plugin(installed.stamp._replace(offers=names), *offers.values())
+    return Plugin(installed.stamp._replace(offers=names), *offers.values())
 
 
-def _refuse_clash(plugin: added.Plugin, others: list[added.Plugin]) -> None:
+def _refuse_clash(plugin: Plugin, others: list[Plugin]) -> None:
     """Two plug-ins that offer the same name would judge by the order in which they are named."""
     for other in others:
         for what, ours, theirs in (
@@ -63,5 +64,5 @@ def _refuse_clash(plugin: added.Plugin, others: list[added.Plugin]) -> None:
                 )
 
 
-def _endings(formats: Iterable[added.CardFormat | added.RecordFormat]) -> dict[str, None]:
+def _endings(formats: Iterable[CardFormat | RecordFormat]) -> dict[str, None]:
     return dict.fromkeys(ending for form in formats for ending in form.endings)

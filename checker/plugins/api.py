@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from checker.added import CardFormat, Metric, RecordFormat, Renderer
 from checker.model.card import Card
 from checker.model.composition import Cell, Composition, Measurement, Origin, Tally, Unmeasured
 from checker.model.dataset import Dataset, DatasetVersion, Shard
@@ -10,6 +9,7 @@ from checker.model.evidence import Evidence, Need
 from checker.model.likeness import Gap
 from checker.model.location import Location
 from checker.model.outcome import Judgement, Outcome, Status, Verdict
+from checker.model.plugin import CardFormat, Metric, RecordFormat, Renderer
 from checker.model.report import Report
 from checker.rules._base import Check, Complaint, Missing, Parameters, Stricter, param
 

@@ -6,16 +6,16 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from checker.added import CardFormat, Metric, RecordFormat, Renderer
 from checker.errors import PluginError
 from checker.model.evidence import Evidence
 from checker.model.outcome import Judgement
+from checker.model.plugin import CardFormat, Metric, RecordFormat, Renderer
 from checker.plugins.api import API
 from checker.plugins.installed import Installed, module_of
 from checker.rules import shipped_ids
 from checker.rules._base import Check, Missing, Parameters
 
-# In the order of `checker.added.Plugin`.
+# In the order of `checker.model.plugin.Plugin`.
 KINDS: Mapping[str, tuple[str, type[Any]]] = {
     "headwater.checks": ("check", Check),
     "headwater.card_formats": ("card format", CardFormat),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from checker.errors import PolicyError
 from checker.policy.drafts import WHOLE, Extends, PolicyDraft, RuleDraft, Values, uses_parameters
 from checker.policy.packs import Library, Pack
-from checker.policy.waivers.terms import Terms, merge_terms
+
+if TYPE_CHECKING:
+    from checker.policy.waivers.terms import Terms
 
 MOST_LEVELS = 20
 # Rules that are merged for one rulebook: packs with parameters are merged anew for each set of values. A parameter
@@ -59,8 +61,17 @@ def merge(draft: PolicyDraft, library: Library, trail: tuple[str, ...] = (), val
     inherited = {name: _selecting(rule, draft) for name, rule in inherited.items()}
     own = _own_rules(draft, inherited, faults)
     library.spent += 1 + len(inherited) + len(own) + 10 * len(draft.parameters)
-    stated = merge_terms(draft, [(name, known) for name, known in terms if known], faults)
+    stated = _terms(draft, [(name, known) for name, known in terms if known], faults)
     return Merged((*inherited.values(), *own), tuple(packs), tuple(faults), stated)
+
+
+def _terms(draft: PolicyDraft, inherited: list[tuple[str, Terms]], faults: list[PolicyError]) -> Terms | None:
+    """What the policy asks of waivers; most policies and packs say nothing of them."""
+    if not draft.waivers and not inherited:
+        return None
+    from checker.policy.waivers.terms import merge_terms
+
+    return merge_terms(draft, inherited, faults)
 
 
 def resolved(pack: Pack, library: Library, trail: tuple[str, ...] = ()) -> Merged:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from checker.model.exemption import Approvers
 from checker.model.location import Location
-from checker.model.policy import Level, Policy, RuleUse, Stage, WaiverTerms
+from checker.model.policy import Approvers, Level, Policy, RuleUse, Stage, WaiverTerms
 from checker.policytest.cases import Case, Failure, Result
 from checker.policytest.judging import NOBODY, rule_over, run_case, unmet
 from checker.policytest.mutate_rule import behavior, changed_rules, changed_terms

@@ -10,7 +10,6 @@ from checker.model.report import Report
 from checker.report import _words as words
 from checker.report._escape import terminal
 from checker.report._findings import findings, is_deferred, left_open
-from checker.report._waived import summary
 
 SHOWN_OF_A_RULE = 20
 SHOWN_OPEN = 3
@@ -33,12 +32,19 @@ def _lines(report: Report, *, paint: bool) -> Iterator[str]:
         yield f"dataset {terminal(dataset, 120)}" if dataset else "repository"
         yield from _dataset(tuple(group), paint)
         yield ""
-    yield from (f"waived: {terminal(line)}" for line in summary(report))
+    yield from _waived(report)
     yield from _open(left_open(report))
     yield from _proposed(report)
     yield from _plugins(report)
     yield from (f"note: {terminal(note)}" for note in report.notes)
     yield f"headwater: {_verdict(report, paint)}"
+
+
+def _waived(report: Report) -> Iterator[str]:
+    if any(outcome.status is Status.WAIVED for outcome in report.outcomes):
+        from checker.report._waived import summary  # a hook with nothing waived does not pay for the words
+
+        yield from (f"waived: {terminal(line)}" for line in summary(report))
 
 
 def _dataset(outcomes: tuple[Outcome, ...], paint: bool) -> Iterator[str]:

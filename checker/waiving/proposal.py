@@ -19,11 +19,11 @@ from checker.model.policy import Approvers, RuleUse, WaiverTerms
 from checker.policy.days import is_day, today_utc
 from checker.policy.nearest import did_you_mean
 from checker.policy.places import SIGNERS
-from checker.policy.waivers.relaxing import written
 from checker.policy.rulebook import Rulebook
+from checker.policy.waivers.reading import read_waiver, too_long
+from checker.policy.waivers.relaxing import written
 from checker.policy.waivers.signatures import WAIVER_NAMESPACE
 from checker.policy.waivers.standing import approval
-from checker.policy.waivers.reading import read_waiver, too_long
 from checker.resources import schema_file
 from checker.waiving.listing import place_of
 from checker.waiving.measuring import needed

@@ -15,10 +15,10 @@ from checker.errors import PolicyError
 from checker.evaluate.relief import NO_RELIEF, Relief
 from checker.evaluate.waiver_findings import of_waivers
 from checker.model.dataset import Snapshot, SnapshotKind
-from checker.model.exemption import Approvers, Match, Waiver
+from checker.model.exemption import Match, Waiver
 from checker.model.location import Location
 from checker.model.outcome import Outcome, Status
-from checker.model.policy import Level, Policy, Ratchet, RuleUse, Selector, Stage, WaiverTerms
+from checker.model.policy import Approvers, Level, Policy, Ratchet, RuleUse, Selector, Stage, WaiverTerms
 from checker.model.report import Report
 from checker.policy.rulebook import Rulebook
 from checker.policytest.given import evidence

@@ -7,13 +7,15 @@ from collections.abc import Iterator, Mapping
 
 from checker import rules
 from checker.model.exemption import BaselineEntry, Match, Waiver
-from checker.model.policy import Approvers
 from checker.model.location import Location
+from checker.model.policy import Approvers
 from checker.policy.comparing.change import Change, Direction, counted, from_to, loosened, neutral, shown, tightened
 from checker.policy.comparing.covering import covers
 from checker.policy.places import BASELINE, GOVERNANCE, GROUPS, SIGNERS, Kind, kind_of
 from checker.policy.rulebook import Rulebook
 from checker.policy.strictness import at_least_as_strict
+from checker.policy.waivers.signatures import folded, key_lines
+from checker.policy.waivers.standing import independent
 
 VENDORS, INCIDENTS = f"{GOVERNANCE}vendors.yaml", f"{GOVERNANCE}incidents.yaml"
 _WORDS = frozenset({"reason", "ticket", "owner", "requested_by"})
@@ -73,7 +75,17 @@ def _waiver(was: Waiver, now: Waiver, check: str) -> Iterator[Change]:
     if was.approved_by != now.approved_by:
         words = f"{name}: approved_by {from_to(was.approved_by, now.approved_by)}"
         yield (tightened if set(now.approved_by) < set(was.approved_by) else loosened)(place, words, now.rule)
+    yield from _authors(was, now, name)
     yield from _other_words(was, now, name)
+
+
+def _authors(was: Waiver, now: Waiver, name: str) -> Iterator[Change]:
+    """Who asks for a waiver or owns it cannot approve it, so with another one there somebody may approve after all."""
+    before = set(map(folded, independent(was)))
+    gained = [one for one in independent(now) if folded(one) not in before]
+    if gained and was.approved_by == now.approved_by:
+        words = f"{name}: others ask for it or own it, so {counted(gained)} may approve it now"
+        yield loosened(now.location, words, now.rule)
 
 
 def _other_words(was: Waiver, now: Waiver, name: str) -> Iterator[Change]:
@@ -126,8 +138,15 @@ def _keys(was: bytes, now: bytes) -> Iterator[Change]:
     if after - before:
         names = counted(sorted({line.split()[0] for line in after - before}))
         yield loosened(place, f"a key is added or changed: signatures with it count as those of {names}")
-    if before - after and not after - before:
-        yield tightened(place, f"a key is gone: of {counted(sorted({line.split()[0] for line in before - after}))}")
+    gone = before - after
+    if gone and not after - before:
+        words = f"a key is gone: of {counted(sorted({line.split()[0] for line in gone}))}"
+        left = {key.fingerprint for key in key_lines(now, SIGNERS)[0]}
+        if any(key.fingerprint in left for key in key_lines("\n".join(gone).encode(), SIGNERS)[0]):
+            # A key of somebody who asks approves nothing, whoever else it is listed for: now it would.
+            yield loosened(place, f"{words}, and still there as somebody else's, who may approve with it now")
+        else:
+            yield tightened(place, words)
 
 
 def _registries(was: Mapping[str, bytes], now: Mapping[str, bytes]) -> Iterator[Change]:

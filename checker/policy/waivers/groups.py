@@ -7,8 +7,8 @@ from typing import Any
 
 from checker import safeyaml
 from checker.errors import HeadwaterError, PolicyError, YamlError
-from checker.model.policy import Approvers
 from checker.model.location import Location
+from checker.model.policy import Approvers
 from checker.policy import validated
 from checker.policy.kinds import GROUPS as KIND
 from checker.policy.kinds import wrong_kind

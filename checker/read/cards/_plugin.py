@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from hashlib import sha256
 
-from checker.added import CardFormat as Reader
 from checker.errors import CardError
 from checker.model.card import Card, CardFormat
 from checker.model.location import Location
+from checker.model.plugin import CardFormat as Reader
 from checker.read.cards.plain import read_plain
 
 

@@ -6,6 +6,7 @@ from enum import Enum
 
 from checker import added
 from checker.errors import RecordError
+from checker.model.plugin import RecordFormat
 
 
 class Format(Enum):
@@ -50,7 +51,7 @@ def named_format(path: str, setting: str | None) -> Format | None:
     return _EXTENSIONS.get(parts[-1]) if parts else None
 
 
-def plugin_format(path: str, setting: str | None) -> tuple[str, added.RecordFormat] | None:
+def plugin_format(path: str, setting: str | None) -> tuple[str, RecordFormat] | None:
     """The format of a plug-in by the ending of the file, unless `headwater.yaml` names a format of ours."""
     if setting or not added.active():
         return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping
 
-from checker.added import RecordFormat
 from checker.errors import HeadwaterError, RecordError
+from checker.model.plugin import RecordFormat
 from checker.read.records.bad import BadRows
 from checker.read.records.batch import Batch
 from checker.read.records.fields import FieldMap
