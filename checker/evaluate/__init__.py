@@ -17,9 +17,8 @@ from checker.model.policy import Level, Policy, RuleUse, Selector, Stage, WhenMi
 from checker.policy.select import selects
 from checker.rules import _digests
 from checker.rules._base import Check, Missing
-from checker.rules._parts import axes
 from checker.rules._soundness import sound
-from checker.rules._where import OF_RECORDS, applies, settings_say
+from checker.rules._where import OF_RECORDS, applies, axes, settings_say
 
 MUST_EVALUATE = frozenset({Stage.PR, Stage.RELEASE})
 # What is found out by holding a dataset against other data.

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from checker.errors import PolicyError
-from checker.policy.nearest import did_you_mean
-from checker.policy.schema import shown
+from checker.policy.nearest import did_you_mean, shown
 from checker.safeyaml import Document
 
 POLICY = "Policy"

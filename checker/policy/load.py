@@ -10,7 +10,6 @@ from checker.errors import HeadwaterError, PolicyError
 from checker.model.location import Location
 from checker.model.nothing import NOTHING
 from checker.model.policy import Level, Policy
-from checker.policy.contradictions import contradictions
 from checker.policy.drafts import PolicyDraft
 from checker.policy.inherit import resolved
 from checker.policy.packs import DEFAULT_PACK, Library, Pack, Sources, UnknownPack, find_pack
@@ -89,8 +88,17 @@ def collect(
             place = pack.draft.document.where("metadata", "id")
             faults.append(PolicyError(message, hint="extend fewer policies", location=place))
             break
-    faults += contradictions(policies)
+    faults += _contradictions(policies)
     return Loaded(tuple(policies), _in_order(faults))
+
+
+def _contradictions(policies: list[Policy]) -> Iterator[PolicyError]:
+    """Rules that no data can satisfy together; there are none where no check is used twice."""
+    used = [rule.check for policy in policies for rule in policy.rules if rule.level is Level.BLOCK]
+    if len(set(used)) < len(used):
+        from checker.policy.contradictions import contradictions
+
+        yield from contradictions(policies)
 
 
 def _in_order(faults: list[HeadwaterError]) -> tuple[HeadwaterError, ...]:

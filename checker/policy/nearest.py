@@ -1,4 +1,4 @@
-"""Suggests the name that somebody probably meant."""
+"""What somebody wrote, and the name that they probably meant."""
 
 from __future__ import annotations
 
@@ -14,3 +14,13 @@ def did_you_mean(given: object, names: Iterable[str]) -> str:
     if close:
         return f"did you mean {close[0]}?"
     return f"expected one of: {', '.join(known)}" if known else ""
+
+
+def shown(value: object) -> str:
+    """A value from a file, short enough for a message."""
+    if value is None:
+        return "empty"
+    if isinstance(value, dict | list):
+        return "a mapping" if isinstance(value, dict) else "a list"
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return text if len(text) <= 60 else text[:57] + "..."

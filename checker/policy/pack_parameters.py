@@ -10,9 +10,8 @@ from typing import Any
 from checker import rules
 from checker.errors import PolicyError
 from checker.model.location import Location
-from checker.policy import schema, validated
+from checker.policy import nearest, schema, validated
 from checker.policy.drafts import PolicyDraft, RuleDraft, Values, parameter_in
-from checker.policy.nearest import did_you_mean
 from checker.policy.strictness import at_least_as_strict, direction_words, shown
 from checker.rules._base import ParamInfo, Stricter
 from checker.safeyaml import Document
@@ -103,8 +102,8 @@ def _given_faults(draft: PolicyDraft, infos: Mapping[str, ParamInfo], values: Va
     for name, value in values.given.items():
         place = values.place("with", name)
         if name not in infos:
-            hint = did_you_mean(name, infos) if infos else "remove it"
-            yield PolicyError(f"{draft.id} has no parameter {schema.shown(name)}", hint=hint, location=place)
+            hint = nearest.did_you_mean(name, infos) if infos else "remove it"
+            yield PolicyError(f"{draft.id} has no parameter {nearest.shown(name)}", hint=hint, location=place)
             continue
         info = infos[name]
         complaint = _misfit(info.schema, value)
@@ -199,8 +198,8 @@ def _passed_on(
 
 
 def _undeclared(draft: PolicyDraft, name: str, known: Mapping[str, object], place: Location) -> PolicyError:
-    message = f"{draft.id} declares no parameter {schema.shown(name)}"
-    return PolicyError(message, hint=did_you_mean(name, known) or "declare it under parameters", location=place)
+    message = f"{draft.id} declares no parameter {nearest.shown(name)}"
+    return PolicyError(message, hint=nearest.did_you_mean(name, known) or "declare it under parameters", location=place)
 
 
 def _misfit(wanted: Mapping[str, object], value: object) -> str:

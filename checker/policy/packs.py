@@ -10,8 +10,7 @@ from checker.errors import PolicyError
 from checker.model.location import Location
 from checker.model.nothing import NOTHING
 from checker.policy.drafts import PolicyDraft, draft_of
-from checker.policy.nearest import did_you_mean
-from checker.policy.schema import shown
+from checker.policy.nearest import did_you_mean, shown
 from checker.resources import policy_root
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from checker.errors import PolicyError
 from checker.model.location import Location
 from checker.model.nothing import NOTHING
 from checker.model.policy import Level, Policy, Ratchet, Rationale, RuleUse, Selector, Stage, WaiverTerms, WhenMissing
-from checker.policy.days import is_day
 from checker.policy.drafts import PolicyDraft, RuleDraft
 from checker.policy.inherit import Merged
 from checker.rules._base import Complaint, ParamInfo
@@ -106,7 +105,11 @@ def _refuse_no_day(rule: RuleDraft) -> None:
     """The schema knows the form of a day, not the calendar."""
     day = rule.rationale.review_by if rule.rationale else ""
     # Every month has 28 days, and the calendar is slow to import.
-    if not day or (day[8:] <= "28" and day[:4] != "0000") or is_day(day):
+    if not day or (day[8:] <= "28" and day[:4] != "0000"):
+        return
+    from checker.policy.days import is_day
+
+    if is_day(day):
         return
     message = f"review_by of the rule {rule.id} is {day}, which no calendar has"
     raise PolicyError(message, hint="write a day as YYYY-MM-DD", location=rule.at("rationale", "review_by"))

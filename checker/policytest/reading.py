@@ -11,7 +11,6 @@ from checker.model.evidence import Evidence
 from checker.model.exemption import Waiver
 from checker.model.location import Location
 from checker.model.policy import Level, Policy, Stage
-from checker.policy import schema
 from checker.policy.days import is_day
 from checker.policy.kinds import WAIVER
 from checker.policy.nearest import did_you_mean, shown

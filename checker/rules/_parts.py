@@ -16,6 +16,7 @@ from checker.model.outcome import Scope
 from checker.rules import _digests
 from checker.rules._base import Missing
 from checker.rules._merging import merged
+from checker.rules._where import admits, axes
 
 NOT_STATED = "(not stated)"
 Tallies = list[tuple[Cell, Tally]]
@@ -224,23 +225,6 @@ class _Answers(dict[str, "bool | None"]):
     def __missing__(self, value: str) -> bool | None:
         self[value] = admits(self.where, Cell(Origin.UNKNOWN, **{self.axis: value}))
         return self[value]
-
-
-def admits(where: Mapping[str, tuple[str, ...]], cell: Cell) -> bool | None:
-    """Whether the records of a cell are within `where`; None when they do not state what it asks."""
-    answer: bool | None = True
-    for axis, values in where.items():
-        value = getattr(cell, axis, "")
-        if not value:
-            answer = None
-        elif value.casefold() not in {wanted.casefold() for wanted in values}:
-            return False
-    return answer
-
-
-def axes(where: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """`domain health or legal`, for each axis of `where`."""
-    return [f"{axis} {' or '.join(values)}" for axis, values in sorted(where.items())]
 
 
 def dimensions(known: Survey, per: tuple[str, ...]) -> tuple[str, ...]:

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from checker.model.card import Card
-from checker.model.composition import Measurement, Unmeasured
+from checker.model.composition import Cell, Measurement, Unmeasured
 from checker.model.dataset import DatasetSettings, DatasetVersion
 from checker.model.evidence import Evidence, Need
 from checker.rules._base import Check
-from checker.rules._parts import admits
 
 # Checks of these groups judge records, so `where` narrows what they count; the others judge the dataset as one.
 OF_RECORDS = frozenset({"composition", "provenance"})
@@ -32,6 +31,23 @@ def applies(where: Where, check: Check[Any], params: object, evidence: Evidence)
     if True in answers:
         return True
     return None if None in answers else False
+
+
+def admits(where: Where, cell: Cell) -> bool | None:
+    """Whether the records of a cell are within `where`; None when they do not state what it asks."""
+    answer: bool | None = True
+    for axis, values in where.items():
+        value = getattr(cell, axis, "")
+        if not value:
+            answer = None
+        elif value.casefold() not in {wanted.casefold() for wanted in values}:
+            return False
+    return answer
+
+
+def axes(where: Where) -> list[str]:
+    """`domain health or legal`, for each axis of `where`."""
+    return [f"{axis} {' or '.join(values)}" for axis, values in sorted(where.items())]
 
 
 def settings_say(where: Where, settings: DatasetSettings) -> bool:

@@ -31,9 +31,8 @@ from checker.rules._aggregates import digests, of_records, variables
 from checker.rules._base import Check, Complaint, Missing, Parameters, Stricter, param
 from checker.rules._conditions import Condition, Fault, condition
 from checker.rules._facts import Facts
-from checker.rules._parts import axes
 from checker.rules._rulings import open_ends
-from checker.rules._where import settings_say
+from checker.rules._where import axes, settings_say
 
 _SHOWN = 200
 _MOST_LISTED = 12

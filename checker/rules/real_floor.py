@@ -32,9 +32,10 @@ from checker.model.outcome import Figure, Judgement, Verdict
 from checker.rules import _digests, _params
 from checker.rules._base import Check, Missing, Parameters, Stricter, param
 from checker.rules._numbers import count
-from checker.rules._parts import NOT_STATED, Part, Survey, admits, shards_of, shared, survey_shards
+from checker.rules._parts import NOT_STATED, Part, Survey, shards_of, shared, survey_shards
 from checker.rules._rulings import Ruling, Words, bad_rows, judgements, open_ends
 from checker.rules._soundness import Measurements
+from checker.rules._where import admits
 
 
 class Params(Parameters):

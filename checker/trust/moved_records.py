@@ -12,8 +12,7 @@ from checker.model.evidence import Evidence
 from checker.model.outcome import Outcome, Status
 from checker.model.policy import Level, RuleUse
 from checker.policy.select import selects
-from checker.rules._parts import admits, axes
-from checker.rules._where import OF_RECORDS, card_says, settings_say
+from checker.rules._where import OF_RECORDS, admits, axes, card_says, settings_say
 
 _Measured = Mapping[str, Measurement | Unmeasured]
 

@@ -60,6 +60,9 @@ def _fault(rule: RuleUse, info: ParamInfo, own: Any, value: Any) -> tuple[str, s
     if _is_off(value, info):
         hint = f"write the value that is needed, stricter than {written(value)}"
         return f"{name} is {written(value)}, which would switch {rule.id} off", hint
+    if info.stricter is Stricter.MORE and own and "*" in own and "*" not in value:
+        hint = "remove it; match says for which part the waiver is"
+        return f"{name} is {written(value)}, so all that it does not name would count no longer", hint
     laid = _laid_over(own, _typed(info, value))
     if _same(laid, own) or not at_least_as_strict(own, laid, info):
         message = f"{name} is {written(value)}, which is no looser than {written(own)}, as {rule.id} has it"
