@@ -185,8 +185,8 @@ def _with_cloud(entry: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def _files(entry: Mapping[str, object], keys: Keys, faults: Faults) -> tuple[Shard, ...] | None:
-    if entry.get("files") is None:
-        return None
+    if entry.get("files") in (None, []):
+        return None  # of an empty list DVC takes no notice, and goes by the md5
     shards: dict[str, Shard] = {}
     for index, item in enumerate(faults.items(entry["files"], "`files`", *keys, "files")):
         at = (*keys, "files", index)

@@ -128,6 +128,12 @@ def test_a_hostile_dvc_file(repo: GitRepo, content: str | bytes, expected: str) 
     assert found.problems[0].location.path == "sub/x.dvc"
 
 
+def test_an_empty_list_of_files_does_not_hide_what_dvc_goes_by(repo: GitRepo) -> None:
+    found = found_in(repo, {"x.dvc": f"outs:\n- md5: {MD5}.dir\n  nfiles: 2\n  hash: md5\n  files: []\n  path: x\n"})
+    (version,) = (version for version in found.versions if version.path == "x")
+    assert (version.hash, version.file_count, version.shards) == (f"{MD5}.dir", 2, None)
+
+
 def test_the_problem_stands_at_the_line_of_the_fault(repo: GitRepo) -> None:
     found = found_in(
         repo, {"x.dvc": f"outs:\n- md5: {MD5}\n  path: fine\n- md5: nonsense\n  path: a\n- md5: {MD5}\n  path: /b\n"}

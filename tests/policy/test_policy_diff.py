@@ -142,6 +142,21 @@ def test_comments_change_a_file_and_no_judgement() -> None:
     assert told(compare(book(), after)) == [("neutral", "policies/team.yaml changed, and judges as before")]
 
 
+def test_a_policy_that_moves_within_its_file_or_to_another_judges_as_before() -> None:
+    text = HEAD.replace("ID", "team").replace("SELECT", "waivers: {max_days: 30, min_approvers: 1}") + CAP
+    before, below, elsewhere = (
+        read_rulebook({path: data.encode()})
+        for path, data in (
+            ("policies/team.yaml", text),
+            ("policies/team.yaml", f"# ours\n\n{text}"),
+            ("policies/ours.yml", text),
+        )
+    )
+    assert {change.direction for after in (below, elsewhere) for change in compare(before, after)} == {
+        Direction.NEUTRAL
+    }
+
+
 def test_words_are_neutral() -> None:
     after = book(rule(title="Few machine-made records"))
     assert told(compare(book(), after)) == [("neutral", "team/cap: title from nothing to Few machine-made records")]

@@ -30,6 +30,7 @@ rules:
   - {id: fields, check: source-metadata, level: block, with: {min: 0.95, fields: [url, license]}}
   - {id: variety, check: diversity, level: block, with: {limits: {distinct3: 0.1, zlib: 0.2}}}
   - {id: whole, check: lineage-complete, level: block}
+  - {id: any, check: synthetic-cap, level: block, with: {max: 0.2}}
 """
 BODY = {
     "apiVersion": "headwater/v1",
@@ -173,6 +174,12 @@ def test_without_waivers_nothing_is_read() -> None:
             "6:25",
             "which would switch team/whole off",
             id="the only demand",
+        ),
+        pytest.param(
+            {"rule": "team/any", "relax": "{kinds: [none-of-them]}"},
+            "6:16",
+            "all that it does not name would count no longer",
+            id="some of all kinds",
         ),
         pytest.param({"reason": "legacy"}, "7:9", "reason has 6 letters, at least 20", id="a short reason"),
         pytest.param(

@@ -168,6 +168,19 @@ class TestOverTheFile:
         assert verified(plain, signers, waiver(people.sign("bo", TEXT.encode()))) == ("bo",)
 
     @pytest.mark.parametrize(
+        "name",
+        [
+            pytest.param("bo\u200b", id="a blank without width"),
+            pytest.param("\u2060bo", id="a joiner"),
+            pytest.param("b\u00ado", id="a soft hyphen"),
+            pytest.param("\uff22\uff2f", id="wide letters"),
+        ],
+    )
+    def test_who_asks_is_not_another_by_what_nobody_sees(self, name: str, people: People, plain: Path) -> None:
+        text = TEXT + f'owner: "{name}"\n'
+        assert verified(plain, people.line("bo"), waiver(people.sign("bo", text.encode()), text=text)) == ()
+
+    @pytest.mark.parametrize(
         ("options", "names"),
         [
             pytest.param('namespaces="headwater-waiver"', ("bo",), id="for waivers"),

@@ -14,6 +14,7 @@ from checker.policy.comparing.covering import covers
 from checker.policy.places import BASELINE, GOVERNANCE, GROUPS, SIGNERS, Kind, kind_of
 from checker.policy.rulebook import Rulebook
 from checker.policy.strictness import at_least_as_strict
+from checker.policy.waivers.standing import independent
 from checker.policy.waivers.signatures import folded, key_lines
 from checker.policy.waivers.standing import independent
 
@@ -75,6 +76,9 @@ def _waiver(was: Waiver, now: Waiver, check: str) -> Iterator[Change]:
     if was.approved_by != now.approved_by:
         words = f"{name}: approved_by {from_to(was.approved_by, now.approved_by)}"
         yield (tightened if set(now.approved_by) < set(was.approved_by) else loosened)(place, words, now.rule)
+    elif won := [name for name in independent(now) if name not in independent(was)]:
+        words = f"{name}: {counted(won)} asked for it or owned it, and does no more, so the approval counts"
+        yield loosened(place, words, now.rule)
     yield from _authors(was, now, name)
     yield from _other_words(was, now, name)
 

@@ -20,7 +20,7 @@ _WORDS = ("title", "rationale", "fix", "tags", "origin")
 _SILENT = frozenset({*_WORDS, "id", "location", "stated"})
 _COMPARED = frozenset({"check", "params", "level", "select", "stages", "waivable", "when_missing", "ratchet"})
 _POLICY_WORDS = ("version", "owners", "refs", "packs", "title")
-_POLICY_SILENT = frozenset({*_POLICY_WORDS, "id", "digest", "rules", "location", "revision", "waivers"})
+_POLICY_SILENT = frozenset({*_POLICY_WORDS, "id", "digest", "rules", "location", "stated", "revision", "waivers"})
 # A rule that is gone is looked for under other names among so many.
 _MOST_TRIED = 50
 

@@ -44,9 +44,10 @@ def faults_of(rule: RuleUse, relax: Mapping[str, object], where: Mapping[str, Lo
             found = True
             yield PolicyError(*fault[:1], hint=fault[1], location=where[name])
     if not found:
-        for words in check.refuse(relaxed(rule, relax).params):
-            place = next(iter(where.values()))
-            yield PolicyError(f"relaxed so, {rule.id} would not hold together: {words}", location=place)
+        for complaint in check.refuse(relaxed(rule, relax).params):
+            place = where.get(complaint.key) or next(iter(where.values()))
+            message = f"relaxed so, {rule.id} would not hold together: {complaint.what}"
+            yield PolicyError(message, hint=complaint.fix or "write a looser limit", location=place)
 
 
 def _fault(rule: RuleUse, info: ParamInfo, own: Any, value: Any) -> tuple[str, str] | None:

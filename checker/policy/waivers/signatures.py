@@ -44,10 +44,13 @@ class KeyLine(NamedTuple):
 
 
 def folded(name: str) -> str:
-    """A name for comparing: one person does not become two by writing."""
+    """A name for comparing: one person does not become two by writing, nor by characters that nobody sees."""
     import unicodedata
 
-    return unicodedata.normalize("NFKC", name).strip().casefold()
+    if name.isascii():
+        return name.strip().casefold()
+    seen = "".join(char for char in name if unicodedata.category(char) != "Cf")
+    return unicodedata.normalize("NFKC", seen).strip().casefold()
 
 
 def key_lines(data: bytes, path: str) -> tuple[tuple[KeyLine, ...], list[HeadwaterError]]:
