@@ -32,7 +32,7 @@ def main(argv: list[str], staged_changes: bytes | None = None) -> int:
         if argv in HOOK_CALLS:
             from checker.commands.check import run_staged
 
-            return run_staged(staged_changes)
+            return _ended_by_itself(lambda: run_staged(staged_changes))
         if not argv:
             # Who types nothing but the name wants to know what there is.
             sys.stdout.write(parser().format_help())
@@ -40,7 +40,7 @@ def main(argv: list[str], staged_changes: bytes | None = None) -> int:
         arguments = parser().parse_args(argv)
         _refuse_empty_revisions(arguments)
         run: Callable[[argparse.Namespace], int] = arguments.run
-        return run(arguments)
+        return _ended_by_itself(lambda: run(arguments))
     except HeadwaterError as error:
         sys.stderr.write(f"headwater: {_printable(str(error))}\n")
         return 2
@@ -56,6 +56,14 @@ def main(argv: list[str], staged_changes: bytes | None = None) -> int:
 
         sys.stderr.write(f"headwater: this is a fault of headwater ({type(error).__name__}); log: {save_log(argv)}\n")
         return 4
+
+
+def _ended_by_itself(run: Callable[[], int]) -> int:
+    """The exit code of a run. A plug-in that ends the program in its midst would choose the verdict."""
+    try:
+        return run()
+    except SystemExit as ended:
+        raise RuntimeError(f"something ended the program with {ended.code!r}, which no part of it may") from ended
 
 
 def _refuse_empty_revisions(arguments: argparse.Namespace) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from checker.errors import UsageError
@@ -28,8 +30,9 @@ def create(top: Path, path: str, data: bytes) -> bool:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         # Exclusive, so that neither a file nor a dangling symlink that comes in between is written through.
-        with file.open("xb") as opened:
+        with file.open("xb") as opened, _removed_on_failure(file):
             opened.write(data)
+            opened.flush()
     except FileExistsError:
         return False
     except OSError as error:
@@ -45,10 +48,11 @@ def replace(top: Path, path: str, data: bytes) -> None:
         mode = stat.S_IMODE(file.stat().st_mode) if file.exists() else None
         file.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-        with os.fdopen(handle, "wb") as opened:
-            opened.write(data)
-        Path(name).chmod(_usual() if mode is None else mode)
-        Path(name).replace(file)
+        with _removed_on_failure(Path(name)):
+            with os.fdopen(handle, "wb") as opened:
+                opened.write(data)
+            Path(name).chmod(_usual() if mode is None else mode)
+            Path(name).replace(file)
     except OSError as error:
         raise _unwritable(path, error) from error
 
@@ -59,6 +63,16 @@ def append_line(top: Path, path: str, line: str) -> None:
     end = b"\r\n" if b"\r\n" in before else b"\n"
     gap = end if before and not before.endswith(b"\n") else b""
     replace(top, path, before + gap + line.encode() + end)
+
+
+@contextmanager
+def _removed_on_failure(file: Path) -> Iterator[None]:
+    """Half a file on a full disk would be taken for a whole one."""
+    try:
+        yield
+    except OSError:
+        file.unlink(missing_ok=True)
+        raise
 
 
 def _usual() -> int:

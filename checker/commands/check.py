@@ -201,13 +201,12 @@ def _write(report: Report, outputs: tuple[tuple[str, str | None], ...], color: s
 
 
 def _rendered(name: str, report: Report, *, color: bool = False) -> str:
-    from checker.report import render
+    from checker.report import knows, render
 
-    try:
-        return render(name, report, color=color)
-    except KeyError:
+    if not knows(name):
         hint = f"name the plug-in under plugins in headwater.yaml, or choose from {', '.join(FORMATS)}"
-        raise UsageError(f"there is no format {name!r}", hint=hint) from None
+        raise UsageError(f"there is no format {name!r}", hint=hint)
+    return render(name, report, color=color)
 
 
 def to_file(file: str, text: str) -> None:

@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     made = plan(sight, config, choices, _asking(arguments))
     written = _show(made) if arguments.dry_run else _write(sight, made)
     for line in made.kept:
-        _say(f"kept     {line}")
+        _say(f"kept     {_escaped(line)}")
     _tell_next(sight, made, written, dry=arguments.dry_run)
     return 0
 

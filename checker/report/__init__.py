@@ -13,6 +13,11 @@ _FILES = {name.partition("_")[0]: name for name in _NAMES if name[0] != "_"}
 FORMATS: tuple[str, ...] = tuple(sorted(_FILES))
 
 
+def knows(name: str) -> bool:
+    """Whether headwater or a plug-in that takes part has the format."""
+    return name in _FILES or added.renderer(name) is not None
+
+
 def render(name: str, report: Report, *, color: bool = False) -> str:
     """The report in the format `name`; `color` matters only where the format has colors.
 

@@ -18,6 +18,7 @@ from checker import cli
 
 WORKFLOW = ".github/workflows/headwater.yml"
 CONFIG = ".pre-commit-config.yaml"
+POLICY = "apiVersion: headwater/v1\nkind: Policy\nmetadata: {id: ours}\nextends: [{pack: baseline@1}]\n"
 
 
 @pytest.fixture(autouse=True)
@@ -380,3 +381,13 @@ def test_names_from_the_repository_cannot_steer_the_terminal_or_a_file(
     assert "\u202e" not in shown
     assert loaded(nothing, "headwater.yaml")["datasets"] == [{"path": name, "role": "train"}]
     lint(nothing, capsys, monkeypatch)
+
+
+def test_a_file_that_is_kept_cannot_steer_the_terminal(
+    nothing: DataRepository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (nothing.path / "policies").mkdir()
+    (nothing.path / "policies/\x1b[2Jours.yaml").write_text(POLICY)
+    shown = init(nothing, capsys, "--dry-run")
+    assert "ours.yaml is the policy already" in shown
+    assert "\x1b" not in shown

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
+import pytest
 from e2e.data_repository import DataRepository
 from plugins.conftest import SHARD, Page, write
 from plugins.wheels import build_wheel, unpack
@@ -195,6 +197,32 @@ def test_a_check_that_fails_leaves_its_rule_open(page: Page, repository: DataRep
     said = "the check few-shards of the plug-in acme-headwater failed (ZeroDivisionError"
     assert said in outcomes["team/few-shards"]["message"]
     assert outcomes["team/enough-words"]["status"] == "pass"
+
+
+@pytest.mark.parametrize("words", [pytest.param((), id="in the hook"), pytest.param(("--all",), id="asked for all")])
+def test_a_check_that_ends_the_program_does_not_end_it_well(
+    page: Page, repository: DataRepository, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    code = page.files["acme_headwater/checks.py"].replace("holds = 1 <=", "raise SystemExit(0)\n    holds = 1 <=")
+    files = {**page.package, "acme_headwater/checks.py": code}
+    site = unpack(build_wheel(tmp_path, "acme-headwater", "1.0.4", files, page.points), tmp_path / "ending")
+    done = repository.headwater("check", *words, env={"PYTHONPATH": str(site), "TMPDIR": str(tmp_path)})
+    assert done.returncode == 4, done.stdout + done.stderr
+    [log] = tmp_path.glob("headwater-*.log")
+    assert "something ended the program with 0" in log.read_text("utf-8")
+
+
+def test_a_renderer_that_fails_is_not_called_unknown(page: Page, repository: DataRepository, tmp_path: Path) -> None:
+    [path] = [path for path in page.package if "def render" in page.files[path]]
+    code = re.sub(r"(def render\(.*?:\n)", r"\1    raise KeyError('of its own')\n", page.files[path])
+    site = unpack(
+        build_wheel(tmp_path, "acme-headwater", "1.0.5", {**page.package, path: code}, page.points), tmp_path / "keys"
+    )
+    env = {"PYTHONPATH": str(site), "TMPDIR": str(tmp_path)}
+    [name] = page.points["headwater.renderers"]
+    done = repository.headwater("check", "--format", f"acme-headwater:{name}", env=env)
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert "there is no format" not in done.stderr
 
 
 def test_its_rules_can_be_tested(repository: DataRepository, site: Path) -> None:
