@@ -192,13 +192,6 @@ def test_a_waiver_that_is_edited(old: str, new: str, direction: str, words: str)
     assert found == {(direction, f"the waiver wv-1: {words}")}
 
 
-def test_with_another_asker_somebody_may_approve_after_all() -> None:
-    own = WAIVER.replace("by: ana", "by: gita")
-    words = "the waiver wv-1: others ask for it or own it, so gita may approve it now"
-    assert ("loosened", words) in differences("waivers/a.yaml", own, WAIVER)
-    assert not any(way == "loosened" for way, _ in differences("waivers/a.yaml", WAIVER, own))
-
-
 def test_a_waiver_that_comes_is_relief_and_one_that_goes_tightens() -> None:
     words = "the waiver wv-1 relaxes team/cap to {max: 0.4} for {dataset: data/old/**} until 2026-12-20"
     assert differences("waivers/a.yaml", "", WAIVER) == {("relieved", words)}

@@ -14,8 +14,7 @@ from checker.policy.comparing.covering import covers
 from checker.policy.places import BASELINE, GOVERNANCE, GROUPS, SIGNERS, Kind, kind_of
 from checker.policy.rulebook import Rulebook
 from checker.policy.strictness import at_least_as_strict
-from checker.policy.waivers.standing import independent
-from checker.policy.waivers.signatures import folded, key_lines
+from checker.policy.waivers.signatures import key_lines
 from checker.policy.waivers.standing import independent
 
 VENDORS, INCIDENTS = f"{GOVERNANCE}vendors.yaml", f"{GOVERNANCE}incidents.yaml"
@@ -76,20 +75,7 @@ def _waiver(was: Waiver, now: Waiver, check: str) -> Iterator[Change]:
     if was.approved_by != now.approved_by:
         words = f"{name}: approved_by {from_to(was.approved_by, now.approved_by)}"
         yield (tightened if set(now.approved_by) < set(was.approved_by) else loosened)(place, words, now.rule)
-    elif won := [name for name in independent(now) if name not in independent(was)]:
-        words = f"{name}: {counted(won)} asked for it or owned it, and does no more, so the approval counts"
-        yield loosened(place, words, now.rule)
-    yield from _authors(was, now, name)
     yield from _other_words(was, now, name)
-
-
-def _authors(was: Waiver, now: Waiver, name: str) -> Iterator[Change]:
-    """Who asks for a waiver or owns it cannot approve it, so with another one there somebody may approve after all."""
-    before = set(map(folded, independent(was)))
-    gained = [one for one in independent(now) if folded(one) not in before]
-    if gained and was.approved_by == now.approved_by:
-        words = f"{name}: others ask for it or own it, so {counted(gained)} may approve it now"
-        yield loosened(now.location, words, now.rule)
 
 
 def _other_words(was: Waiver, now: Waiver, name: str) -> Iterator[Change]:
@@ -154,7 +140,10 @@ def _keys(was: bytes, now: bytes) -> Iterator[Change]:
 
 
 def _registries(was: Mapping[str, bytes], now: Mapping[str, bytes]) -> Iterator[Change]:
-    """Files that checks read, line by line. A contract less is stricter, an incident more is; all else may loosen."""
+    """Files that checks read, line by line. A contract less is stricter, an incident more is; all else may loosen.
+
+    Only a line that is an entry of its own is a contract or an incident; one of several lines may be its end.
+    """
     for path in sorted(was.keys() | now.keys()):
         kind = kind_of(path)
         if was.get(path) == now.get(path) or kind not in (Kind.GOVERNANCE, Kind.TEST, Kind.SIGNATURE):
@@ -165,9 +154,14 @@ def _registries(was: Mapping[str, bytes], now: Mapping[str, bytes]) -> Iterator[
             continue
         before, after = _lines(was.get(path, b"")), _lines(now.get(path, b""))
         added, removed = after - before, before - after
-        strict = (path == VENDORS and not added) or (path == INCIDENTS and not removed)
+        by_line = path not in was or path not in now or _an_entry_a_line(before + after)
+        strict = by_line and ((path == VENDORS and not added) or (path == INCIDENTS and not removed))
         words = f"{path} {how}: {_counts(added, removed)}"
         yield tightened(Location(path), words) if strict else loosened(Location(path), f"{words}, which may loosen")
+
+
+def _an_entry_a_line(lines: Counter[str]) -> bool:
+    return all(line.startswith("- ") or line.endswith(":") for line in lines)
 
 
 def _counts(added: Counter[str], removed: Counter[str]) -> str:
