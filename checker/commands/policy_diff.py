@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import argparse
 
+    from checker.discover.repository import Repository
     from checker.discover.tree import Tree
     from checker.model.dataset import DatasetVersion
     from checker.policy.comparing import Change
@@ -39,17 +40,17 @@ def run(arguments: argparse.Namespace) -> int:
     from checker.commands.check import to_terminal
     from checker.policy.comparing import loosening
 
-    before, after, folder = _trees(arguments)
-    changes = _changes(before, after, folder)
+    repository, before, after = _states(arguments)
+    changes = _changes(before, after, repository.folder)
     if arguments.format == "json":
         to_terminal(_as_json(before, after, changes))
     else:
-        to_terminal("\n".join(_lines(changes)))
+        to_terminal("\n".join([*_lines(before, after, changes), *_unstaged(repository, after)]))
     return 1 if arguments.exit_code and loosening(changes) else 0
 
 
-def _trees(arguments: argparse.Namespace) -> tuple[Tree, Tree, str]:
-    """Both states, and the folder of their repository."""
+def _states(arguments: argparse.Namespace) -> tuple[Repository, Tree, Tree]:
+    """The repository, and the two states of it that are compared."""
     from checker.discover import open_repository
     from checker.discover.ambiguous import refuse_ambiguous
     from checker.errors import UsageError
@@ -65,7 +66,7 @@ def _trees(arguments: argparse.Namespace) -> tuple[Tree, Tree, str]:
         after = repository.worktree()
     else:
         after = repository.revision(arguments.after) if arguments.after else repository.index()
-    return repository.revision(arguments.before), after, repository.folder
+    return repository, repository.revision(arguments.before), after
 
 
 def _changes(before: Tree, after: Tree, folder: str) -> tuple[Change, ...]:
@@ -87,10 +88,11 @@ def _changes(before: Tree, after: Tree, folder: str) -> tuple[Change, ...]:
     return compare(rulebook_of(before, folder), rulebook_of(after), versions)
 
 
-def _lines(changes: tuple[Change, ...]) -> Iterator[str]:
+def _lines(before: Tree, after: Tree, changes: tuple[Change, ...]) -> Iterator[str]:
     """Grouped by direction; everything printed may come from a pull request."""
     from checker.report._escape import terminal
 
+    yield terminal(f"from {_named(before)} to {_named(after)}", _LONGEST)
     groups: dict[str, list[Change]] = {}
     for change in changes:
         groups.setdefault(change.direction.value, []).append(change)
@@ -99,6 +101,36 @@ def _lines(changes: tuple[Change, ...]) -> Iterator[str]:
         yield from (f"  {terminal(f'{change.place}: {change.words}', _LONGEST)}" for change in members)
     counted = [f"{len(members):,} {direction}" for direction, members in groups.items()]
     yield ", ".join(counted) if counted else "the rules are the same"
+
+
+def _named(tree: Tree) -> str:
+    """What was asked for, and the commit that it is."""
+    from checker.discover.objects import SHORT_COMMIT
+    from checker.model.dataset import SnapshotKind
+
+    label, commit = tree.snapshot.label, tree.snapshot.commit
+    if tree.snapshot.kind is not SnapshotKind.REVISION or commit is None or commit.startswith(label):
+        return label
+    return f"{label} ({commit[:SHORT_COMMIT]})"
+
+
+def _unstaged(repository: Repository, after: Tree) -> Iterator[str]:
+    """Rules that were edited and not staged: who has just written them means them, and they were not compared."""
+    from checker.governance import rulebook_of, ruling_paths
+    from checker.model.dataset import SnapshotKind
+    from checker.report._escape import terminal
+
+    if after.snapshot.kind is not SnapshotKind.INDEX or repository.bare:
+        return
+    lying, settings = repository.worktree(), rulebook_of(after).settings
+    staged, there = ruling_paths(after, settings), ruling_paths(lying, settings)
+    same = sorted(staged & there)
+    old, new = after.read_many(same), lying.read_many(same)
+    edited = sorted((staged ^ there) | {path for path in same if old[path] != new[path]})
+    if edited:
+        more = f" and {len(edited) - 1:,} more" if len(edited) > 1 else ""
+        said = f"{edited[0]}{more}: edited and not staged; --worktree compares the work tree"
+        yield terminal(said, _LONGEST)
 
 
 def _as_json(before: Tree, after: Tree, changes: tuple[Change, ...]) -> str:

@@ -18,7 +18,11 @@ from checker.policy.waivers.standing import Verify, approval, nobody
 
 # So many are told one by one; the rest is counted.
 MOST_SHOWN = 50
-_FIX = "keep it and ask for a waiver, or have those who own the policy merge it (docs/trust.md)"
+_FIX = (
+    "leave the rules as they are and ask for a waiver (headwater waiver new), or have those who own them merge this "
+    "change (docs/trust.md)"
+)
+_FIRST_FIX = "have those who own the rules merge the first ones, before the check is required (docs/adoption.md)"
 
 
 def outcomes(
@@ -39,6 +43,8 @@ def staged_notes(before: Tree, rules: Rules) -> tuple[str, ...]:
         old = rulebook_of(before)
     except HeadwaterError:
         return ()  # HEAD has no rulebook that can be read, so nothing is loosened against it
+    if not old.files:
+        return ()  # the first rules of all: nobody wrote those that they differ from
     found = loosening(compare(old, rules.book))
     said = [
         f"{change.place}: {change.words}; a pull request with this is refused (policy/loosened)"
@@ -68,7 +74,8 @@ def _loosened(rules: Rules, changes: tuple[Change, ...]) -> Iterator[Outcome]:
 def _outcome(rules: Rules, change: Change, message: str) -> Outcome:
     """No waiver and no baseline reaches it: they relieve outcomes of rules, and this is none."""
     blocks = rules.settings.loosening != "warn"
-    found = built_in("loosened", Status.FAIL if blocks else Status.WARN, message, change.place, _FIX)
+    fix = _FIX if rules.book.files else _FIRST_FIX
+    found = built_in("loosened", Status.FAIL if blocks else Status.WARN, message, change.place, fix)
     return found._replace(rule="policy/loosened", level=Level.BLOCK if blocks else Level.WARN)
 
 

@@ -37,6 +37,10 @@ def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
     return code, shown.out + shown.err
 
 
+def short(repository: repos.GitRepo) -> str:
+    return repository.git("rev-parse", "HEAD").strip()[:12]
+
+
 def test_the_index_is_compared_unless_something_else_is_named(
     repository: repos.GitRepo, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -44,11 +48,14 @@ def test_the_index_is_compared_unless_something_else_is_named(
     repository.write("policies/team.yaml", STRICT)
     assert said(capsys, "HEAD") == (
         0,
-        "loosened (1)\n  policies/team.yaml:5:10: team/cap: max from 0.2 to 0.35\n1 loosened\n",
+        f"from HEAD ({short(repository)}) to the index\n"
+        "loosened (1)\n  policies/team.yaml:5:10: team/cap: max from 0.2 to 0.35\n1 loosened\n"
+        "policies/team.yaml: edited and not staged; --worktree compares the work tree\n",
     )
     assert said(capsys, "HEAD", "--exit-code")[0] == 1
     assert said(capsys, "HEAD", "--worktree", "--exit-code") == (
         0,
+        f"from HEAD ({short(repository)}) to the work tree\n"
         "tightened (1)\n  policies/team.yaml:5:10: team/cap: max from 0.2 to 0.1\n1 tightened\n",
     )
 
@@ -71,7 +78,36 @@ def test_two_revisions_as_json(repository: repos.GitRepo, capsys: pytest.Capture
 
 
 def test_equal_rules_are_said_to_be_equal(repository: repos.GitRepo, capsys: pytest.CaptureFixture[str]) -> None:
-    assert said(capsys, "HEAD", "--exit-code") == (0, "the rules are the same\n")
+    assert said(capsys, "HEAD", "--exit-code") == (
+        0,
+        f"from HEAD ({short(repository)}) to the index\nthe rules are the same\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("paths", "named"),
+    [
+        pytest.param(("policies/new.yaml",), "policies/new.yaml", id="a file that git does not know yet"),
+        pytest.param(("headwater.yaml", "waivers/a.yaml"), "headwater.yaml and 1 more", id="several files"),
+    ],
+)
+def test_rules_that_are_not_staged_are_named(
+    repository: repos.GitRepo, capsys: pytest.CaptureFixture[str], paths: tuple[str, ...], named: str
+) -> None:
+    for path in paths:
+        repository.write(path, "not even: [yaml")
+    repository.write("notes.txt", "no rule")
+    told = said(capsys, "HEAD")[1].splitlines()
+    assert told[1:] == [
+        "the rules are the same",
+        f"{named}: edited and not staged; --worktree compares the work tree",
+    ]
+    assert said(capsys, "HEAD", "HEAD")[1].splitlines()[1:] == ["the rules are the same"]
+
+
+def test_a_commit_is_named_once(repository: repos.GitRepo, capsys: pytest.CaptureFixture[str]) -> None:
+    head = short(repository)
+    assert said(capsys, head, "main")[1].startswith(f"from {head} to main ({head})\n")
 
 
 def test_words_of_others_are_made_harmless(repository: repos.GitRepo, capsys: pytest.CaptureFixture[str]) -> None:
@@ -129,8 +165,22 @@ def test_a_commit_hears_what_a_pull_request_will_be_refused_for(
     assert (notes, report.verdict) == (expected, "pass")
 
 
-def test_a_first_policy_is_held_against_the_shipped_one(tmp_path: Path) -> None:
+def test_the_first_rules_of_all_are_adopted_without_a_word_about_loosening(tmp_path: Path) -> None:
     made = repos.init_dvc(tmp_path / "new")
+    made.commit({"README.md": ""})
     made.add({"policies/team.yaml": POLICY})
     report = check(Request(folder=str(made.folder), stage=Stage.COMMIT))
-    assert "the rule baseline/card-truthful is gone" in "\n".join(report.notes)
+    assert (report.notes, report.verdict) == ((), "pass")
+
+
+def test_a_pull_request_with_the_first_rules_hears_who_merges_them(tmp_path: Path) -> None:
+    made = repos.init_dvc(tmp_path / "new")
+    made.commit({"README.md": ""})
+    made.git("switch", "-q", "-c", "adopt")
+    made.commit({"policies/team.yaml": POLICY})
+    report = check(Request(folder=str(made.folder), stage=Stage.PR, base="main"))
+    refused = [outcome for outcome in report.outcomes if outcome.rule == "policy/loosened"]
+    assert refused
+    assert {outcome.fix.partition(",")[0] for outcome in refused} == {
+        "have those who own the rules merge the first ones"
+    }
