@@ -21,7 +21,7 @@ from checker.policy.places import SETTINGS, kind_of
 from checker.policy.rulebook import Rulebook, read_rulebook
 from checker.policy.settings import Settings, load_settings
 
-_LARGEST_PACK = 1024 * 1024
+LARGEST_PACK = 1024 * 1024
 MISNAMED = ("headwater.yml", ".headwater.yaml", ".headwater.yml")
 
 
@@ -161,13 +161,18 @@ def included(tree: Tree) -> Callable[[str], bytes | None]:
         if path not in tree.entries():
             return None
         refuse_links(tree, (path,))
-        data = tree.fetch((path,), max_bytes=_LARGEST_PACK)[path]
+        data = tree.fetch((path,), max_bytes=LARGEST_PACK)[path]
         if isinstance(data, TooLarge):
-            message = f"{path} has {data.size_bytes:,} bytes, which no pack has"
-            raise PolicyError(message, hint="include a smaller file", location=Location(path))
+            raise too_large(path, data.size_bytes)
         return data
 
     return read
+
+
+def too_large(path: str, size_bytes: int) -> PolicyError:
+    """What is said of a pack that is none by its size."""
+    message = f"{path} has {size_bytes:,} bytes, which no pack has"
+    return PolicyError(message, hint="include a smaller file", location=Location(path))
 
 
 def refuse_links(tree: Tree, paths: Iterable[str]) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker.errors import PolicyError, UsageError
+from checker.governance import LARGEST_PACK, too_large
 from checker.model.location import Location
 
 if TYPE_CHECKING:
@@ -15,11 +17,13 @@ if TYPE_CHECKING:
 
 SETTINGS = "headwater.yaml"
 CONVENTION = ("policies/*.yaml", "policies/*.yml")
-_LARGEST_PACK = 1024 * 1024
 
 
 def ruling_files() -> dict[str, Path]:
-    """The settings and policies that rule the repository around the working folder, by their path in it."""
+    """The settings and policies that rule the repository around the working folder, by their path in it.
+
+    Raises PolicyError for a symlink among them: what lies behind it does not rule.
+    """
     from checker.globs import matches
 
     top, stated = settings_here()
@@ -28,17 +32,20 @@ def ruling_files() -> dict[str, Path]:
         start = top.joinpath(*takewhile(lambda part: not set(part) & set("*?"), glob.split("/")[:-1]))
         names = {path.relative_to(top).as_posix(): path for path in _yaml_below(start)}
         found |= {name: names[name] for name in sorted(names) if matches(glob, name) and name != SETTINGS}
-    return found | _relief_files(top)
+    found |= _relief_files(top)
+    _refuse_links(top, found)
+    return found
 
 
 def settings_here() -> tuple[Path, Settings]:
     """The repository around the working folder and its settings, whose plug-ins take part from here on."""
+    from checker import added
     from checker.policy.settings import Settings, read_settings
 
     top = next((folder for folder in (Path.cwd(), *Path.cwd().parents) if (folder / ".git").exists()), Path.cwd())
     file = top / SETTINGS
     stated = read_settings(read_file(file), SETTINGS)[0] if file.is_file() else Settings()
-    if stated.plugins:
+    if stated.plugins or added.active():
         from checker import plugins
 
         plugins.activate(stated.plugins, str(top))
@@ -69,19 +76,28 @@ def sources() -> Sources:
     from checker.policy.packs import Sources
     from checker.policy.places import SIGNERS
 
-    top = settings_here()[0].resolve()
+    top = settings_here()[0]
 
     def read(name: str) -> bytes | None:
         path = top / name
         if not path.is_file():
             return None
-        if path.resolve() != path:
-            message = f"{name} lies behind a symlink, which is not followed"
-            raise PolicyError(message, hint="put the file itself there", location=Location(name))
+        _refuse_links(top, (name,))
         with path.open("rb") as file:
-            return file.read(_LARGEST_PACK)
+            data = file.read(LARGEST_PACK + 1)
+        if len(data) > LARGEST_PACK:
+            raise too_large(name, path.stat().st_size)
+        return data
 
     return Sources(read, signers=read(SIGNERS) or b"")
+
+
+def _refuse_links(top: Path, names: Iterable[str]) -> None:
+    real = top.resolve()
+    for name in names:
+        if (top / name).resolve() != real / name:
+            message = f"{name} lies behind a symlink, which is not followed"
+            raise PolicyError(message, hint="put the file itself there", location=Location(name))
 
 
 def read_file(path: Path) -> bytes:

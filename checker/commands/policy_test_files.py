@@ -113,7 +113,7 @@ def _folder_of(path: str, top: Path) -> Path:
 
 def staged_faults() -> list[HeadwaterError]:
     """Everything that is wrong with the settings, policies and waivers of the index."""
-    from checker import governance
+    from checker import added, governance
     from checker.discover import open_repository
     from checker.policy.lint import lint
     from checker.policy.packs import Sources
@@ -124,7 +124,7 @@ def staged_faults() -> list[HeadwaterError]:
     index = repository.index()
     stated = index.read(SETTINGS) if SETTINGS in index.entries() else b""
     settings = read_settings(stated, SETTINGS)[0]
-    if settings.plugins:
+    if settings.plugins or added.active():
         from checker import plugins
 
         plugins.activate(settings.plugins, str(repository.top))

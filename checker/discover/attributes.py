@@ -66,8 +66,8 @@ def masks(attributes: Mapping[str, bytes], paths: Collection[str]) -> Iterator[M
 
 
 def too_long(data: bytes) -> bool:
-    """Whether a file has more lines that mask than anybody looks through."""
-    return sum(1 for _ in _lines(data)) > MOST_LINES
+    """Whether a file has more bytes, or lines that mask, than are looked through."""
+    return len(data) > MOST_BYTES or sum(1 for _ in _lines(data)) > MOST_LINES
 
 
 def _lines(data: bytes) -> Iterator[_Line]:

@@ -96,3 +96,26 @@ def test_a_name_that_means_nothing_is_met_with_the_nearest(
         2,
         ["headwater: synthetic_cap is no check, pack or rule here; did you mean synthetic-cap?"],
     )
+
+
+@pytest.mark.parametrize(
+    ("link", "target"),
+    [
+        pytest.param("policies/more.yaml", "rules/more.yaml", id="a policy"),
+        pytest.param("waivers", "rules", id="the folder of waivers"),
+        pytest.param("headwater.yaml", "rules/settings", id="the settings"),
+    ],
+)
+def test_lint_refuses_what_check_refuses(
+    repository: Path, capsys: pytest.CaptureFixture[str], link: str, target: str
+) -> None:
+    (repository / "policies" / "other.yml").unlink()
+    (repository / "rules" / "more.yaml").write_text(POLICY.replace("MAX", "0.2").replace("team", "more"))
+    (repository / "rules" / "settings").write_text("datasets: []\n")
+    (repository / link).symlink_to(repository / target)
+
+    code, lines = said(capsys, "lint")
+
+    assert code == 2
+    assert lines[0].startswith(f"headwater: {link}")
+    assert "lies behind a symlink, which is not followed" in lines[0]

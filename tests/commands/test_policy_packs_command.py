@@ -185,6 +185,15 @@ def test_a_pack_behind_a_link_is_not_read(
     assert "symlink" in text
 
 
+def test_a_pack_that_is_far_too_large_is_called_that(setting: Setting, capsys: pytest.CaptureFixture[str]) -> None:
+    huge = PACK + "# " + "x" * 2**20
+    setting.data.commit({"policies/team.yaml": TEAM % by_file(huge), "governance/packs/org-core.yaml": huge})
+
+    code, text = said(capsys, "policy", "lint")
+    assert code == 2
+    assert f"org-core.yaml has {len(huge):,} bytes, which no pack has" in text
+
+
 def test_resolved_policies_are_printed(setting: Setting, capsys: pytest.CaptureFixture[str]) -> None:
     said(capsys, "policy", "fetch")
 

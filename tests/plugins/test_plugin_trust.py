@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from plugins.wheels import build_wheel, unpack
 
-from checker import added, plugins, rules
+from checker import added, cli, plugins, rules
 from checker.errors import PluginError
 from checker.plugins.installed import normal
 
@@ -133,6 +133,16 @@ def test_any_import_path_into_the_judged_tree(
     monkeypatch.chdir(tree)
     monkeypatch.setattr(sys, "path", [*sys.path, entry.format(tree=tree)])
     assert "the import path holds" in refusal(name, tree)
+
+
+@pytest.mark.parametrize("words", [("lint",), ("list",), ("explain", "--resolved")])
+def test_a_command_elsewhere_in_the_same_process_knows_it_no_more(
+    install: Install, tree: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    plugins.activate((install(),), str(tree))
+    monkeypatch.chdir(tree)
+    assert cli.main(["policy", *words]) == 0
+    assert added.active() == ()
 
 
 def test_a_module_that_another_place_has_put_before_it(install: Install, tree: Path, tmp_path: Path) -> None:
