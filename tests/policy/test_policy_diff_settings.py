@@ -192,6 +192,16 @@ def test_a_waiver_that_is_edited(old: str, new: str, direction: str, words: str)
     assert found == {(direction, f"the waiver wv-1: {words}")}
 
 
+def test_another_asker_may_set_an_approver_free() -> None:
+    own = WAIVER.replace("requested_by: ana", "requested_by: gita")
+    words = "the waiver wv-1: others ask for it or own it, so gita may approve it now"
+    assert ("loosened", words) in differences("waivers/a.yaml", own, WAIVER)
+    assert not any(way == "loosened" for way, _ in differences("waivers/a.yaml", WAIVER, own))
+
+    more = own.replace("[gita]", "[gita, max]")
+    assert ("loosened", words) in differences("waivers/a.yaml", more, WAIVER), "an approver less hides it"
+
+
 def test_a_waiver_that_comes_is_relief_and_one_that_goes_tightens() -> None:
     words = "the waiver wv-1 relaxes team/cap to {max: 0.4} for {dataset: data/old/**} until 2026-12-20"
     assert differences("waivers/a.yaml", "", WAIVER) == {("relieved", words)}
@@ -228,6 +238,9 @@ def test_groups_and_keys() -> None:
         pytest.param("incidents", "- a\n", "- a\n- b\n", "tightened", id="an incident more"),
         pytest.param("incidents", "- a\n- b\n", "- a\n", "loosened", id="an incident less"),
         pytest.param("incidents", "- a: open\n", "- a: closed\n", "loosened", id="an incident that is closed"),
+        pytest.param("vendors", "- {a: 1}\n- {a: 2}\n", "- {a: 1}\n", "tightened", id="a contract of one line less"),
+        pytest.param("vendors", "- a: 1\n  until: 2026\n", "- a: 1\n", "loosened", id="a contract that never ends"),
+        pytest.param("incidents", "- a: 1\n", "- a: 1\n  closed: true\n", "loosened", id="an incident that is over"),
         pytest.param("other", "- a\n- b\n", "- a\n", "loosened", id="a file that nobody knows"),
     ],
 )

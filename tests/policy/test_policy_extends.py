@@ -195,6 +195,16 @@ def test_terms_of_several_packs_are_the_strictest_of_all() -> None:
     assert found["c"].waivers == (30, 3, ("safety",), "required")
 
 
+@pytest.mark.parametrize("order", [pytest.param("ab", id="after one without"), pytest.param("ba", id="before one")])
+def test_approvers_that_one_of_several_packs_asks_for_are_asked_for(order: str) -> None:
+    a = CORE.replace(", approver_groups: [data, safety]", "")
+    assert a != CORE
+    b = CORE.replace("id: cap", "id: other")
+    extends = "".join(f"- pack: {name}\n" for name in order)
+
+    assert by_id(load(a=a, b=b, c=f"extends:\n{extends}"))["c"].waivers.approver_groups == ("data", "safety")
+
+
 def test_packs_that_leave_no_approver() -> None:
     b = CORE.replace("id: cap", "id: other").replace("[data, safety]", "[legal]")
     (fault,) = faults(load(a=CORE, b=b, c="extends:\n- pack: a\n- pack: b\n"))

@@ -14,7 +14,7 @@ from checker.policy.comparing.covering import covers
 from checker.policy.places import BASELINE, GOVERNANCE, GROUPS, SIGNERS, Kind, kind_of
 from checker.policy.rulebook import Rulebook
 from checker.policy.strictness import at_least_as_strict
-from checker.policy.waivers.signatures import key_lines
+from checker.policy.waivers.signatures import folded, key_lines
 from checker.policy.waivers.standing import independent
 
 VENDORS, INCIDENTS = f"{GOVERNANCE}vendors.yaml", f"{GOVERNANCE}incidents.yaml"
@@ -75,7 +75,17 @@ def _waiver(was: Waiver, now: Waiver, check: str) -> Iterator[Change]:
     if was.approved_by != now.approved_by:
         words = f"{name}: approved_by {from_to(was.approved_by, now.approved_by)}"
         yield (tightened if set(now.approved_by) < set(was.approved_by) else loosened)(place, words, now.rule)
+    yield from _authors(was, now, name)
     yield from _other_words(was, now, name)
+
+
+def _authors(was: Waiver, now: Waiver, name: str) -> Iterator[Change]:
+    """Who asks for a waiver or owns it cannot approve it, so with another one there somebody may approve after all."""
+    own = set(map(folded, was.approved_by)) - set(map(folded, independent(was)))
+    gained = [one for one in independent(now) if folded(one) in own]
+    if gained:
+        words = f"{name}: others ask for it or own it, so {counted(gained)} may approve it now"
+        yield loosened(now.location, words, now.rule)
 
 
 def _other_words(was: Waiver, now: Waiver, name: str) -> Iterator[Change]:

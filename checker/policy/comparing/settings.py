@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from itertools import chain
 from typing import Any
 
 from checker.globs import matches
@@ -58,7 +57,7 @@ def _datasets(was: Settings, now: Settings, known: Collection[str], places: Mapp
     alone = [glob for glob in globs if not any(matches(glob, path) for path in known)]
     for name in (*known, *alone):
         before, after = was.of(name) or DatasetSettings(), now.of(name) or DatasetSettings()
-        for difference in chain(_fields(before, after)):
+        for difference in _fields(before, after):
             subjects.setdefault(difference, []).append(name)
             entry_of.setdefault(difference, _entry(now, name))
     for (direction, words), names in subjects.items():

@@ -77,7 +77,8 @@ def _keeps(key: str, own: WaiverTerms, floor: WaiverTerms) -> bool:
         case "min_approvers":
             return own.min_approvers >= floor.min_approvers
         case "approver_groups":
-            return not floor.approver_groups or set(own.approver_groups) <= set(floor.approver_groups)
+            fewer = bool(own.approver_groups) and set(own.approver_groups) <= set(floor.approver_groups)
+            return not floor.approver_groups or fewer
     return SIGNATURES.index(own.signatures) >= SIGNATURES.index(floor.signatures)
 
 
