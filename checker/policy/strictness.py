@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any
 
@@ -38,12 +38,15 @@ def looser(parent: RuleDraft, child: RuleDraft) -> Iterator[PolicyError]:
 def at_least_as_strict(new: Any, old: Any, info: ParamInfo) -> bool:
     """Whether `new` keeps or tightens `old`.
 
-    None is a limit that is not set, so anything tightens it. In a list "*" stands for every member there is.
+    None is a limit that is not set, so anything tightens it. In a list "*" stands for the members that `info.star` is
+    for.
     """
-    if _same(new, old) or (old is None and info.stricter is not Stricter.FIXED):
+    if _same(new, old):
         return True
-    if new is None:
+    if info.stricter is Stricter.FIXED or new is None:
         return False
+    if old is None:
+        return True
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         return all(key in new and at_least_as_strict(new[key], limit, info) for key, limit in old.items())
     match info.stricter:
@@ -52,14 +55,20 @@ def at_least_as_strict(new: Any, old: Any, info: ParamInfo) -> bool:
         case Stricter.HIGHER:
             return bool(new >= old)
         case Stricter.MORE:
-            return "*" in new or set(old) <= set(new)
+            return _holds(new, old, info)
         case Stricter.FEWER:
-            return "*" in old or set(new) <= set(old)
+            return _holds(old, new, info)
         case Stricter.TRUE:
             return bool(new)
         case Stricter.ORDERED:
             return info.order.index(new) >= info.order.index(old)
     return False
+
+
+def _holds(members: Iterable[str], others: Iterable[str], info: ParamInfo) -> bool:
+    """Whether a list has all the members of another one."""
+    lacking = set(others) - set(members)
+    return not lacking or ("*" in members and info.star is not None and all(map(info.star, lacking)))
 
 
 def _same(new: Any, old: Any) -> bool:

@@ -30,7 +30,10 @@ class Stricter(Enum):
 
 
 class ParamInfo(NamedTuple):
-    """One parameter as the schema, the docs and `policy explain` show it. `name` is as written in YAML."""
+    """One parameter as the schema, the docs and `policy explain` show it. `name` is as written in YAML.
+
+    `star` says of a list whether "*" stands for a member too; None: it stands for nothing but itself.
+    """
 
     name: str
     doc: str
@@ -40,6 +43,7 @@ class ParamInfo(NamedTuple):
     unit: str
     stricter: Stricter
     order: tuple[str, ...] = ()
+    star: Callable[[str], bool] | None = None
 
 
 class Complaint(NamedTuple):
@@ -68,6 +72,11 @@ class Missing(Exception):
         self.deferred = deferred
 
 
+def everything(member: str) -> bool:
+    """The `star` of a list in which "*" stands for whatever there is."""
+    return True
+
+
 def param(
     schema: Mapping[str, object],
     doc: str,
@@ -77,13 +86,14 @@ def param(
     unit: str = "",
     name: str = "",
     order: tuple[str, ...] = (),
+    star: Callable[[str], bool] | None = None,
 ) -> Any:
-    """Declare one parameter. `name` is the YAML key where it is a Python keyword.
+    """Declare one parameter. `name` is the YAML key where it is a Python keyword, `star` as in `ParamInfo`.
 
     Returns Any because it is assigned to an attribute of the parameter's own type (as with `dataclasses.field`).
     """
     required = default is REQUIRED
-    return ParamInfo(name, doc, schema, None if required else default, required, unit, stricter, order)
+    return ParamInfo(name, doc, schema, None if required else default, required, unit, stricter, order, star)
 
 
 class Parameters:

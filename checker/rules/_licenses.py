@@ -99,9 +99,14 @@ def _standing(name: str, allow: tuple[str, ...], deny: tuple[str, ...]) -> Stand
         return Standing.DENIED
     if any(_covers(_folded(pattern), folded) for pattern in allow if pattern != "*"):
         return Standing.ALLOWED
-    if canonical(name) is None and name != PUBLIC_DOMAIN:
+    if not understood(name):
         return Standing.UNKNOWN
     return Standing.ALLOWED if "*" in allow else Standing.DENIED
+
+
+def understood(name: str) -> bool:
+    """Whether this is a license that headwater knows."""
+    return canonical(name) is not None or name == PUBLIC_DOMAIN
 
 
 def _folded(pattern: str) -> str:

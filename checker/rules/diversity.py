@@ -95,14 +95,16 @@ class Params(Parameters):
     min_blocks: int = param(
         {"type": "integer", "minimum": 1},
         "A shard with fewer blocks is judged within the dataset only; a dataset with fewer leaves the result open.",
-        stricter=Stricter.HIGHER,
+        # More would let a shard off that is judged alone, fewer would judge where little is known.
+        stricter=Stricter.FIXED,
         default=5,
         unit="blocks",
     )
     min_reference_blocks: int = param(
         {"type": "integer", "minimum": 1},
         "So many blocks of the reference are needed to hold values against their mean.",
-        stricter=Stricter.HIGHER,
+        # It chooses between two sorts of limits, of which either may be the stricter.
+        stricter=Stricter.FIXED,
         default=5,
         unit="blocks",
     )

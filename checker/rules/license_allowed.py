@@ -27,8 +27,8 @@ from checker.model.evidence import Evidence, Need
 from checker.model.location import Location
 from checker.model.outcome import Figure, Judgement, Verdict
 from checker.rules import _digests, _params
-from checker.rules._base import Check, Complaint, Missing, Parameters, Stricter, param
-from checker.rules._licenses import Standing, terms
+from checker.rules._base import Check, Complaint, Missing, Parameters, Stricter, everything, param
+from checker.rules._licenses import Standing, terms, understood
 from checker.rules._licenses import judge as standing_of
 from checker.rules._numbers import count
 from checker.rules._parts import Part, Survey, survey
@@ -47,12 +47,14 @@ class Params(Parameters):
         "Allowed licenses: SPDX or Hugging Face ids. A star at the end stands for a version (`CC-BY-*` is not"
         " CC-BY-NC-4.0); a star alone is every license that is understood.",
         stricter=Stricter.FEWER,
+        star=understood,
     )
     deny: tuple[str, ...] = param(
         {"type": "array", "items": {"type": "string", "minLength": 1}, "uniqueItems": True},
         "Licenses that are refused although `allow` has them; a star stands for anything.",
         stricter=Stricter.MORE,
         default=(),
+        star=everything,
     )
     unknown_as: str = param(
         {"enum": ["allowed", "doubtful", "denied"]},

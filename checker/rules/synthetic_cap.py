@@ -32,7 +32,7 @@ from functools import partial
 from checker.model.evidence import Evidence, Need
 from checker.model.outcome import Judgement
 from checker.rules import _params
-from checker.rules._base import Check, Parameters, Stricter, param
+from checker.rules._base import Check, Parameters, Stricter, everything, param
 from checker.rules._cap import Cap
 from checker.rules._machine import Reading
 from checker.rules._numbers import exact
@@ -56,6 +56,7 @@ class Params(Parameters):
         'Kinds of machine text that count (`generative`, `paraphrased`, ...); "*" is every kind.',
         stricter=Stricter.MORE,
         default=("*",),
+        star=everything,
     )
     unknown_as: str = param(
         {"enum": ["prior", "machine"]},

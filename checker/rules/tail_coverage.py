@@ -40,7 +40,7 @@ from checker.model.likeness import Gap
 from checker.model.outcome import Figure, Judgement, Verdict
 from checker.model.signals import Comparison
 from checker.rules import _params
-from checker.rules._base import Check, Parameters, Stricter, param
+from checker.rules._base import Check, Parameters, Stricter, everything, param
 from checker.rules._comparing import not_made, whole, with_reference
 from checker.rules._numbers import count, percent
 from checker.rules._parts import Part, Survey
@@ -61,6 +61,7 @@ class Params(Parameters):
         'The slices that are judged; "*" is every slice that the reference has.',
         stricter=Stricter.MORE,
         default=(ALL,),
+        star=everything,
     )
     min_share: float = _params.share(
         "The least part of its share in the reference that a class must have here.",

@@ -44,7 +44,8 @@ class Params(Parameters):
     domains: tuple[str, ...] = param(
         {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1, "uniqueItems": True},
         'Domains whose records are judged; "*" is every record, also one that states no domain.',
-        stricter=Stricter.MORE,
+        # A share of more records is another share, and may well be lower.
+        stricter=Stricter.FIXED,
         default=("*",),
     )
     per: tuple[str, ...] = _params.per("dataset", "shard")

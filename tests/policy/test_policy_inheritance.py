@@ -305,7 +305,7 @@ def test_a_pack_that_does_not_exist(policy: Write, write_pack: WritePack, name: 
 
 
 def info(stricter: Stricter, default: object = None, order: tuple[str, ...] = ()) -> ParamInfo:
-    return ParamInfo("x", "", {}, default, False, "", stricter, order)
+    return ParamInfo("x", "", {}, default, False, "", stricter, order, lambda name: len(name) == 1)
 
 
 @pytest.mark.parametrize(
@@ -317,13 +317,15 @@ def info(stricter: Stricter, default: object = None, order: tuple[str, ...] = ()
         pytest.param(Stricter.FEWER, ("a", "b"), [["b", "a"], ["b"], []], [["a", "c"], None], id="fewer members"),
         pytest.param(Stricter.MORE, ("a",), [["*"], ["a", "*"]], [["b"]], id="more members up to all"),
         pytest.param(Stricter.MORE, ("*",), [["*"], ["*", "a"]], [["a", "b"]], id="all members"),
-        pytest.param(Stricter.FEWER, ("*",), [["*"], ["a", "b"]], [None], id="fewer members than all"),
+        pytest.param(Stricter.FEWER, ("*",), [["*"], ["a", "b"]], [["a", "odd"], None], id="fewer members than all"),
+        pytest.param(Stricter.MORE, ("odd",), [["odd", "*"]], [["*"]], id="a member that a star is not for"),
         pytest.param(Stricter.FEWER, ("a",), [["a"]], [["*"], ["a", "*"]], id="not all members again"),
         pytest.param(Stricter.TRUE, False, [False, True], [None], id="may become true"),
         pytest.param(Stricter.TRUE, True, [True], [False, None], id="stays true"),
         pytest.param(Stricter.FIXED, "tokens", ["tokens"], ["records", None], id="fixed"),
         pytest.param(Stricter.LOWER, None, [0.3, None], [], id="no limit so far"),
         pytest.param(Stricter.FIXED, None, [None], ["tokens"], id="fixed at nothing"),
+        pytest.param(Stricter.FIXED, {"a": 1}, [{"a": 1.0}], [{"a": 1, "b": 2}, {}], id="fixed by name"),
         pytest.param(
             Stricter.LOWER, {"a": 0.1, "b": 0.3}, [{"a": 0.1, "b": 0.2}, {"a": 0, "b": 0.3, "c": 1}],
             [{"a": 0.1}, {"a": 0.2, "b": 0.3}, {}], id="limits by name",
