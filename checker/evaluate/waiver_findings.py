@@ -48,7 +48,7 @@ def _expired(standing: Standing) -> Outcome:
         "waiver-expired",
         f"the waiver {waiver.id} lapsed on {waiver.expires} ({_days(-standing.days_left)} ago), {waiver.rule} applies"
         " again",
-        f"remove {waiver.location.path}; what still breaks the rule is mended, or waived anew{_who(standing)}",
+        f"remove {waiver.location.path}, and mend what still breaks the rule or ask for a new waiver{_who(standing)}",
     )
 
 

@@ -119,6 +119,18 @@ def scope(parts: Scope) -> str:
     return ", ".join(f"{axis} {value or '(not stated)'}" for axis, value in parts)
 
 
+def unsaid(outcome: Outcome) -> tuple[str, str]:
+    """Dataset and part, each only as far as the message does not name it itself."""
+    said, dataset = outcome.message, outcome.dataset
+    named = said.startswith((f"{dataset}:", f"{dataset}/", f"{dataset},", f"{dataset} "))
+    parts = tuple(
+        (axis, value)
+        for axis, value in outcome.scope
+        if not said.startswith(f"{dataset}/{value}:") and f", {axis} {value}" not in said
+    )
+    return "" if named else dataset, scope(parts)
+
+
 def state(taken: Snapshot | None) -> str:
     """What was looked at, without its object ids."""
     if taken is None:
@@ -170,7 +182,7 @@ def verdict(report: Report) -> str:
         else "",
         plural(number[Status.WARN], "warning") if number[Status.WARN] else "",
         f"{number[Status.WAIVED]:,} waived" if number[Status.WAIVED] else "",
-        f"{number[Status.NOT_EVALUATED] - open_blocking:,} left open"
+        f"{number[Status.NOT_EVALUATED] - open_blocking:,} not evaluated (not blocking)"
         if number[Status.NOT_EVALUATED] > open_blocking
         else "",
         f"{number[Status.PASS]:,} passed" if number[Status.PASS] else "",

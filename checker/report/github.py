@@ -43,7 +43,7 @@ def _command(kind: str, outcome: Outcome) -> str:
 
 def _message(outcome: Outcome) -> str:
     """`%0A` is the one line break that a command knows; it is ours, those of the data are made visible."""
-    part = words.scope(outcome.scope)
+    part = words.unsaid(outcome)[1]
     said = f"{part}: {outcome.message}" if part else outcome.message
     parts = (said, words.reason(outcome), outcome.fix and f"next: {outcome.fix}")
     return "%0A".join(command_data(clip(text, 1500)) for text in parts if text)

@@ -36,8 +36,8 @@ def _severity(outcome: Outcome) -> str:
 
 
 def _description(outcome: Outcome) -> str:
-    part = words.scope(outcome.scope)
-    place = f"{outcome.dataset} ({part})" if part else outcome.dataset
+    dataset, part = words.unsaid(outcome)
+    place = f"{dataset} ({part})" if dataset and part else dataset or part
     said = f"{place}: {outcome.message}" if place else outcome.message
     parts = (said, words.reason(outcome), outcome.fix and f"next: {outcome.fix}")
     return clip("; ".join(legible(text).rstrip(".") for text in parts if text), 1000)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from checker.discover import attributes
 from checker.discover.attributes import Mask
 from checker.discover.git import TooLarge
+from checker.discover.objects import SHORT_COMMIT
 from checker.discover.repository import DEFAULT_BRANCHES, Repository
 from checker.discover.tree import SUBMODULE, SYMLINK, Tree
 from checker.errors import HeadwaterError, PolicyError, UsageError
@@ -23,6 +24,7 @@ from checker.policy.settings import Settings, load_settings
 MOST_FILES = 2000
 MOST_BYTES = 16 * 1024 * 1024
 _SHOWN = 10
+_MEND = "mend it there; headwater policy lint names every fault"
 
 
 def propose(rules: Rules, anchors: tuple[Tree, ...], head: Tree) -> Rules:
@@ -124,11 +126,12 @@ def _rules_here(path: str, trusted: Tree, head: Tree, settings: Settings) -> boo
 def _proposal(
     rules: Rules, trusted: Tree, head: Tree, touched: list[str], every: frozenset[str]
 ) -> tuple[Rulebook | None, tuple[Outcome, ...]]:
+    bound = trusted.snapshot.commit or trusted.snapshot.label
     shown = ", ".join(touched[:_SHOWN]) + (f" and {len(touched) - _SHOWN:,} more" if len(touched) > _SHOWN else "")
     changed = built_in(
         "policy-changed",
         Status.WARN,
-        f"{shown} differ from the trusted revision {trusted.snapshot.label}, whose policies bind",
+        f"the change touches {shown}; what binds is the trusted revision {bound[:SHORT_COMMIT]}",
         Location(touched[0], 1),
         "have the owners of the policy review this change; it binds once it is merged",
     )
@@ -136,7 +139,8 @@ def _proposal(
         return _merged(rules, trusted, head, touched, every), (changed,)
     except HeadwaterError as error:
         said = f"the proposed policy cannot be read: {error}"
-        return None, (changed, built_in("policy-invalid", Status.FAIL, said, error.location or changed.location))
+        where = error.location or changed.location
+        return None, (changed, built_in("policy-invalid", Status.FAIL, said, where, _MEND))
 
 
 def _merged(rules: Rules, trusted: Tree, head: Tree, touched: list[str], every: frozenset[str]) -> Rulebook:

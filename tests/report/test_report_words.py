@@ -118,7 +118,9 @@ def test_snapshot(snapshot: Snapshot | None, shown: str) -> None:
     [
         pytest.param(empty(), "pass: nothing was judged", "0 datasets", id="empty says that nothing was judged"),
         pytest.param(clean(), "pass: 2 passed", "2 datasets", id="clean"),
-        pytest.param(failing(), "refused: 2 blocking findings", "1 waived, 1 left open", id="failing"),
+        pytest.param(
+            failing(), "refused: 2 blocking findings", "1 waived, 1 not evaluated (not blocking)", id="failing"
+        ),
         pytest.param(not_evaluated(), "not evaluated: 1 blocking rule not", "2 passed", id="not evaluated is no pass"),
     ],
 )
@@ -167,3 +169,18 @@ def test_fingerprints_tell_parts_and_repeats_apart() -> None:
     names = fingerprints([one, one._replace(scope=(("shard", "b"),)), one])
     assert len(set(names)) == 3
     assert names[2].endswith(":2")
+
+
+@pytest.mark.parametrize(
+    ("message", "scope", "left"),
+    [
+        pytest.param("data/x: 5 records", (), ("", ""), id="the message begins with the dataset"),
+        pytest.param("data/x/07.jsonl: 5", (("shard", "07.jsonl"),), ("", ""), id="with the shard"),
+        pytest.param("data/x, domain a: 5", (("domain", "a"),), ("", ""), id="with dataset and domain"),
+        pytest.param("data/x: 5", (("ratchet", "base"),), ("", "ratchet base"), id="what it does not name is told"),
+        pytest.param("data/xy: 5", (), ("data/x", ""), id="a longer name is another dataset"),
+        pytest.param("5 records", (("shard", "07.jsonl"),), ("data/x", "shard 07.jsonl"), id="neither"),
+    ],
+)
+def test_nothing_is_said_twice(message: str, scope: tuple[tuple[str, str], ...], left: tuple[str, str]) -> None:
+    assert words.unsaid(outcome(dataset="data/x", message=message, scope=scope)) == left
