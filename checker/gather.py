@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from checker import evaluate
 from checker.cards import find_base_card, find_card
-from checker.discover import lineage_of
+from checker.discover import Discovery, lineage_of
 from checker.evaluate.ratchets import Wanted
 from checker.governance import Rules
 from checker.model.composition import Composition, Measurement, Unmeasured
 from checker.model.dataset import Dataset, DatasetSettings, DatasetVersion, Shard
 from checker.model.evidence import OF_TEXT, Evidence, Need
 from checker.model.outcome import Outcome
-from checker.model.policy import Stage
+from checker.model.policy import RuleUse, Stage
 from checker.model.report import DatasetReport, ShardReport
+from checker.policy.select import selects
 from checker.scope import Found
 from checker.shards import Store, manifests, with_shards
 
@@ -34,12 +35,23 @@ _MOST_DAMAGED = 16
 Progress = Callable[[int, int, str], None]
 
 
+class Before(NamedTuple):
+    """Where a change left the trusted history: the paths of all datasets there, and evidence of what it left behind.
+
+    That are the versions that a rule for some records was for, and that are gone or others now.
+    """
+
+    known: frozenset[str]
+    evidence: Mapping[str, Evidence]
+
+
 class Gathered(NamedTuple):
     """Evidence by dataset name, what a reader should know of how it was had, and what a second measurement gave."""
 
     evidence: Mapping[str, Evidence]
     notes: tuple[str, ...] = ()
     reverified: tuple[Outcome, ...] = ()
+    before: tuple[Before, ...] = ()
 
 
 class Effort(NamedTuple):
@@ -78,7 +90,8 @@ def evidence(
             if held:
                 earlier = gatherer.earlier(dataset, held, references)
                 gathered[dataset.name] = gathered[dataset.name]._replace(earlier=earlier)
-    return Gathered(gathered, gatherer.notes(), gatherer.reverified())
+    before = gatherer.before(stage)
+    return Gathered(gathered, gatherer.notes(), gatherer.reverified(), before)
 
 
 def _held(rules: Rules, dataset: Dataset, stage: Stage) -> Mapping[str, Wanted]:
@@ -139,6 +152,28 @@ class _Gatherer:
             extras=self._extras(dataset) if Need.METRICS in wanted else {},
         )
         return self._held_against(evidence, wanted, references) if signatures or references else evidence
+
+    def before(self, stage: Stage) -> tuple[Before, ...]:
+        """What the change left behind, by each state in which it left the trusted history."""
+        policies = self._rules.policies
+        uses = [use for policy in policies for use in policy.rules if evaluate.is_for_some(use, stage)]
+        if not uses:
+            return ()
+        from checker.trust.moved_out import state_at
+
+        return tuple(self._left_behind(state_at(anchor, self._found), uses) for anchor in self._rules.anchors)
+
+    def _left_behind(self, state: Discovery, uses: list[RuleUse]) -> Before:
+        now = {version.path: version.hash for version in self._found.head.versions}
+        gone = [version for version in state.versions if now.get(version.path) != version.hash]
+        settings = self._rules.settings
+        datasets = [Dataset(each.path, each, settings.of(each.path) or DatasetSettings()) for each in gone]
+        wanted = frozenset({Need.SHARDS, Need.COMPOSITION})
+        left = [each for each in datasets if any(selects(use.select, each) for use in uses)]
+        return Before(
+            frozenset(version.path for version in state.versions),
+            {each.name: self.evidence_for(each, wanted, {}) for each in left},
+        )
 
     def earlier(
         self, dataset: Dataset, wanted: Mapping[str, Wanted], references: Callable[[], References]

@@ -68,7 +68,8 @@ def needs(policies: tuple[Policy, ...], dataset: Dataset, stage: Stage) -> froze
             wanted |= check.needs(rule.params)
             if check.group not in OF_RECORDS and not settings_say(rule.select.where, dataset.settings):
                 wanted |= {Need.CARD, Need.SHARDS, Need.COMPOSITION}
-            if rule.select.where and dataset.base is not None and stage in MUST_EVALUATE:
+            of_some = bool(rule.select.where or rule.select.paths)
+            if of_some and dataset.base is not None and stage in MUST_EVALUATE:
                 # Records that fit before, and are said to be of something else now, are told apart from deleted ones.
                 wanted |= {Need.SHARDS, Need.COMPOSITION, Need.BASE, Need.BASE_COMPOSITION}
     return frozenset(wanted)
@@ -96,6 +97,12 @@ def governs(policies: tuple[Policy, ...], dataset: Dataset, stage: Stage) -> boo
     return any(
         _is_active(rule, stage) and selects(rule.select, dataset) for policy in policies for rule in policy.rules
     )
+
+
+def is_for_some(rule: RuleUse, stage: Stage) -> bool:
+    """Whether a rule of this stage judges some records of its datasets, and not others."""
+    narrow = bool(rule.select.where or rule.select.paths)
+    return narrow and _is_active(rule, stage) and rules.by_id(rule.check).group in OF_RECORDS
 
 
 def _is_active(rule: RuleUse, stage: Stage) -> bool:

@@ -35,7 +35,7 @@ def raised(
     return (
         *loosening.outcomes(repository, rules, states, head, today),
         *moved_out.outcomes(rules, rules.anchors, found, store),
-        *moved_records.outcomes(rules, gathered.evidence),
+        *moved_records.outcomes(rules, gathered),
     )
 
 

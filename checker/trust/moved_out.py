@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 from checker.discover import Discovery, discover
 from checker.discover.tree import SUBMODULE, Tree
 from checker.errors import DatasetError
 from checker.governance import Rules, built_in
-from checker.model.dataset import Dataset, DatasetSettings, DatasetVersion
+from checker.model.dataset import Dataset, DatasetSettings, DatasetVersion, Role
 from checker.model.location import Location
 from checker.model.outcome import Outcome, Status
 from checker.model.policy import Level, RuleUse
@@ -18,6 +19,7 @@ from checker.scope import MODEL_SUFFIXES, Found, is_no_data
 from checker.shards import Store, listed
 
 _FIRST_NAMED = 3
+_NO_DATA = frozenset({".gitignore", ".gitkeep", "README.md"})
 _FIX = "keep it where these rules reach, or have those who own the policy widen its select in a change before this one"
 
 
@@ -32,23 +34,24 @@ def outcomes(rules: Rules, anchors: tuple[Tree, ...], found: Found, store: Store
     """Every dataset that a trusted rule was for where the change began, and is not for where it ends."""
     said: dict[Outcome, None] = {}
     for anchor in anchors:
-        before = _state(rules, _known(anchor, found))
+        before = _state(rules, state_at(anchor, found))
         said.update(dict.fromkeys(_Search(rules, before, _state(rules, found.head), found.head, store).run()))
     return tuple(said)
 
 
 def states_of(anchors: tuple[Tree, ...], found: Found) -> tuple[Discovery, ...]:
     """What DVC tracked where the change began, and where it ends."""
-    return (*(_known(anchor, found) for anchor in anchors), found.head)
+    return (*(state_at(anchor, found) for anchor in anchors), found.head)
 
 
-def _known(anchor: Tree, found: Found) -> Discovery:
+def state_at(anchor: Tree, found: Found) -> Discovery:
+    """What DVC tracked at a revision; nothing before `dvc init`."""
     if anchor.snapshot.tree is not None and anchor.snapshot.tree == found.base.tree.snapshot.tree:
         return found.base
     try:
         return discover(anchor)
     except DatasetError:
-        return Discovery(anchor, (), (), (), ())  # from before `dvc init`
+        return Discovery(anchor, (), (), (), ())
 
 
 def _state(rules: Rules, found: Discovery) -> _State:
@@ -71,6 +74,7 @@ class _Search:
     def __init__(self, rules: Rules, before: _State, after: _State, head: Discovery, store: Store) -> None:
         self._rules, self._before, self._after, self._head, self._store = rules, before, after, head, store
         self._lists: dict[tuple[str, str | None], frozenset[str] | None] = {}
+        self._escapes: dict[frozenset[str], tuple[DatasetVersion, ...]] = {}
         # What the change brings or alters: only there can data have gone.
         self._fresh = tuple(
             version
@@ -100,8 +104,7 @@ class _Search:
         if hidden:
             yield _fail(old, f"{was} is hidden: {hidden}")
             return
-        heirs = [version for version in self._fresh if governing - self._after.rules[version.path]]
-        for heir in heirs:
+        for heir in self._out_of_reach(governing):
             lost = _named(governing - self._after.rules[heir.path])
             shared = self._shares(old, heir)
             if shared:
@@ -116,19 +119,36 @@ class _Search:
                 )
                 yield _cannot_tell(heir, message)
                 return
-        if not any(self._after.rules[heir.path] and self._shares(old, heir) for heir in self._fresh):
+        if not self._is_governed_elsewhere(old):
             message = f"{was} is tracked no longer, so nothing holds the next version of it against this one"
             warned = built_in(
                 "moved-out", Status.WARN, message, old.definition, "see that it is meant", dataset=old.path
             )
             yield warned._replace(rule="policy/moved-out")
 
+    def _out_of_reach(self, governing: frozenset[str]) -> tuple[DatasetVersion, ...]:
+        """What came in that some of these rules are not for; few sets of rules are for many datasets."""
+        if governing not in self._escapes:
+            beyond = (version for version in self._fresh if governing - self._after.rules[version.path])
+            self._escapes[governing] = tuple(beyond)
+        return self._escapes[governing]
+
+    def _is_governed_elsewhere(self, old: DatasetVersion) -> bool:
+        """Whether content of a dataset that is gone came in where rules are for it."""
+        whole, parts = self._governed
+        return old.hash in whole or not parts.isdisjoint(self._hashes(old) or ())
+
+    @cached_property
+    def _governed(self) -> tuple[frozenset[str | None], frozenset[str]]:
+        """What came in under rules: hashes of whole versions, and of what they hold. No hash is no content."""
+        fresh = [version for version in self._fresh if self._after.rules[version.path]]
+        held = frozenset[str]().union(*(self._hashes(version) or () for version in fresh))
+        return frozenset(version.hash for version in fresh if version.hash is not None), held
+
     def _hidden(self, old: DatasetVersion) -> str:
         """Where a dataset went that is still there for those who look; empty where it is nowhere."""
         entries, place = self._head.tree.entries(), old.definition.path
-        defining = {version.definition.path for version in self._head.versions}
-        defining |= {step.definition.path for step in self._head.steps}
-        if place in entries and place not in defining:
+        if place in entries and place not in self._defining:
             return f"{place} is still there, and DVC does not see it (.dvcignore) or finds no data in it"
         for path in (place, old.path):
             above = [path[:end] for end, char in enumerate(path) if char == "/"]
@@ -136,13 +156,29 @@ class _Search:
             if link is not None:
                 what = "a submodule" if entries[link].mode == SUBMODULE else "a link or a file"
                 return f"{link} is {what} now, and what lies behind it is not seen"
-        in_git = next((path for path in entries if _lies_in(path, old.path)), None)
+        in_git = self._in_git.get(old.path)
         return f"{in_git} lies in git itself, where no rule sees it" if in_git else ""
+
+    @cached_property
+    def _defining(self) -> frozenset[str]:
+        """The files that DVC reads."""
+        members = (*self._head.versions, *self._head.steps)
+        return frozenset(member.definition.path for member in members)
+
+    @cached_property
+    def _in_git(self) -> Mapping[str, str]:
+        """Files of git that may hold data, by their own name, and the first in each folder by the folder's."""
+        found: dict[str, str] = {}
+        for path in self._head.tree.entries():
+            if path.rpartition("/")[2] not in _NO_DATA:
+                for name in (path[:end] for end, char in enumerate(f"{path}/") if char == "/"):
+                    found.setdefault(name, path)
+        return found
 
     def _split(self, old: DatasetVersion, new: DatasetVersion, governing: frozenset[str]) -> Iterator[Outcome]:
         """Shards that left a dataset which stays, and came in where no rule is and nobody said what it is for."""
         for heir in self._fresh:
-            if self._after.rules[heir.path] or self._rules.settings.of(heir.path) is not None:
+            if self._after.rules[heir.path] or self._is_set_aside(heir):
                 continue
             there, here, then = self._hashes(heir), self._hashes(new), self._hashes(old)
             if there is None or here is None or then is None:
@@ -157,6 +193,11 @@ class _Search:
             elif len(here) < len(then) and heir.path not in self._before.versions and _is_data(heir):
                 message = f"{old.path} has {len(then) - len(here):,} shards fewer, and {heir.path} comes in"
                 yield _fail(heir, f"{message}, which no rule is for")
+
+    def _is_set_aside(self, version: DatasetVersion) -> bool:
+        """Whether somebody said what it is for, and not that models are trained with it."""
+        own = self._rules.settings.of(version.path)
+        return own is not None and own.role is not Role.TRAIN
 
     def _shares(self, old: DatasetVersion, heir: DatasetVersion) -> bool | None:
         """Whether two versions have content in common; None where a list of shards is not to be had."""
@@ -177,12 +218,6 @@ class _Search:
                 shards = listed(version, self._store).shards
                 self._lists[key] = None if shards is None else frozenset(shard.hash for shard in shards)
         return self._lists[key]
-
-
-def _lies_in(path: str, name: str) -> bool:
-    """Whether a file of git may hold what a dataset of this name held."""
-    inside = path == name or path.startswith(f"{name}/")
-    return inside and path.rpartition("/")[2] not in (".gitignore", ".gitkeep", "README.md")
 
 
 def _is_data(version: DatasetVersion) -> bool:

@@ -1,0 +1,105 @@
+"""Pull requests that combine what is harmless alone: a rename and another label, a waiver and another asker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from redteam.pull_request import CARD, PullRequest, blocking, rows, told
+
+Trick = Callable[[PullRequest], None]
+TRAIN = {"a.jsonl": rows(90, 10), "b.jsonl": rows(95, 5)}
+CLINIC = {"a.jsonl": rows(40, domain="health"), "b.jsonl": rows(40, domain="sport")}
+BAD = {"a.jsonl": rows(10, 90)}
+MOVED = "policy/moved-out"
+
+
+def on_main(change: PullRequest, *edits: Callable[[], None]) -> None:
+    """Let `main` have these edits first, and the branch with it."""
+    change.git("switch", "--quiet", "main")
+    for edit in edits:
+        edit()
+    change.commit("Agree on more")
+    change.git("switch", "--quiet", "proposal")
+    change.git("merge", "--quiet", "--ff-only", "main")
+
+
+def renamed_and_relabeled(change: PullRequest) -> None:
+    change.remove("data/clinic.dvc")
+    change.track("data/ward", {"a.jsonl": rows(40, 6, domain="sport"), "b.jsonl": CLINIC["b.jsonl"]})
+
+
+def split_and_relabeled(change: PullRequest) -> None:
+    change.track("data/clinic", {"b.jsonl": CLINIC["b.jsonl"]})
+    change.track("data/ward", {"a.jsonl": rows(40, 8, domain="sport")})
+
+
+def shard_renamed(change: PullRequest) -> None:
+    policy = (
+        "apiVersion: headwater/v1\nkind: Policy\nmetadata: {id: notes}\n"
+        "select: {datasets: [data/train], paths: ['a*.jsonl']}\n"
+        "rules:\n  - {id: cap, check: synthetic-cap, level: block, with: {max: 0.15, per: [dataset]}}\n"
+    )
+    on_main(change, lambda: change.write("policies/notes.yaml", policy))
+    change.track("data/train", {"n.jsonl": rows(82, 18), "b.jsonl": TRAIN["b.jsonl"]})
+
+
+def split_into_training_data(change: PullRequest) -> None:
+    """`web/**` is training data by the settings, and only what is labeled `web` is judged there."""
+    change.track("data/train", {"a.jsonl": TRAIN["a.jsonl"]})
+    change.track("web/extra", {"b.jsonl": TRAIN["b.jsonl"], "c.jsonl": BAD["a.jsonl"]})
+
+
+ESCAPES = [
+    pytest.param(
+        renamed_and_relabeled,
+        "40 of 40 records of data/clinic are of domain health no longer, for which clinical/no-machine is: "
+        "with data/ward there are 86 records, were 80",
+        id="renamed, with records of another domain",
+    ),
+    pytest.param(
+        split_and_relabeled,
+        "40 of 40 records of data/clinic are of domain health no longer",
+        id="split, with records of another domain",
+    ),
+    pytest.param(
+        shard_renamed, "100 of 100 records are in [a*.jsonl] no longer, for which notes/cap is", id="a shard renamed"
+    ),
+    pytest.param(
+        split_into_training_data,
+        "web/extra, which no rule is for, holds 1 shards that data/train had",
+        id="split, into training data that no rule is for",
+    ),
+]
+
+
+@pytest.mark.parametrize(("trick", "words"), ESCAPES)
+def test_what_leaves_judgement_by_two_steps_at_once_is_refused(
+    pull_request: PullRequest, trick: Trick, words: str
+) -> None:
+    trick(pull_request)
+    report = pull_request.judge()
+    assert report.verdict != "pass"
+    assert words in told(one for one in blocking(report) if one.rule == MOVED), told(blocking(report))
+
+
+def test_records_relabeled_by_the_base_of_a_stacked_pull_request_are_missed(pull_request: PullRequest) -> None:
+    pull_request.track("data/clinic", {**CLINIC, "a.jsonl": rows(40, domain="sport")})
+    pull_request.commit("Relabel")
+    pull_request.git("branch", "stacked")
+    pull_request.write("notes.txt", "nothing else\n")
+    words = "40 of 40 records of data/clinic are of domain health no longer"
+    assert words in told(blocking(pull_request.judge(base="refs/heads/stacked")))
+
+
+def test_a_renamed_dataset_may_keep_its_records(pull_request: PullRequest) -> None:
+    pull_request.remove("data/clinic.dvc", "data/clinic.md")
+    pull_request.track("data/ward", {**CLINIC, "c.jsonl": rows(30, domain="sport")})
+    pull_request.write("data/ward.md", CARD.replace("true", "false"))
+    assert told(blocking(pull_request.judge())) == ""
+
+
+def test_a_dataset_may_be_deleted_while_another_one_grows(pull_request: PullRequest) -> None:
+    pull_request.remove("data/clinic.dvc", "data/clinic.md")
+    pull_request.track("data/train", {**TRAIN, "c.jsonl": rows(99, 1)})
+    assert told(blocking(pull_request.judge())) == ""
