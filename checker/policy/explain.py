@@ -8,11 +8,12 @@ from typing import Any
 
 from checker import rules
 from checker.errors import UsageError
+from checker.model.policy import Policy, RuleUse
 from checker.policy.load import collect, default_policies, load_policies, resolved_pack
 from checker.policy.nearest import did_you_mean
 from checker.policy.packs import Sources, find_pack, list_packs
 from checker.policy.places import Kind, kind_of
-from checker.policy.resolved import resolved_text, value_text
+from checker.policy.resolved import resolved_rule, resolved_text, value_text
 from checker.policy.schemas.policies import API_VERSION
 from checker.policy.schemas.rules import example_value
 from checker.rules._base import Check, ParamInfo, Stricter
@@ -29,13 +30,25 @@ def explain(name: str, files: Callable[[], Mapping[str, bytes]], sources: Callab
     if name in (*packs, *packs.values()):
         return find_pack(packs.get(name, name), None).data.decode()
     found = collect(_policy_files(files()), sources=sources())
-    here = {rule.id: rule for policy in found.policies for rule in policy.rules}
-    for rule_id, rule in here.items():
+    here = {rule.id: (policy, rule) for policy in found.policies for rule in policy.rules}
+    for rule_id, (policy, rule) in here.items():
         if name in (rule_id, rule_id.partition("/")[2]):
-            title = f": {rule.title}" if rule.title else ""
-            return f"{rule_id}{title}\n{rule.location}, check {rule.check}\n\n{explain_check(rule.check)}"
+            return _explain_rule(policy, rule)
+    if found.faults and "/" in name:
+        raise found.faults[0]  # the rule may be one of a policy that cannot be read
     known = (*rules.check_ids(), *packs.values(), *here)
     raise UsageError(f"{name} is no check, pack or rule here", hint=did_you_mean(name, known))
+
+
+def _explain_rule(policy: Policy, rule: RuleUse) -> str:
+    """What the rule itself demands, and where each line of it is written; then what its check is about."""
+    title = f": {rule.title}" if rule.title else ""
+    stated = textwrap.dedent(resolved_rule(policy, rule))
+    return (
+        f"{rule.id}{title}\n{rule.location}, check {rule.check}\n\n{stated}\n{rules.by_id(rule.check).doc.strip()}\n\n"
+        f"`headwater policy explain {rule.check}` tells of each parameter,\n"
+        f"`headwater explain {rule.id} DATASET` how the rule comes to its outcome.\n"
+    )
 
 
 def explain_resolved(name: str | None, files: Mapping[str, bytes], sources: Sources) -> str:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+# More names than that are no help in a message.
+MOST_NAMES = 20
+_NEAR = 3
+
 
 def did_you_mean(given: object, names: Iterable[str]) -> str:
     """`did you mean x?` for the nearest name, else the names to choose from."""
@@ -13,6 +17,9 @@ def did_you_mean(given: object, names: Iterable[str]) -> str:
     close = get_close_matches(str(given), known, n=1, cutoff=0.6)
     if close:
         return f"did you mean {close[0]}?"
+    if len(known) > MOST_NAMES:
+        near = get_close_matches(str(given), known, n=_NEAR, cutoff=0.0)
+        return f"nearest of {len(known):,} names: {', '.join(near)}"
     return f"expected one of: {', '.join(known)}" if known else ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from checker import rules
@@ -28,7 +28,17 @@ class Line(NamedTuple):
 
 def resolved_text(policy: Policy) -> str:
     """The policy with its packs merged in, as one document."""
-    lines = [*_head(policy), Line(0, "rules:"), *(line for rule in policy.rules for line in _rule(policy, rule))]
+    return _written(
+        [*_head(policy), Line(0, "rules:"), *(line for rule in policy.rules for line in _rule(policy, rule))]
+    )
+
+
+def resolved_rule(policy: Policy, rule: RuleUse) -> str:
+    """One rule of the policy, with all that its packs say of it."""
+    return _written(_rule(policy, rule))
+
+
+def _written(lines: Iterable[Line]) -> str:
     shown = [("  " * line.depth + line.text, line.origin) for line in lines]
     width = min(max((len(text) for text, origin in shown if origin), default=0), 60)
     return "".join(f"{text:<{width}}  # {printable(origin)}\n" if origin else f"{text}\n" for text, origin in shown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,9 @@ def test_a_rule_that_a_finding_names_is_explained(
 
     assert code == 0
     assert lines[:2] == ["team/cap: Few machine-made records", "policies/team.yaml:5:10, check synthetic-cap"]
+    assert "    max: 0.2" in [line.partition("#")[0].rstrip() for line in lines]
     assert "How to fix" in lines
+    assert "Parameters" not in lines
 
 
 @pytest.mark.parametrize("name", ["baseline", "baseline@1"])
@@ -87,6 +90,23 @@ def test_a_pack_is_shown_as_it_is_shipped(repository: Path, capsys: pytest.Captu
 
     assert code == 0
     assert "kind: Policy" in lines
+
+
+def test_a_rule_of_a_policy_that_cannot_be_read_is_met_with_its_fault(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, lines = said(capsys, "explain", "other/cap")
+    assert code == 2
+    assert lines[0].startswith("headwater: policies/other.yml:5:96: rules[0].with.max is 20, the most is 1")
+
+
+def test_a_rule_among_many_is_met_with_the_nearest_alone(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (repository / "policies" / "other.yml").write_text(
+        "apiVersion: headwater/v1\nkind: Policy\nmetadata: {id: other, version: 1.0.0}\nextends: [{pack: model-collapse@1}]\n"
+    )
+    code, [line] = said(capsys, "explain", "xx")
+    assert code == 2
+    assert re.fullmatch(r"headwater: xx is no check, pack or rule here; nearest of \d\d names: (\S+, ){2}\S+", line)
 
 
 def test_a_name_that_means_nothing_is_met_with_the_nearest(
