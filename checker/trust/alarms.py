@@ -29,13 +29,14 @@ def raised(
     """The alarms of a change. Nothing exempts from them."""
     if rules.trusted is None:
         return ()
-    from checker.trust import loosening, moved_out, moved_records
+    from checker.trust import brought_back, loosening, moved_out, moved_records
 
     states, head = moved_out.states_of(rules.anchors, found), found.head.tree
     return (
         *loosening.outcomes(repository, rules, states, head, today),
         *moved_out.outcomes(rules, rules.anchors, found, store),
         *moved_records.outcomes(rules, gathered),
+        *brought_back.outcomes(rules, rules.anchors, found, store),
     )
 
 

@@ -103,3 +103,31 @@ def test_a_dataset_may_be_deleted_while_another_one_grows(pull_request: PullRequ
     pull_request.remove("data/clinic.dvc", "data/clinic.md")
     pull_request.track("data/train", {**TRAIN, "c.jsonl": rows(99, 1)})
     assert told(blocking(pull_request.judge())) == ""
+
+
+def test_what_the_baseline_knew_does_not_come_back(pull_request: PullRequest) -> None:
+    """An entry that nobody has pruned yet would wave the bad content through once more."""
+    worse = {"a.jsonl": rows(40, 10, domain="sport"), "b.jsonl": CLINIC["b.jsonl"]}
+    pull_request.track("data/clinic", worse)
+    shard = pull_request.keep(worse["a.jsonl"])
+    whole = pull_request.read("data/clinic.dvc").split()[3]
+    pull_request.git("restore", "data/clinic.dvc")
+    entries = f"team/cap data/clinic - md5:{whole}\nteam/cap data/clinic shard=a.jsonl md5:{shard}\n"
+    on_main(pull_request, lambda: pull_request.write("governance/baseline.txt", entries))
+    assert told(blocking(pull_request.judge())) == ""
+    pull_request.track("data/clinic", worse)
+    words = f"data/clinic is again what the baseline knows for team/cap (md5:{min(whole, shard)}), and was mended since"
+    assert words in told(blocking(pull_request.judge()))
+
+
+def test_what_the_baseline_knows_may_stay_while_the_rest_is_mended(pull_request: PullRequest) -> None:
+    worse = {"a.jsonl": rows(60, 20), "b.jsonl": rows(60, 20)}
+    shards = [pull_request.keep(worse["a.jsonl"])]
+    entries = "".join(f"team/cap data/notes shard={name}.jsonl md5:{shards[0]}\n" for name in "ab")
+    on_main(
+        pull_request,
+        lambda: pull_request.track("data/notes", worse),
+        lambda: pull_request.write("governance/baseline.txt", entries),
+    )
+    pull_request.track("data/notes", {**worse, "b.jsonl": rows(90, 1)})
+    assert "headwater/brought-back" not in told(blocking(pull_request.judge()))
