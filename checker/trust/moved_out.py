@@ -74,7 +74,7 @@ class _Search:
     def __init__(self, rules: Rules, before: _State, after: _State, head: Discovery, store: Store) -> None:
         self._rules, self._before, self._after, self._head, self._store = rules, before, after, head, store
         self._lists: dict[tuple[str, str | None], frozenset[str] | None] = {}
-        self._escapes: dict[frozenset[str], tuple[DatasetVersion, ...]] = {}
+        self._escapes: dict[frozenset[str], tuple[tuple[DatasetVersion, ...], Mapping[str | None, DatasetVersion]]] = {}
         # What the change brings or alters: only there can data have gone.
         self._fresh = tuple(
             version
@@ -104,7 +104,7 @@ class _Search:
         if hidden:
             yield _fail(old, f"{was} is hidden: {hidden}")
             return
-        for heir in self._out_of_reach(governing):
+        for heir in self._out_of_reach(old, governing):
             lost = _named(governing - self._after.rules[heir.path])
             shared = self._shares(old, heir)
             if shared:
@@ -126,12 +126,16 @@ class _Search:
             )
             yield warned._replace(rule="policy/moved-out")
 
-    def _out_of_reach(self, governing: frozenset[str]) -> tuple[DatasetVersion, ...]:
-        """What came in that some of these rules are not for; few sets of rules are for many datasets."""
+    def _out_of_reach(self, old: DatasetVersion, governing: frozenset[str]) -> Iterator[DatasetVersion]:
+        """What came in that some of these rules are not for; what is the very same first."""
         if governing not in self._escapes:
-            beyond = (version for version in self._fresh if governing - self._after.rules[version.path])
-            self._escapes[governing] = tuple(beyond)
-        return self._escapes[governing]
+            # Few sets of rules are for many datasets.
+            beyond = tuple(version for version in self._fresh if governing - self._after.rules[version.path])
+            self._escapes[governing] = beyond, {version.hash: version for version in beyond if version.hash}
+        beyond, by_hash = self._escapes[governing]
+        if old.hash in by_hash:
+            yield by_hash[old.hash]
+        yield from beyond
 
     def _is_governed_elsewhere(self, old: DatasetVersion) -> bool:
         """Whether content of a dataset that is gone came in where rules are for it."""
@@ -162,8 +166,8 @@ class _Search:
     @cached_property
     def _defining(self) -> frozenset[str]:
         """The files that DVC reads."""
-        members = (*self._head.versions, *self._head.steps)
-        return frozenset(member.definition.path for member in members)
+        of_data = (version.definition.path for version in self._head.versions)
+        return frozenset((*of_data, *(step.definition.path for step in self._head.steps)))
 
     @cached_property
     def _in_git(self) -> Mapping[str, str]:
