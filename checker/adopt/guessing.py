@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from checker.model.composition import Origin
 from checker.model.dataset import Role
+from checker.read.records.resolution import origin_word
 from checker.read.records.sample import Row
-from checker.read.records.vocabulary import ALIASES
+from checker.read.records.vocabulary import ALIASES, BLANK_WORDS
 
 # From the most protected to the least: `data/raw/eval` is evaluation data, whatever it was made from.
 ROLE_WORDS: Mapping[Role, frozenset[str]] = {
@@ -82,6 +84,16 @@ def values_of(rows: Sequence[Row], field: str, fields: Mapping[str, str]) -> tup
     seen = {str(row[column]) for row in rows for column in columns if isinstance(row.get(column), str | int | bool)}
     few = len(seen) <= _MOST_VALUES and all(len(value) <= _LONGEST_VALUE for value in seen)
     return tuple(sorted(seen)) if few else ()
+
+
+def foreign_origins(rows: Sequence[Row], fields: Mapping[str, str]) -> tuple[str, ...]:
+    """The values in the column of origins that mean nothing to headwater: people have to say what they stand for."""
+    values = values_of(rows, "origin", fields)
+    return tuple(
+        value
+        for value in values
+        if value.strip().casefold() not in BLANK_WORDS and origin_word(value) is Origin.UNKNOWN
+    )
 
 
 def _longest(rows: Sequence[Row], columns: Iterable[str]) -> str | None:

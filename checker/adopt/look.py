@@ -124,7 +124,7 @@ def _seen(found: DatasetReport, version: DatasetVersion, files: frozenset[str], 
         composition=found.composition if measured else None,
         card=found.card or next(iter(_cards(found.path, files)), None),
         fields=fields,
-        origin_values=guessing.values_of(rows, "origin", fields),
+        origin_values=guessing.foreign_origins(rows, fields),
         mixed=guessing.mixes_roles(paths),
         unread=unread,
     )

@@ -60,5 +60,5 @@ def _remarks(seen: Seen) -> Iterator[str]:
         yield f"{', '.join(repr(value) for value in seen.origin_values)}: say what they mean, as in"
         yield f"values: {{origin: {{{scalar(seen.origin_values[0])}: human}}}}"
     elif unknown:
-        yield f"{seen.path}: of {unknown:,} records nobody knows who made them; say it for whole shards as in"
+        yield f"{seen.path}: {unknown:,} records do not say who made them; say it of whole shards as in"
         yield 'origins: [{path: "**", origin: human}]'

@@ -24,7 +24,7 @@ def declare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     command = commands.add_parser(
         "init",
         help="set a data repository up: settings, starter policy, cards, hooks, workflow",
-        description="Looks at a repository and writes what fits it. Nothing is overwritten; asks only on a terminal.",
+        description="Look at a repository and write what fits it. Nothing is overwritten; it asks only on a terminal.",
     )
     command.add_argument("--dry-run", action="store_true", help="show what would be written, write nothing")
     command.add_argument("--yes", action="store_true", help="take every default, ask nothing")

@@ -11,7 +11,7 @@ from checker.commands import policy_diff, policy_fetch, policy_test
 
 def declare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `policy` and its sub-commands."""
-    command = commands.add_parser("policy", help="check, list and explain policies")
+    command = commands.add_parser("policy", help="check, test, compare, list and explain policies")
     actions = command.add_subparsers(title="actions", metavar="ACTION", required=True)
     lint = actions.add_parser("lint", help="check policy files and headwater.yaml; every fault of every file")
     lint.add_argument(
@@ -23,7 +23,7 @@ def declare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     listing = actions.add_parser("list", help="the checks with their parameters, and the shipped packs")
     listing.add_argument("--format", choices=("text", "json"), default="text")
     listing.set_defaults(run=run_list)
-    explain = actions.add_parser("explain", help="what a check demands, why, its parameters and how to fix findings")
+    explain = actions.add_parser("explain", help="what a rule or a check demands, why, and how to fix findings")
     explain.add_argument(
         "name",
         metavar="NAME",

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker import safeyaml
-from checker.adopt.guessing import domain_of, fields_of, mixes_roles, role_of, values_of
+from checker.adopt.guessing import domain_of, fields_of, foreign_origins, mixes_roles, role_of, values_of
 from checker.adopt.policy_file import policy_id
 from checker.adopt.yamltext import comment, mapping, scalar
 from checker.model.dataset import Role
@@ -101,6 +101,21 @@ def test_fields_that_no_alias_finds(rows: list[dict[str, object]], fields: dict[
 )
 def test_values_that_people_have_to_translate(rows: list[dict[str, object]], values: tuple[str, ...]) -> None:
     assert values_of(rows, "origin", {}) == values
+
+
+@pytest.mark.parametrize(
+    ("rows", "values"),
+    [
+        pytest.param([{"origin": "H"}, {"origin": "M"}], ("H", "M"), id="letters of one's own"),
+        pytest.param([{"origin": "human"}, {"origin": "H"}], ("H",), id="a known word beside one"),
+        pytest.param([{"origin": "Human"}, {"origin": "machine"}, {"origin": ""}, {}], (), id="known words and gaps"),
+        pytest.param([{"origin": "n/a"}, {"origin": "unknown"}], (), id="words that say nothing"),
+    ],
+)
+def test_only_words_that_mean_nothing_to_headwater_are_asked_about(
+    rows: list[dict[str, object]], values: tuple[str, ...]
+) -> None:
+    assert foreign_origins(rows, {}) == values
 
 
 ROW = {"a": 1, "b": {"c": "x"}}

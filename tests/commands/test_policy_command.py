@@ -102,7 +102,8 @@ def test_a_rule_of_a_policy_that_cannot_be_read_is_met_with_its_fault(
 
 def test_a_rule_among_many_is_met_with_the_nearest_alone(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (repository / "policies" / "other.yml").write_text(
-        "apiVersion: headwater/v1\nkind: Policy\nmetadata: {id: other, version: 1.0.0}\nextends: [{pack: model-collapse@1}]\n"
+        "apiVersion: headwater/v1\nkind: Policy\nmetadata: {id: other, version: 1.0.0}\n"
+        "extends: [{pack: model-collapse@1}]\n"
     )
     code, [line] = said(capsys, "explain", "xx")
     assert code == 2
