@@ -7,6 +7,7 @@ normal curve is poor; beyond, normal with continuity correction.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import ceil, erfc, exp, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -38,6 +39,12 @@ def variance(groups: Sequence[Group]) -> float:
 
 def quantile(groups: Sequence[Group], confidence: float) -> int:
     """The smallest k with P(sum <= k) >= confidence."""
+    return _quantile(tuple(groups), confidence)
+
+
+@lru_cache(maxsize=8192)
+def _quantile(groups: tuple[Group, ...], confidence: float) -> int:
+    """Remembered: rules that differ in their limits ask for the same ones."""
     spread = variance(groups)
     if not spread:
         return round(mean(groups))

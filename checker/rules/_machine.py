@@ -112,13 +112,21 @@ class Amount:
 def amount(part: Part, reading: Reading) -> Amount:
     """Add up the part's cells. Raises Missing where tokens are needed and were not counted."""
     found = Amount()
-    by_records, certain = reading.unit == "records", reading.default_confidence == 1
+    by_records, certain, doubted = (
+        reading.unit == "records",
+        reading.default_confidence == 1,
+        reading.unknown_prior != 1,
+    )
     for cell, tally in part.tallies:
         units = tally.records if by_records else _units(part, tally, reading)
         found.total += units
         origin = cell.origin
         if origin is Origin.UNKNOWN:
-            _add_unknown(found, units, reading)
+            found.unknown += units
+            if doubted:
+                _add_doubted(found, units, reading)
+            else:
+                found.machine += units
         elif origin is Origin.HUMAN:
             # What is human for certain adds nothing.
             if not (by_records and certain) or tally.scores:
@@ -150,11 +158,8 @@ def _tokens(part: Part, tally: Tally) -> int:
     return tally.tokens
 
 
-def _add_unknown(found: Amount, units: int, reading: Reading) -> None:
-    found.unknown += units
-    if reading.unknown_prior == 1:
-        found.machine += units
-    elif reading.unit == "records":
+def _add_doubted(found: Amount, units: int, reading: Reading) -> None:
+    if reading.unit == "records":
         _add_chance(found, units, round(reading.unknown_prior * PPM))
     else:
         _add_lump(found, units, reading.unknown_prior)

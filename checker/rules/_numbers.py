@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 
 from checker.rules._base import Missing
 
 
+@lru_cache(maxsize=1024, typed=True)
 def exact(limit: float, name: str) -> Fraction:
     """The share as it was written: 0.2 is one fifth, not the nearest double. NaN and negative limits allow nothing."""
     try:
@@ -20,17 +22,22 @@ def exact(limit: float, name: str) -> Fraction:
 
 def percent(share: Fraction | float, beside: Fraction | float | None = None) -> str:
     """`31%`; with as many digits as it takes to look different from `beside` when it is different."""
+    value, other = _hundredfold(share), None if beside is None or share == beside else _hundredfold(beside)
     text = ""
     for digits in (2, 4, 6, 9, 12):
-        text = _trimmed(share, digits)
-        if beside is None or share == beside or text != _trimmed(beside, digits):
+        text = _trimmed(value, digits)
+        if other is None or text != _trimmed(other, digits):
             break
     return text
 
 
-def _trimmed(share: Fraction | float, digits: int) -> str:
-    text = f"{float(share * 100):.{digits}f}"
-    return f"{text.rstrip('0').rstrip('.')}%"
+def _hundredfold(share: Fraction | float) -> float:
+    """The float nearest to it; a fraction is not reduced on the way, which would take longer than all else here."""
+    return share * 100 if isinstance(share, float) else share.numerator * 100 / share.denominator
+
+
+def _trimmed(value: float, digits: int) -> str:
+    return f"{f'{value:.{digits}f}'.rstrip('0').rstrip('.')}%"
 
 
 def count(number: int | float, noun: str) -> str:

@@ -135,7 +135,7 @@ def survey(evidence: Evidence) -> Survey:
     def make() -> Survey:
         if evidence.shared is None or not evidence.where:
             return survey_shards(evidence, version, shards, evidence.measurements)
-        return _within(survey(evidence._replace(where={})), evidence.where)
+        return restricted(survey(evidence._replace(where={})), evidence.where)
 
     return shared(evidence, "survey", make)
 
@@ -178,11 +178,13 @@ def survey_shards(
         memory={},
         every_part=evidence.every_part,
     )
-    return _within(known, evidence.where) if evidence.where else known
+    return restricted(known, evidence.where)
 
 
-def _within(known: Survey, where: Mapping[str, tuple[str, ...]]) -> Survey:
+def restricted(known: Survey, where: Mapping[str, tuple[str, ...]]) -> Survey:
     """The same of the records within `where` alone."""
+    if not where:
+        return known
     mine = _admitting(where)
     measured = tuple(
         (shard, found, [entry for entry in tallies if mine(entry[0])]) for shard, found, tallies in known.measured

@@ -75,9 +75,16 @@ def _pressures(weighed: list[tuple[Part, Amount]], confidence: float, min_record
     rank = array("q", bytes(8 * len(found)))
     for place in range(len(found)):
         rank[by_share.columns[2][place]] = place
-    weighty = [(held, top / bottom) for held, (top, bottom) in zip(found, means, strict=True)]
-    reach = [_reach(held, mean, confidence) for held, mean in weighty]
-    bounds = [(_bound(held, mean, confidence), at) for at, (held, mean) in enumerate(weighty) if not held.certain]
+    weighty = [
+        (held, top / bottom, 0.0 if held.certain else held.spread)
+        for held, (top, bottom) in zip(found, means, strict=True)
+    ]
+    reach = [_reach(held, mean, spread, confidence) for held, mean, spread in weighty]
+    bounds = [
+        (_bound(held, mean, spread, confidence), at)
+        for at, (held, mean, spread) in enumerate(weighty)
+        if not held.certain
+    ]
     return Pressures(
         parts=named,
         amounts=found,
@@ -93,18 +100,15 @@ def _over(mean: tuple[int, int], total: int) -> tuple[int, int]:
     return mean[0], mean[1] * total
 
 
-def _reach(held: Amount, mean: float, confidence: float) -> float:
+def _reach(held: Amount, mean: float, spread: float, confidence: float) -> float:
     """As `Cap` tells what is left: by the normal curve, which is near enough to put parts in order."""
-    if held.certain:
-        return mean / held.total
-    return (mean + _normal_quantile(confidence) * sqrt(held.spread)) / held.total
+    return (mean + (_normal_quantile(confidence) * sqrt(spread) if spread else 0)) / held.total
 
 
-def _bound(held: Amount, mean: float, confidence: float) -> float:
+def _bound(held: Amount, mean: float, spread: float, confidence: float) -> float:
     """A share above which `_remedy.holds` cannot say no."""
     if not held.chances:
         return float(held.highest(confidence)) / held.total
-    spread = held.spread
     if not spread or confidence >= 1:
         return inf
     # Bernstein's inequality (`_bounds.surely_holds`), solved for the distance.

@@ -113,8 +113,11 @@ def found_of(rulings: Iterable[Ruling]) -> Found:
     return Found(failing, Counter(ruling.verdict for ruling in failing), nearest, len(names))
 
 
-def found_on(lines: Sequence[Line]) -> Found:
-    """The same, of parts that are in order already: rulings are made only of what is shown."""
+def found_on(lines: Sequence[Line], number: int) -> Found:
+    """The same, of parts that are in order already: rulings are made only of what is shown.
+
+    Each of `number` parts is on some of the lines.
+    """
     shown: list[Ruling] = []
     numbers: Counter[Verdict] = Counter()
     nearest: list[Ruling] = []
@@ -124,15 +127,16 @@ def found_on(lines: Sequence[Line]) -> Found:
         numbers.update({line.verdict: line.failing} if line.verdict else [ruling.verdict for ruling in made])
         if line.failing < len(line.parts):
             nearest.append(line.rule(line.failing))
-    return Found(sorted(shown, key=in_order), numbers, min(nearest, key=in_order, default=None), _holding(lines))
+    return Found(
+        sorted(shown, key=in_order), numbers, min(nearest, key=in_order, default=None), number - _failing(lines)
+    )
 
 
-def _holding(lines: Sequence[Line]) -> int:
-    """How many parts hold on some line and fail on none."""
+def _failing(lines: Sequence[Line]) -> int:
+    """How many parts fail on any line."""
     if len(lines) == 1:
-        return len(lines[0].parts) - lines[0].failing
-    held = {part.name for line in lines for part in line.parts[line.failing :]}
-    return len(held.difference(part.name for line in lines for part in line.parts[: line.failing]))
+        return lines[0].failing
+    return len({part.name for line in lines for part in line.parts[: line.failing]})
 
 
 def in_order(ruling: Ruling) -> tuple[Fraction | float, str, Scope]:

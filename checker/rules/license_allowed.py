@@ -103,7 +103,8 @@ def _find(known: Survey, params: Params, dimension: str) -> Found:
     failing = found.failing(Fraction(0))
     verdicts = set(found.columns[2][:failing]) if failing else set()
     verdict = _GRAVITY[verdicts.pop()] if len(verdicts) == 1 else None
-    return found_on([Line(found.parts, failing, lambda at: _ruling(found.parts[at], params), verdict)])
+    line = Line(found.parts, failing, lambda at: _ruling(found.parts[at], params), verdict)
+    return found_on([line], len(found.parts))
 
 
 def _fact(params: Params, known: dict[str, int], part: Part) -> Fact:

@@ -132,7 +132,7 @@ def _find(known: Survey, params: Params, dimension: str) -> Found:
             ),
             Line(silent, len(silent), lambda at: _unscored(silent[at], params), Verdict.UNKNOWN),
         ]
-    return found_on(lines)
+    return found_on(lines, len(parts(known, dimension)))
 
 
 def _covered(stated: Mapping[str, Stated], scores: bool, part: Part) -> Fact:

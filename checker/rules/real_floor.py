@@ -32,7 +32,7 @@ from checker.model.outcome import Figure, Judgement, Verdict
 from checker.rules import _digests, _params
 from checker.rules._base import Check, Missing, Parameters, Stricter, param
 from checker.rules._numbers import count
-from checker.rules._parts import NOT_STATED, Part, Survey, shards_of, shared, survey_shards
+from checker.rules._parts import NOT_STATED, Part, Survey, restricted, shards_of, shared, survey_shards
 from checker.rules._rulings import Ruling, Words, bad_rows, judgements, open_ends
 from checker.rules._soundness import Measurements
 from checker.rules._where import admits
@@ -105,9 +105,16 @@ def _change(evidence: Evidence, unit: str) -> Change:
     # A shard that both versions have is measured once, under this version.
     of_base = {**evidence.measurements, **evidence.base_measurements}
     every = partial(survey_shards, evidence, now, here, evidence.measurements)
+    whole = evidence._replace(where={})
+
+    def moved() -> tuple[Survey, Survey]:
+        came = survey_shards(whole, now, _lacking(here, there), evidence.measurements)
+        return came, survey_shards(whole, base, _lacking(there, here), of_base)
+
+    came, went = shared(whole, "came and went", moved)
     return Change(
-        came=survey_shards(evidence, now, _lacking(here, there), evidence.measurements),
-        went=survey_shards(evidence, base, _lacking(there, here), of_base),
+        came=restricted(came, evidence.where),
+        went=restricted(went, evidence.where),
         now=known if evidence.every_part and (known := every()).complete else None,
         unit=unit,
         is_new=before is None,

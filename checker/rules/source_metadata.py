@@ -71,7 +71,8 @@ def _rule(part: Part, known: Survey, params: Params, least: Fraction) -> Iterato
 
 
 def _find(known: Survey, params: Params, least: Fraction, dimension: str) -> Found:
-    return found_on([_line(known, params, least, dimension, field) for field in params.fields])
+    lines = [_line(known, params, least, dimension, field) for field in params.fields]
+    return found_on(lines, len(parts(known, dimension)))
 
 
 def _line(known: Survey, params: Params, least: Fraction, dimension: str, field: str) -> Line:

@@ -87,7 +87,7 @@ def _find(known: Survey, params: Params, most: Fraction, dimension: str) -> Foun
     key = ("unknown-provenance", named, params.reviewed_as)
     found = ranking(known, dimension, key, lambda part: _fact(part, named, params.reviewed_as), high=True)
     rule = partial(_ruled, found, params, most)
-    return found_on([Line(found.parts, found.failing(most), rule)])
+    return found_on([Line(found.parts, found.failing(most), rule)], len(found.parts))
 
 
 def _ruled(found: Ranking, params: Params, most: Fraction, at: int) -> Ruling:
