@@ -54,6 +54,11 @@ def markdown(text: str, limit: int = 400) -> str:
     return cut.translate(_MARKDOWN).replace("\u200b", "&#8203;")
 
 
+def linkless(text: str, limit: int) -> str:
+    """Plain text of SARIF, in which `[words](address)` is a link all the same (section 3.11.6 of its standard)."""
+    return clip(legible(text).replace("](", "] ("), limit)
+
+
 def markdown_code(text: str, limit: int = 200) -> str:
     """The same in typewriter face; a code span of backticks could be closed by the text, the element cannot."""
     return f"<code>{markdown(text, limit)}</code>"

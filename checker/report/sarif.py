@@ -9,7 +9,7 @@ from __future__ import annotations
 from checker.model.outcome import Outcome
 from checker.model.report import Report
 from checker.report import _words as words
-from checker.report._escape import clip, legible, markdown, markdown_code, uri
+from checker.report._escape import clip, legible, linkless, markdown, markdown_code, uri
 from checker.report._findings import Grade, binding, findings, fingerprints, grade, left_open
 from checker.report._waived import summary
 from checker.report.json_v1 import dump
@@ -71,19 +71,30 @@ def _rules(report: Report, found: tuple[Outcome, ...]) -> list[dict[str, object]
     return [_rule(outcome) for outcome in list(named.values())[:MAX_RULES]]
 
 
+def _help(outcome: Outcome) -> dict[str, str]:
+    """How to read on. What headwater finds by itself is the rule of no policy, and has no page of a check."""
+    if outcome.rule in (f"headwater/{outcome.check}", f"policy/{outcome.check}"):
+        said = (
+            "A finding of headwater itself, whatever the policies demand; docs/trust.md and docs/waivers.md tell of it."
+        )
+        return {"text": said, "markdown": markdown(said, 500)}
+    said = f"The check {outcome.check}, at level {outcome.level.value} in this policy."
+    return {
+        "text": f"{clip(legible(said), 500)} headwater policy explain {legible(outcome.check)} says what it demands and"
+        " why.",
+        "markdown": f"The check {markdown_code(outcome.check)}, at level {outcome.level.value} in this policy. "
+        f"Run {markdown_code('headwater policy explain ' + outcome.check)} to read what it demands and why.",
+    }
+
+
 def _rule(outcome: Outcome) -> dict[str, object]:
     said = f"The check {outcome.check}, at level {outcome.level.value} in this policy."
-    explain = f"`headwater policy explain {legible(outcome.check)}` says what it demands and why."
     return {
         "id": outcome.rule,
         "name": legible(outcome.rule.rpartition("/")[2]),
         "shortDescription": {"text": clip(legible(outcome.rule), 200)},
         "fullDescription": {"text": clip(legible(said), 500)},
-        "help": {
-            "text": f"{clip(legible(said), 500)} {explain.replace('`', '')}",
-            "markdown": f"The check {markdown_code(outcome.check)}, at level {outcome.level.value} in this policy. "
-            f"Run {markdown_code('headwater policy explain ' + outcome.check)} to read what it demands and why.",
-        },
+        "help": _help(outcome),
         "defaultConfiguration": {"level": {"block": "error", "warn": "warning"}.get(outcome.level.value, "note")},
         "properties": {"tags": ["training-data", clip(legible(outcome.check), 100)][:MAX_TAGS]},
     }
@@ -94,18 +105,19 @@ def _result(outcome: Outcome, name: str, place: int) -> dict[str, object]:
     if outcome.location.column:
         region["startColumn"] = outcome.location.column
     measured, allowed = words.amounts(outcome)
+    named = [{"fullyQualifiedName": _scoped(outcome), "kind": "resource"}] if outcome.dataset else []
     return {
         "ruleId": outcome.rule,
         "ruleIndex": place,
         "level": LEVELS[grade(outcome)],
-        "message": {"text": _message(outcome), "markdown": markdown(_message(outcome), 2000)},
+        "message": {"text": linkless(_message(outcome), 2000), "markdown": markdown(_message(outcome), 2000)},
         "locations": [
             {
                 "physicalLocation": {
                     "artifactLocation": {"uri": uri(outcome.location.path or ".dvc/config"), "uriBaseId": "%SRCROOT%"},
                     "region": region,
                 },
-                "logicalLocations": [{"fullyQualifiedName": _scoped(outcome), "kind": "resource"}],
+                **({"logicalLocations": named} if named else {}),
             }
         ],
         # GitHub matches alerts by primaryLocationLineHash alone; a line hash would tie a finding to unrelated edits.
@@ -122,8 +134,9 @@ def _result(outcome: Outcome, name: str, place: int) -> dict[str, object]:
 
 
 def _message(outcome: Outcome) -> str:
-    parts = (outcome.message, words.reason(outcome), outcome.fix and f"Next: {outcome.fix}")
-    return clip(". ".join(legible(part).rstrip(".") for part in parts if part) + ".", 2000)
+    said = "; ".join(legible(part).rstrip(".") for part in (outcome.message, words.reason(outcome)) if part)
+    parts = (said, outcome.fix and f"Next: {legible(outcome.fix).rstrip('.')}")
+    return clip(". ".join(part for part in parts if part) + ".", 2000)
 
 
 def _scoped(outcome: Outcome) -> str:
@@ -148,4 +161,4 @@ def _notifications(report: Report) -> list[dict[str, object]]:
         rows.append(("warning", f"{words.plural(left_out, 'finding')} left out: a run holds at most {MAX_RESULTS:,}"))
     rows += [("note", f"waived: {line}") for line in summary(report)]
     rows += [("note", note) for note in report.notes]
-    return [{"level": level, "message": {"text": clip(legible(text), 1000)}} for level, text in rows]
+    return [{"level": level, "message": {"text": linkless(text, 1000)}} for level, text in rows]

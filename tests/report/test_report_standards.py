@@ -11,8 +11,9 @@ from xml.etree import ElementTree
 import pytest
 from jsonschema import Draft7Validator
 from report.evil import EVIL
-from report.samples import SAMPLES, clean, evil, failing, many
+from report.samples import SAMPLES, clean, evil, failing, many, outcome
 
+from checker.model.outcome import Status
 from checker.model.report import Report
 from checker.report import render
 
@@ -100,6 +101,15 @@ def test_sarif_places_are_plain_uris_and_lines_from_one(text: str) -> None:
         assert place["region"]["startLine"] >= 1
 
 
+def test_sarif_makes_no_link_of_names() -> None:
+    found = evil("[sign in](https://evil.example) [rule](0)")
+    run = json.loads(render("sarif", found))["runs"][0]
+    said = [*run["results"], *run["invocations"][0]["toolExecutionNotifications"]]
+    texts = [one["message"]["text"] for one in said]
+    assert any("[sign in] (https" in text for text in texts)
+    assert not any("](" in text for text in texts)
+
+
 def test_sarif_uri_leads_back_to_the_path() -> None:
     path = EVIL["path with spaces and signs"]
     place = results(evil(path))[0]["locations"][0]["physicalLocation"]  # type: ignore[index]  # JSON
@@ -134,3 +144,12 @@ def test_gitlab_entries_are_complete(report: Report) -> None:
 def test_gitlab_severities() -> None:
     entries = json.loads(render("gitlab", failing()))
     assert [entry["severity"] for entry in entries] == ["blocker", "blocker", "critical", "minor"]
+
+
+def test_a_finding_of_headwater_itself_names_no_check_and_no_dataset() -> None:
+    own = outcome(Status.FAIL, rule="policy/loosened", check="loosened", dataset="", message="max is 1", blocking=True)
+    [run] = json.loads(render("sarif", clean()._replace(outcomes=(own,))))["runs"]
+    [rule], [result] = run["tool"]["driver"]["rules"], run["results"]
+    assert "policy explain" not in rule["help"]["text"] + rule["help"]["markdown"]
+    assert "docs/trust.md" in rule["help"]["text"]
+    assert "logicalLocations" not in result["locations"][0]
