@@ -5,6 +5,7 @@ Written out because SciPy, which has it, is a heavy dependency for one function.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import exp, lgamma, log, log1p, sqrt
 
 # Beyond, the continued fraction gets long, and Wilson's bound with continuity correction differs by less than 0.2 %.
@@ -14,6 +15,8 @@ _STEPS = 60
 _TINY = 1e-300
 
 
+# Rules that differ in other parameters ask for the same bound, and one takes thousands of steps.
+@lru_cache(maxsize=4096)
 def lower_bound(found: int, total: int, confidence: float) -> float:
     """The smallest share that does not make `found` or more of `total` a surprise at this confidence, one-sided."""
     if found <= 0 or total <= 0:
