@@ -40,7 +40,7 @@ class Step(NamedTuple):
 
 
 class GapKind(Enum):
-    """The edges of a complete trail (`docs/design.md`, lineage): each kind is one way in which it breaks."""
+    """The edges of a complete trail (`docs/lineage.md`): each kind is one way in which it breaks."""
 
     LOCK_ABSENT = "E1 lock absent"
     LOCK_STALE = "E1 lock and dvc.yaml differ"

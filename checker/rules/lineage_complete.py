@@ -73,9 +73,11 @@ def judge(evidence: Evidence, params: Params) -> Iterator[Judgement]:
 
 def _edge(evidence: Evidence, gap: Gap) -> Judgement:
     """What is known of one edge; that it cannot be checked, until the caller knows better."""
+    name, itself = evidence.dataset.name, f"{evidence.dataset.name!r} "
+    said = gap.message.removeprefix(itself)
     return Judgement(
         Verdict.UNKNOWN,
-        f"{evidence.dataset.name}: {gap.message}",
+        f"{name} {said}" if gap.message.startswith(itself) else f"{name}: {said}",
         gap.location,
         scope=(("path", gap.path),),
         unit="edge",
