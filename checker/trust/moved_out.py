@@ -110,8 +110,9 @@ class _Search:
             if shared:
                 yield _fail(heir, f"{old.path} is {heir.path} now, out of reach of {lost}")
                 return
-            if heir.path not in self._before.versions and not self._after.rules[heir.path]:
-                yield _fail(heir, f"{was} is gone, and {heir.path} comes in, which no rule is for")
+            if heir.path not in self._before.versions:
+                where = f"out of reach of {lost}" if self._after.rules[heir.path] else "which no rule is for"
+                yield _fail(heir, f"{was} is gone, and {heir.path} comes in, {where}")
                 return
             if shared is None:
                 message = (

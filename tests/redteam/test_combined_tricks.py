@@ -50,6 +50,14 @@ def split_into_training_data(change: PullRequest) -> None:
     change.track("web/extra", {"b.jsonl": TRAIN["b.jsonl"], "c.jsonl": BAD["a.jsonl"]})
 
 
+def to_another_role_and_rewritten(change: PullRequest) -> None:
+    """Each shard has a record more, so none of them tells where it comes from."""
+    entry = "  - {path: data/eval/**, role: eval, domain: sport, values: {origin: {bot: machine}}}\n"
+    on_main(change, lambda: change.edit("headwater.yaml", "datasets:\n", f"datasets:\n{entry}"))
+    change.remove("data/clinic.dvc")
+    change.track("data/eval/clinic", {"a.jsonl": rows(41, 6, domain="health"), "b.jsonl": rows(41, domain="sport")})
+
+
 ESCAPES = [
     pytest.param(
         renamed_and_relabeled,
@@ -69,6 +77,11 @@ ESCAPES = [
         split_into_training_data,
         "web/extra, which no rule is for, holds 1 shards that data/train had",
         id="split, into training data that no rule is for",
+    ),
+    pytest.param(
+        to_another_role_and_rewritten,
+        "data/eval/clinic comes in, out of reach of clinical/no-machine",
+        id="renamed to where another role is, and rewritten",
     ),
 ]
 
