@@ -8,7 +8,7 @@ from typing import Any
 
 from checker import rules
 from checker.evaluate.paths import narrowed, reaches
-from checker.evaluate.ratchets import Wanted, ratcheted, wanted, when_missing
+from checker.evaluate.ratchets import ACROSS, Wanted, ratcheted, wanted, when_missing
 from checker.evaluate.relief import NO_RELIEF, Relief, relieved, told_whole
 from checker.model.dataset import Dataset
 from checker.model.evidence import Evidence, Need
@@ -21,8 +21,6 @@ from checker.rules._soundness import sound
 from checker.rules._where import OF_RECORDS, applies, axes, settings_say
 
 MUST_EVALUATE = frozenset({Stage.PR, Stage.RELEASE})
-# What is found out by holding a dataset against other data.
-ACROSS = frozenset({Need.OVERLAP, Need.COMPARISON, Need.SHARD_COMPARISON, Need.REFERENCE})
 
 
 def apply(

@@ -13,7 +13,7 @@ from checker.model.policy import RuleUse, WhenMissing
 # A reference is measured, and that is all: its card and what came before it are not judged.
 _OF_THE_JUDGED = frozenset({Need.CARD, Need.LINEAGE, Need.BASE, Need.BASE_COMPOSITION})
 # What is found out by holding a dataset against other data.
-_ACROSS = frozenset({Need.OVERLAP, Need.COMPARISON, Need.SHARD_COMPARISON, Need.REFERENCE})
+ACROSS = frozenset({Need.OVERLAP, Need.COMPARISON, Need.SHARD_COMPARISON, Need.REFERENCE})
 
 
 class Wanted(NamedTuple):
@@ -42,7 +42,7 @@ def wanted(used: Iterable[RuleUse]) -> Mapping[str, Wanted]:
         known = found.get(against, Wanted(frozenset(), {}))
         needs = check.needs(rule.params) - _OF_THE_JUDGED
         others = {
-            name: known.references.get(name, frozenset()) | (needs & _ACROSS) for name in check.references(rule.params)
+            name: known.references.get(name, frozenset()) | (needs & ACROSS) for name in check.references(rule.params)
         }
         found[against] = Wanted(known.needs | needs, {**known.references, **others})
     return found

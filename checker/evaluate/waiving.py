@@ -35,18 +35,22 @@ class Means(NamedTuple):
 class Trial(NamedTuple):
     """What is left of the breaches under the limits of one waiver: `broken`, and by part what holds.
 
-    `open` means that something could not be told, `strange` that there are breaches which the rule itself has not.
+    `open` means that something could not be told, `unheld` that something could not be held against the reference of a
+    ratchet, `strange` that there are breaches which the rule itself has not.
     """
 
     standing: Standing
     broken: frozenset[Key]
     holding: Mapping[Key, Judgement]
     open: bool
+    unheld: bool
     strange: bool
 
     def relieves(self, key: Key) -> bool:
         """Whether the part is known to be within the relaxed limits: what nobody can tell is not."""
-        return not self.strange and key not in self.broken and (key in self.holding or not self.open)
+        # That a reference is missing says nothing of the limits that a waiver relaxes.
+        open_ = self.unheld if RATCHET in dict(key[0]) else self.open
+        return not self.strange and key not in self.broken and (key in self.holding or not open_)
 
 
 def waived(
@@ -117,12 +121,13 @@ def _trials(
 def _trial(rule: RuleUse, evidence: Evidence, standing: Standing, known: frozenset[Key], again: Again) -> Trial:
     found = again(relaxed(rule, standing.waiver.relax), evidence._replace(every_part=True))
     broken = frozenset(_key(judgement) for judgement in found if judgement.verdict in _BREACH)
+    unknown = [RATCHET in dict(judgement.scope) for judgement in found if judgement.verdict is Verdict.UNKNOWN]
     return Trial(
         standing,
         broken,
         {_key(judgement): judgement for judgement in found if judgement.verdict is Verdict.HOLDS},
-        # That a reference is missing says nothing of the limits that a waiver relaxes.
-        open=any(one.verdict is Verdict.UNKNOWN and RATCHET not in dict(one.scope) for one in found),
+        open=False in unknown,
+        unheld=True in unknown,
         strange=not broken <= known,
     )
 

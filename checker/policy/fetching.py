@@ -98,14 +98,17 @@ def _object(folder: str, kind: str, oid: str) -> GitObject | None:
 
 
 def _told(folder: str, *arguments: str) -> bytes | None:
-    done = subprocess.run(
-        _command(folder, arguments),
-        env={**_environment(), "GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1"},
-        capture_output=True,
-        stdin=subprocess.DEVNULL,
-        timeout=_LIMITS.seconds,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            _command(folder, arguments),
+            env={**_environment(), "GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1"},
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=_LIMITS.seconds,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
     return done.stdout if done.returncode == 0 else None
 
 

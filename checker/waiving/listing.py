@@ -8,7 +8,7 @@ from typing import NamedTuple
 from checker.discover import open_repository
 from checker.evaluate.relief import Relief
 from checker.governance import rulebook_of
-from checker.model.exemption import Match, Waiver
+from checker.model.exemption import Match
 from checker.policy.days import today_utc
 from checker.policy.waivers.relaxing import written
 from checker.policy.waivers.standing import Standing, State
@@ -106,9 +106,5 @@ def _object(one: Listed) -> dict[str, object]:
         "expires": waiver.expires,
         "problem": standing.problem,
         "path": waiver.location.path,
-        "digest": _digest(waiver),
+        "digest": waiver.digest,
     }
-
-
-def _digest(waiver: Waiver) -> str:
-    return waiver.digest

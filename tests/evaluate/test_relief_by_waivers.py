@@ -14,13 +14,15 @@ from checker import evaluate, rules
 from checker.errors import PolicyError
 from checker.evaluate.relief import NO_RELIEF, Relief
 from checker.evaluate.waiver_findings import of_waivers
+from checker.evaluate.waiving import Trial
 from checker.model.dataset import Snapshot, SnapshotKind
 from checker.model.exemption import Match, Waiver
 from checker.model.location import Location
-from checker.model.outcome import Outcome, Status
+from checker.model.outcome import RATCHET, Outcome, Status
 from checker.model.policy import Approvers, Level, Policy, Ratchet, RuleUse, Selector, Stage, WaiverTerms
 from checker.model.report import Report
 from checker.policy.rulebook import Rulebook
+from checker.policy.waivers.standing import Standing, State
 from checker.policytest.given import evidence
 
 TODAY = "2026-11-23"
@@ -573,3 +575,12 @@ class TestAnyWaivers:
             waiver(f"wv-{number}", match=match, relax={"max": percent / 100}, expires=day)
             for number, (match, percent, day) in enumerate(wanted)
         ]
+
+
+def test_what_a_ratchet_cannot_tell_is_not_relieved() -> None:
+    of_rule, of_ratchet = ((), "share of records"), (((RATCHET, "base"),), "share of records")
+    trial = Trial(Standing(waiver(), State.ACTIVE, 20), frozenset(), {}, open=False, unheld=True, strange=False)
+
+    assert trial.relieves(of_rule)
+    assert not trial.relieves(of_ratchet)
+    assert trial._replace(open=True, unheld=False).relieves(of_ratchet)

@@ -487,3 +487,13 @@ def test_a_signature_that_is_asked_for_and_is_not_good(
 
     fault = only_fault(load(policy_with(by_file(more=SIGNED)), from_files(**files)._replace(signers=keys.encode())))
     assert words in fault
+
+
+def test_git_that_cannot_be_started_proves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    place = Location("policies/team.yaml", 5)
+    with pytest.raises(PolicyError, match="git cannot be started") as caught:
+        fetching.fetch("https://example.org/packs.git", "0" * 40, "core.yaml", place)
+    assert caught.value.location == place
+    assert fetching._object(str(tmp_path), "commit", "0" * 40) is None

@@ -11,6 +11,7 @@ from checker.model.policy import Level, RuleUse, Selector
 from checker.policy.comparing.change import Change, counted, from_to, loosened, tightened
 from checker.policy.comparing.covering import cover
 from checker.policy.select import selects
+from checker.rules._where import OF_RECORDS
 
 _GLOBS = ("datasets",)
 _ANY_OF = ("roles", "labels")
@@ -81,7 +82,7 @@ def _records(old: RuleUse, new: RuleUse) -> Iterator[Change]:
         if _plain(before) == _plain(after):
             continue
         words = f"{new.id}: select.{key} from {_shown(before)} to {_shown(after)}"
-        of_whole = rules.by_id(new.check).group not in ("composition", "provenance") and key == "where"
+        of_whole = rules.by_id(new.check).group not in OF_RECORDS and key == "where"
         if of_whole and _admits(after, before):
             yield tightened(new.location, words, new.id)
         else:
