@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from math import isfinite
 from typing import NamedTuple
 
@@ -152,7 +152,15 @@ def _limit(ratchet: Ratchet, reference: Fraction, worse: str) -> Fraction:
 
 def _exact(value: Fraction | float) -> Fraction:
     """As it was written: 0.02 is two hundredths, not the nearest double."""
-    return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
+    if isinstance(value, float):
+        return _as_written(value)
+    return value if isinstance(value, Fraction) else Fraction(value)
+
+
+@lru_cache(maxsize=1024)
+def _as_written(value: float) -> Fraction:
+    """Remembered, since the slack of a ratchet is asked about at each of thousands of parts."""
+    return Fraction(repr(value))
 
 
 def _shown(sides: Sides, compared: list[Held]) -> Iterator[Judgement]:

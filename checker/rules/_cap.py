@@ -94,7 +94,7 @@ class Cap(NamedTuple):
             float(measured),
             self.written,
             f"share of {self.reading.unit}",
-            self._fix(part, found),
+            "" if verdict is Verdict.HOLDS else self._fix(part, found),
             self._figure(found),
         )
 

@@ -138,7 +138,7 @@ def _total(
     evidence: Evidence, version: DatasetVersion, shards: tuple[Shard, ...], measurements: Measurements, unit: str
 ) -> int | None:
     """What is real in all of these shards; None when not every one is measured."""
-    every = evidence._replace(where={})
+    every = evidence._replace(where={}, every_part=False)
     known = shared(every, f"all of {version.hash}", lambda: survey_shards(every, version, shards, measurements))
     if not known.complete:
         return None
