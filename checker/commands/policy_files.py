@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker.errors import PolicyError, UsageError
-from checker.governance import LARGEST_PACK, too_large
 from checker.model.location import Location
 
 if TYPE_CHECKING:
@@ -83,6 +82,8 @@ def sources() -> Sources:
         if not path.is_file():
             return None
         _refuse_links(top, (name,))
+        from checker.governance import LARGEST_PACK, too_large  # brings git, which the files at hand do not need
+
         with path.open("rb") as file:
             data = file.read(LARGEST_PACK + 1)
         if len(data) > LARGEST_PACK:

@@ -20,7 +20,7 @@ MAX_KEYS_BYTES = 1024 * 1024
 
 def read_approvers(files: Mapping[str, bytes]) -> tuple[Approvers, tuple[HeadwaterError, ...]]:
     """The approvers of these ruling files, and what is wrong with the files that name them."""
-    approvers, faults = _groups(files.get(GROUPS, b""))
+    approvers, faults = _groups(files[GROUPS]) if GROUPS in files else (Approvers(), [])
     signers = files.get(SIGNERS, b"")
     faults += key_lines(signers, SIGNERS)[1]
     keys = tuple(files[path] for path in sorted(files) if path.startswith(GOVERNANCE) and path.endswith(".asc"))
