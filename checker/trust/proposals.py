@@ -220,19 +220,27 @@ def _plain(path: str) -> str:
 
 
 def _masked(touched: frozenset[str], trusted: Tree, head: Tree, rules: Rules) -> Iterator[Outcome]:
-    """New lines of `.gitattributes` that have people see or merge another policy than the one that is judged."""
-    files = [path for path in sorted(touched) if path.rpartition("/")[2] == attributes.NAME]
+    """Lines of `.gitattributes` that have people see or merge another policy than the one that is judged.
+
+    New lines, and those that were laid out for a file before it came.
+    """
+    paths = [path for path in {*head.entries(), *trusted.entries()} if demands(path, rules.settings)]
+    new = touched.intersection(paths).difference(trusted.entries())
+    among = head.entries() if new else touched
+    files = [path for path in sorted(among) if path.rpartition("/")[2] == attributes.NAME]
     if not files:
         return
-    paths = [path for path in {*head.entries(), *trusted.entries()} if demands(path, rules.settings)]
     before, after = _attributes(trusted, files), _attributes(head, files)
-    known = {(mask.attribute, mask.path) for mask in _masks(before, paths)}
-    for path in (path for path, data in after.items() if data is None):
+    agreed = list(_masks(before, [path for path in paths if path not in new]))
+    known = {(mask.attribute, mask.path) for mask in agreed}
+    usual = {(mask.attribute, mask.location.path) for mask in agreed}
+    for path in (path for path, data in after.items() if data is None and path in touched):
         message = f"{path} is too long to be looked through for attributes that hide what is judged"
         fix = f"keep it to {attributes.MOST_BYTES:,} bytes, and {attributes.MOST_LINES:,} lines that filter or merge"
         yield built_in("policy-masked", Status.FAIL, message, Location(path, 1), fix)
     for mask in _masks(after, paths):
-        if (mask.attribute, mask.path) not in known:
+        as_usual = mask.path in new and (mask.attribute, mask.location.path) in usual
+        if (mask.attribute, mask.path) not in known and not as_usual:
             message = (
                 f"{mask.path} gets the attribute {mask.attribute}, so people see or merge other than what is judged"
             )

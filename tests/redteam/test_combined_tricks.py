@@ -12,6 +12,13 @@ TRAIN = {"a.jsonl": rows(90, 10), "b.jsonl": rows(95, 5)}
 CLINIC = {"a.jsonl": rows(40, domain="health"), "b.jsonl": rows(40, domain="sport")}
 BAD = {"a.jsonl": rows(10, 90)}
 MOVED = "policy/moved-out"
+EXTRA = """\
+apiVersion: headwater/v1
+kind: Policy
+metadata: {id: extra}
+rules:
+  - {id: cap, check: synthetic-cap, level: warn, with: {max: 0.9}}
+"""
 
 
 def on_main(change: PullRequest, *edits: Callable[[], None]) -> None:
@@ -144,3 +151,25 @@ def test_what_the_baseline_knows_may_stay_while_the_rest_is_mended(pull_request:
     )
     pull_request.track("data/notes", {**worse, "b.jsonl": rows(90, 1)})
     assert "headwater/brought-back" not in told(blocking(pull_request.judge()))
+
+
+@pytest.mark.parametrize(
+    ("line", "path", "content"),
+    [
+        pytest.param("policies/extra*.yaml -diff", "policies/extra.yaml", EXTRA, id="a policy that no review shows"),
+        pytest.param("governance/baseline.txt -merge", "governance/baseline.txt", "", id="a baseline of one side"),
+    ],
+)
+def test_attributes_laid_out_before_their_file_comes(
+    pull_request: PullRequest, line: str, path: str, content: str
+) -> None:
+    on_main(pull_request, lambda: pull_request.write(".gitattributes", f"*.bin -diff\n{line}\n"))
+    pull_request.write(path, content)
+    found = [one for one in blocking(pull_request.judge()) if one.rule == "headwater/policy-masked"]
+    assert f"{path} gets the attribute {line.split()[1]}" in told(found)
+
+
+def test_attributes_of_all_policies_are_no_news_of_one_more(pull_request: PullRequest) -> None:
+    on_main(pull_request, lambda: pull_request.write(".gitattributes", "policies/*.yaml linguist-generated\n"))
+    pull_request.write("policies/a-first.yaml", EXTRA)
+    assert told(blocking(pull_request.judge())) == ""
