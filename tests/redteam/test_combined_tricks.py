@@ -173,3 +173,59 @@ def test_attributes_of_all_policies_are_no_news_of_one_more(pull_request: PullRe
     on_main(pull_request, lambda: pull_request.write(".gitattributes", "policies/*.yaml linguist-generated\n"))
     pull_request.write("policies/a-first.yaml", EXTRA)
     assert told(blocking(pull_request.judge())) == ""
+
+
+def rule_and_waiver_renamed(change: PullRequest) -> None:
+    change.edit("policies/team.yaml", "  - id: cap\n", "  - id: share\n")
+    change.edit("waivers/old.yaml", "team/cap", "team/share")
+
+
+def policy_called_a_test(change: PullRequest) -> None:
+    change.edit("policies/team.yaml", "kind: Policy", "kind: PolicyTest")
+
+
+def waiver_for_one_kind(change: PullRequest) -> None:
+    text = change.read("waivers/old.yaml").replace("wv-old", "wv-new").replace("{max: 0.4}", "{kinds: [none-of-them]}")
+    change.write("waivers/new.yaml", text)
+
+
+def asker_with_an_unseen_character(change: PullRequest) -> None:
+    text = change.read("waivers/old.yaml").replace("wv-old", "wv-new")
+    change.write("waivers/new.yaml", text.replace("requested_by: ana", 'requested_by: "gita\\u200b"'))
+
+
+HELD = [
+    pytest.param(
+        rule_and_waiver_renamed,
+        "policy/loosened",
+        "the waiver wv-old: for another rule, team/share, was team/cap",
+        id="a rule renamed together with its waiver",
+    ),
+    pytest.param(
+        policy_called_a_test,
+        "headwater/policy-invalid",
+        "holds policy tests and no policy",
+        id="a policy called a test",
+    ),
+    pytest.param(
+        waiver_for_one_kind,
+        "headwater/policy-invalid",
+        "all that it does not name would count no longer",
+        id="waiver for all kinds but one",
+    ),
+    pytest.param(
+        asker_with_an_unseen_character,
+        "headwater/waiver-unapproved",
+        "the waiver wv-new is not approved",
+        id="who asks approves, by a character that nobody sees",
+    ),
+]
+
+
+@pytest.mark.parametrize(("trick", "rule", "words"), HELD)
+def test_what_only_looks_like_something_else_is_refused(
+    pull_request: PullRequest, trick: Trick, rule: str, words: str
+) -> None:
+    trick(pull_request)
+    found = [one for one in blocking(pull_request.judge()) if one.rule == rule]
+    assert words in told(found)

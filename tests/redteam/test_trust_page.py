@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from redteam.test_combined_tricks import ESCAPES
+from redteam.test_combined_tricks import ESCAPES, HELD
 from redteam.test_data_tricks import JUDGED, OUT
 from redteam.test_judge_tricks import REFUSED
 from redteam.test_policy_tricks import RELIEF, RULES, SETTING
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/trust.md"
-TRICKS: list[Any] = [*RULES, *SETTING, *RELIEF, *OUT, *JUDGED, *ESCAPES, *REFUSED]
+TRICKS: list[Any] = [*RULES, *SETTING, *RELIEF, *OUT, *JUDGED, *ESCAPES, *HELD, *REFUSED]
 
 
 @pytest.fixture(scope="module")
