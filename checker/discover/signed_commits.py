@@ -46,7 +46,10 @@ def signed_change(
     """
     if repository.shallow():
         return None
-    told = repository.git.ask("log", "-1", "--format=%H%x00%an%x00%ae", revision, "--", f":(top,literal){path}")
+    # With the user's `log.showSignature` git would print what it makes of the signature among the fields.
+    told = repository.git.ask(
+        "log", "-1", "--no-show-signature", "--format=%H%x00%an%x00%ae", revision, "--", f":(top,literal){path}"
+    )
     fields = told.out.decode("utf-8", "replace").strip().split("\0")
     if told.code != 0 or len(fields) != 3:
         return None

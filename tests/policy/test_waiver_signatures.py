@@ -257,6 +257,17 @@ class TestByCommit:
         (top / "README.md").write_text("more data\n")
         assert verified(top, signers, waiver(), commit(top, "ana", "go on")) == ("bo",)
 
+    def test_what_git_shows_to_its_user_changes_nothing(
+        self, top: Path, people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settings = tmp_path / "gitconfig-of-a-user"
+        settings.write_text("[log]\n\tshowSignature = true\n[color]\n\tui = always\n")
+        (top / "waivers").mkdir()
+        (top / PATH).write_text(TEXT)
+        head = commit(top, "ana", "ask", *by_ssh(people, "bo"), committer="bo")
+        monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
+        assert verified(top, people.line("bo"), waiver(), head) == ("bo",)
+
     def test_nobody_approves_what_is_their_own(self, top: Path, people: People) -> None:
         (top / "waivers").mkdir()
         (top / PATH).write_text(TEXT)

@@ -63,12 +63,14 @@ class _Lines:
     def __init__(self, lines: Iterator[bytes]) -> None:
         self._lines = lines
         self._held = b""
+        self._at = 0  # what was given of the line that is held, which may be long and is not copied for each piece
 
     def read(self, size: int) -> bytes:
         """At most `size` bytes, none at the end."""
-        while not self._held:
-            self._held = next(self._lines, b"")
+        while self._at >= len(self._held):
+            self._held, self._at = next(self._lines, b""), 0
             if not self._held:
                 return b""
-        piece, self._held = self._held[:size], self._held[size:]
+        piece = self._held[self._at : self._at + size]
+        self._at += len(piece)
         return piece
