@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from checker import rules
@@ -56,7 +56,8 @@ def test_removing_the_told_number_of_copies_makes_it_hold_and_one_fewer_does_not
 
 
 @given(st.integers(10, 500), st.integers(0, 60), st.integers(0, 60), st.integers(0, 9))
-@settings(max_examples=100, deadline=None)
+# Two in three draws do not grow, which is no fault of the test.
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 def test_removing_what_came_since_the_base_stops_the_growth(documents: int, now: int, before: int, most: int) -> None:
     assume(now < documents and before <= documents)
     params = {"max": 1.0, "warn": 1.0, "max_growth": most / 100}
