@@ -17,8 +17,8 @@ from checker.model.outcome import Outcome, Status
 from checker.model.policy import Level, Policy, RuleUse, Stage
 from checker.model.report import Report
 from checker.policy.nearest import did_you_mean
-from checker.policy.select import selects
 from checker.policy.schemas.shapes import plain
+from checker.policy.select import selects
 from checker.rules._base import Missing
 from checker.run import Request, check
 

@@ -10,7 +10,17 @@ from report.samples import clean, evil, failing, many
 
 from checker.report import render
 
-OURS = ("dataset ", "repository", "  ", "note: ", "plug-ins: ", "waived: ", "not evaluated", "proposed policy", "headwater: ")
+OURS = (
+    "dataset ",
+    "repository",
+    "  ",
+    "note: ",
+    "plug-ins: ",
+    "waived: ",
+    "not evaluated",
+    "proposed policy",
+    "headwater: ",
+)
 ANSI = re.compile(r"\x1b\[(?:0|3[1-5];1)m")
 
 
