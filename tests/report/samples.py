@@ -265,8 +265,8 @@ def _soft() -> tuple[Outcome, ...]:
             measured=0.91,
             limit=0.95,
             unit="share",
-            reason="waived by wv-2026-014 until 2026-12-15, 22 days left, ticket DATA-1182, approved by cy (verified) and bo"
-            " (approver not verified), also by wv-2026-015",
+            reason="waived by wv-2026-014 until 2026-12-15, 22 days left, ticket DATA-1182, approved by cy (verified)"
+            " and bo (approver not verified), also by wv-2026-015",
             exemption=Exemption(
                 "waiver",
                 id="wv-2026-014",
