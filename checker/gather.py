@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,12 +10,12 @@ from checker.cards import find_base_card, find_card
 from checker.discover import Discovery, lineage_of
 from checker.evaluate.ratchets import Wanted
 from checker.governance import Rules
-from checker.model.composition import Composition, Measurement, Unmeasured
-from checker.model.dataset import Dataset, DatasetSettings, DatasetVersion, Shard
+from checker.measuring import Effort, Measuring, Progress
+from checker.model.composition import Measurement, Unmeasured
+from checker.model.dataset import Dataset, DatasetSettings, DatasetVersion
 from checker.model.evidence import OF_TEXT, Evidence, Need
 from checker.model.outcome import Outcome
 from checker.model.policy import RuleUse, Stage
-from checker.model.report import DatasetReport, ShardReport
 from checker.policy.select import selects
 from checker.scope import Found
 from checker.shards import Store, manifests, with_shards
@@ -24,15 +23,12 @@ from checker.shards import Store, manifests, with_shards
 if TYPE_CHECKING:
     from checker.across.datasets import Across
     from checker.across.references import References
-    from checker.measure import EvidenceCache, Plan
     from checker.model.likeness import Gap
-    from checker.reverify import Known
 
 # So many damaged entries are mended in one run; with more, the disk is what needs mending.
 _MOST_DAMAGED = 16
 # What only some policies need (measure, object store) is imported where it is used: a hook that judges lineage alone
 # does not pay for it.
-Progress = Callable[[int, int, str], None]
 
 
 class Before(NamedTuple):
@@ -52,18 +48,6 @@ class Gathered(NamedTuple):
     notes: tuple[str, ...] = ()
     reverified: tuple[Outcome, ...] = ()
     before: tuple[Before, ...] = ()
-
-
-class Effort(NamedTuple):
-    """What may be spent: seconds (None: as long as it takes), and worker processes (None: one a core).
-
-    `open_cache` opens the evidence when it is first asked for, once. `reverify` is the share of it to measure again.
-    """
-
-    open_cache: Callable[[], EvidenceCache]
-    budget_seconds: float | None = None
-    jobs: int | None = None
-    reverify: float | None = None
 
 
 def evidence(
@@ -91,7 +75,7 @@ def evidence(
                 earlier = gatherer.earlier(dataset, held, references)
                 gathered[dataset.name] = gathered[dataset.name]._replace(earlier=earlier)
     before = gatherer.before(stage)
-    return Gathered(gathered, gatherer.notes(), gatherer.reverified(), before)
+    return Gathered(gathered, gatherer.measuring.notes(), gatherer.measuring.reverified(), before)
 
 
 def _held(rules: Rules, dataset: Dataset, stage: Stage) -> Mapping[str, Wanted]:
@@ -105,22 +89,13 @@ def _held(rules: Rules, dataset: Dataset, stage: Stage) -> Mapping[str, Wanted]:
     return {against: asked for against, asked in every.items() if against in bound}
 
 
-def describe(gathered: Mapping[str, Evidence]) -> tuple[DatasetReport, ...]:
-    """What the report shows of each judged dataset."""
-    return tuple(_describe(evidence) for evidence in gathered.values())
-
-
 class _Gatherer:
     """Gathers for one dataset after the other, from one store, one cache and one budget."""
 
     def __init__(self, found: Found, rules: Rules, store: Store, effort: Effort, progress: Progress | None) -> None:
         self._found, self._rules, self._store = found, rules, store
-        self._effort, self._progress = effort, progress
-        budget = effort.budget_seconds
-        self._deadline = None if budget is None else time.monotonic() + budget
-        self._known: Known | None = None
+        self.measuring = Measuring(store, effort, progress)
         self._comparing: Across | None = None
-        self._notes: list[str] = []
         self._references: References | None = None
         self._earlier: dict[tuple[object, ...], Evidence | Gap] = {}
 
@@ -135,12 +110,14 @@ class _Gatherer:
             dataset = with_shards(dataset, store, base=Need.BASE in wanted)
         card, problem = find_card(dataset, found.head.tree, store) if Need.CARD in wanted else (None, None)
         measurements = (
-            self._measure(dataset.version, dataset.settings, text=text, signatures=signatures) if measured else {}
+            self.measuring.measure(dataset.version, dataset.settings, text=text, signatures=signatures)
+            if measured
+            else {}
         )
         before: Mapping[str, Measurement | Unmeasured] = {}
         if measured and Need.BASE_COMPOSITION in wanted and dataset.base is not None:
             left = _only_there(dataset.base, measurements)
-            before = {**measurements, **self._measure(left, dataset.settings, text=text)}
+            before = {**measurements, **self.measuring.measure(left, dataset.settings, text=text)}
         evidence = Evidence(
             dataset=dataset,
             card=card,
@@ -149,7 +126,7 @@ class _Gatherer:
             lineage=lineage_of(dataset.version, found.head, manifests(store)) if Need.LINEAGE in wanted else None,
             measurements=measurements,
             base_measurements=before,
-            extras=self._extras(dataset) if Need.METRICS in wanted else {},
+            extras=self.measuring.extras(dataset) if Need.METRICS in wanted else {},
         )
         return self._held_against(evidence, wanted, references) if signatures or references else evidence
 
@@ -214,7 +191,9 @@ class _Gatherer:
             except EvidenceDamaged:
                 self._comparing = None
                 dataset = evidence.dataset
-                again = self._measure(dataset.version, dataset.settings, text=Need.TEXT in wanted, signatures=True)
+                again = self.measuring.measure(
+                    dataset.version, dataset.settings, text=Need.TEXT in wanted, signatures=True
+                )
                 evidence = evidence._replace(measurements=again)
         return self._across().complete(evidence, wanted, references)
 
@@ -223,117 +202,17 @@ class _Gatherer:
         if self._comparing is None:
             from checker.across.datasets import Across
 
-            self._comparing = Across(self._found, self._rules, self._store, self._reference, self._evidence().derived)
+            self._comparing = Across(
+                self._found, self._rules, self._store, self._reference, self.measuring.evidence().derived
+            )
         return self._comparing
-
-    def _extras(self, dataset: Dataset) -> Mapping[str, object]:
-        from checker import added
-        from checker.measure.extras import Source, summarize
-        from checker.store.results import Results
-
-        source = Source(self._store(), Results(self._evidence().derived), self._deadline)
-        return summarize(dataset.version, dataset.settings, added.metrics(), source)
-
-    def notes(self) -> tuple[str, ...]:
-        """Kernels that could not be used, evidence that proved wrong."""
-        return tuple(dict.fromkeys(self._notes))
-
-    def reverified(self) -> tuple[Outcome, ...]:
-        """What measuring a share of the known evidence again gave, where that is asked for."""
-        share, known = self._effort.reverify, self._known
-        return () if share is None or known is None else known.outcomes(share, self._store(), self._evidence())
 
     def _reference(
         self, version: DatasetVersion, settings: DatasetSettings, text: bool
     ) -> Mapping[str, Measurement | Unmeasured]:
-        return self._measure(version, settings, text=False, signatures=text)
-
-    def _evidence(self) -> EvidenceCache:
-        return self._effort.open_cache()
-
-    def _measure(
-        self, version: DatasetVersion, settings: DatasetSettings, *, text: bool, signatures: bool = False
-    ) -> Mapping[str, Measurement | Unmeasured]:
-        from checker.measure import Plan, measure_shards
-
-        shards = [(version, shard) for shard in version.shards or ()]
-        plan = Plan(text=text, signatures=signatures, settings=settings)
-        if self._effort.reverify is not None:
-            self._remember(shards, plan)
-        if self._deadline is not None:
-            left = max(0.0, self._deadline - time.monotonic())
-            return self._noted(
-                measure_shards(
-                    shards, self._store(), plan, self._evidence(), budget_seconds=left, progress=self._progress
-                )
-            )
-        from checker.engine.measuring import measure_all
-        from checker.engine.workers import cores
-
-        found = measure_all(
-            shards,
-            self._store(),
-            plan,
-            self._evidence(),
-            jobs=self._effort.jobs or cores(),
-            budget_seconds=None,
-            progress=self._progress,
-            note=self._notes.append,
-        )
-        return self._noted(found)
-
-    def _noted(self, found: Mapping[str, Measurement | Unmeasured]) -> Mapping[str, Measurement | Unmeasured]:
-        self._notes += [one.note for one in found.values() if isinstance(one, Measurement) and one.note]
-        return found
-
-    def _remember(self, shards: list[tuple[DatasetVersion, Shard]], plan: Plan) -> None:
-        """Which of the shards are known before anything is measured."""
-        from checker.engine.kernels import recall_any
-        from checker.engine.prefetching import prefetch
-        from checker.engine.seam import Descriptor
-        from checker.measure.shards import tasks_of
-        from checker.reverify import Known
-
-        self._known = self._known or Known()
-        descriptors = [Descriptor(task, plan) for task in tasks_of(shards, plan.settings)]
-        prefetch(descriptors, self._evidence())
-        for descriptor in descriptors:
-            known = recall_any(descriptor, self._evidence())
-            if known is not None:
-                self._known.add(*known)
+        return self.measuring.measure(version, settings, text=False, signatures=text)
 
 
 def _only_there(base: DatasetVersion, measured: Collection[str]) -> DatasetVersion:
     """The base with the shards that the judged version does not have: the others are measured already."""
     return base._replace(shards=tuple(shard for shard in base.shards or () if shard.hash not in measured))
-
-
-def _describe(evidence: Evidence) -> DatasetReport:
-    version = evidence.dataset.version
-    measured = {key: found for key, found in evidence.measurements.items() if isinstance(found, Measurement)}
-    shards = tuple(
-        ShardReport(
-            shard.path,
-            shard.hash,
-            shard.size_bytes,
-            measured[shard.hash].composition if shard.hash in measured else None,
-        )
-        for shard in version.shards or ()
-    )
-    parts = [shard.composition for shard in shards if shard.composition is not None]
-    return DatasetReport(
-        name=evidence.dataset.name,
-        path=version.path,
-        hash=version.hash,
-        shards=shards,
-        shard_count=len(shards) if version.shards is not None else version.file_count,
-        card=evidence.card.path if evidence.card else None,
-        composition=_merged(parts) if parts else None,
-        lineage=evidence.lineage,
-    )
-
-
-def _merged(parts: list[Composition]) -> Composition:
-    from checker.measure import merge
-
-    return merge(parts)

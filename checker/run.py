@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from checker import __version__, added, gather, governance, judging, relieving
+from checker.describing import describe
 from checker.discover import open_repository
 from checker.model.policy import Stage
 from checker.model.report import Report
@@ -45,7 +46,7 @@ def check(request: Request, progress: Progress | None = None, witness: Witness |
         snapshot=head.snapshot,
         base=base.snapshot,
         policies=governance.stamps(rules),
-        datasets=gather.describe(gathered.evidence),
+        datasets=describe(gathered.evidence),
         outcomes=judging.strict(outcomes) if request.warnings_block else outcomes,
         notes=(
             *rules.book.notes,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checker import gather
 from checker.discover.repository import Repository
 from checker.discover.tree import Tree
 from checker.governance import Rules
+from checker.measuring import Effort
 from checker.model.policy import Stage
 from checker.request import Request
 from checker.scope import Found
@@ -56,13 +56,13 @@ class Sources:
         return References(self._repository, found, self._rules)
 
     @property
-    def effort(self) -> gather.Effort:
+    def effort(self) -> Effort:
         """What may be spent on measuring: as asked, else at commit as `headwater.yaml` says."""
         request, seconds = self._request, self._request.budget_seconds
         if seconds is None and request.stage is Stage.COMMIT:
             stated = self._rules.settings.budget_seconds
             seconds = COMMIT_BUDGET_SECONDS if stated is None else stated
-        return gather.Effort(self.evidence, seconds, request.jobs, request.reverify)
+        return Effort(self.evidence, seconds, request.jobs, request.reverify)
 
     @property
     def notes(self) -> tuple[str, ...]:

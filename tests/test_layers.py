@@ -63,6 +63,8 @@ PIPELINE = frozenset(
         "judging",
         "scope",
         "gather",
+        "measuring",
+        "describing",
         "across",
         "reverify",
         "explaining",
