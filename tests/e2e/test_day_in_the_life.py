@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
-from datetime import datetime, timedelta, timezone
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from e2e.data_repository import CARD, HOOKS, empty, write_shard
 
-TODAY = datetime.now(timezone.utc).date()
 POLICY = """\
 apiVersion: headwater/v1
 kind: Policy
@@ -37,9 +37,10 @@ groups:
 """
 
 
-def day(offset: int) -> str:
-    """So many days from today (UTC)."""
-    return (TODAY + timedelta(days=offset)).isoformat()
+def day_from(waiver: Path, days: int) -> str:
+    """So many days from the last one of a waiver."""
+    last = date.fromisoformat(re.findall(r'expires: "(.*)"', waiver.read_text())[0])
+    return (last + timedelta(days=days)).isoformat()
 
 
 class Life:
@@ -165,9 +166,9 @@ def test_a_day_in_the_life(life: Life) -> None:
     life.merge()
 
     # Lapse: told two weeks before, and the rule bites after.
-    soon = repository.headwater("check", "--all", "--at", day(20))
+    soon = repository.headwater("check", "--all", "--at", day_from(waiver, -10))
     assert soon.returncode == 0 and "10 days" in soon.stdout
-    late = repository.headwater("check", "--all", "--at", day(31))
+    late = repository.headwater("check", "--all", "--at", day_from(waiver, 1))
     assert late.returncode == 1 and "expired" in late.stdout and "c.jsonl" in late.stdout
 
     # Loosen: the pull request is refused by the policy that it would change.
