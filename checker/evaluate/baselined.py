@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 
+from checker.evaluate.rest import rest_of
 from checker.model.exemption import BaselineEntry
 from checker.model.location import Location
 from checker.model.outcome import Exemption, Outcome, Scope, Status
@@ -71,7 +72,7 @@ def shortened(outcomes: Sequence[Outcome], baseline: frozenset[BaselineEntry]) -
             kept.append(outcome)
         elif len(same) == most + 1 and most > 1:
             kept.append(outcome)  # its place is taken by what is said of the rest
-    rest = {same[MOST_SHOWN]: _rest(same) for same in shelves.values() if len(same) > MOST_SHOWN}
+    rest = {same[MOST_SHOWN]: rest_of(same) for same in shelves.values() if len(same) > MOST_SHOWN}
     return tuple(rest.get(outcome, outcome) for outcome in kept)
 
 
@@ -126,17 +127,3 @@ def _is_known(outcome: Outcome, baseline: frozenset[BaselineEntry]) -> bool:
 def _waived(outcome: Outcome) -> Outcome:
     exemption = Exemption(KIND, id=outcome.content, location=Location(BASELINE))
     return outcome._replace(status=Status.WAIVED, blocking=False, reason=REASON, exemption=exemption)
-
-
-def _rest(same: list[Outcome]) -> Outcome:
-    first, more = same[0], len(same) - MOST_SHOWN
-    return first._replace(
-        message=f"{first.dataset}: {len(same):,} findings like these, the first {MOST_SHOWN} are listed",
-        scope=(),
-        measured=len(same),
-        limit=None,
-        unit="findings",
-        fix="" if first.status is Status.WAIVED else f"mend what is listed, then run the check again for {more:,} more",
-        evidence=(),
-        content="",
-    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from checker.evaluate.rest import rest_of
 from checker.evaluate.waiver_words import reason_of, why_not
 from checker.globs import matches
 from checker.model.evidence import Evidence
@@ -208,22 +209,8 @@ def _clipped(outcomes: list[Outcome]) -> list[Outcome]:
         told = status in (Status.FAIL, Status.WARN, Status.WAIVED) and len(same) > MOST_SHOWN
         kept += same[:MOST_SHOWN] if told else same
         if told:
-            kept.append(_rest(same))
+            kept.append(rest_of(same))
     return kept
-
-
-def _rest(same: list[Outcome]) -> Outcome:
-    first = same[0]
-    fix = "" if first.status is Status.WAIVED else THEN_AGAIN
-    return first._replace(
-        message=f"{first.dataset}: {len(same):,} findings like these, the worst {MOST_SHOWN} are listed",
-        scope=(),
-        measured=len(same),
-        limit=None,
-        unit="findings",
-        fix=fix,
-        content="",
-    )
 
 
 def _is_summary(judgement: Judgement) -> bool:

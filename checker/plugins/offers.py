@@ -62,7 +62,7 @@ def _object(installed: Installed, point: Any, where: str) -> Any:
         return found
     except PluginError:
         raise
-    except Exception as error:
+    except Exception as error:  # code of others: whatever its import raises
         said = f"{type(error).__name__}: {error}"
         hint = "install a version that fits, or take it out of plugins in headwater.yaml"
         raise PluginError(f"{where} cannot be imported ({said[:300]})", hint=hint) from error
@@ -103,7 +103,7 @@ def _guarded(check: Check[Any], where: str) -> Check[Any]:
             yield from check.judge(evidence, params)
         except Missing:
             raise
-        except Exception as error:
+        except Exception as error:  # code of others; what it cannot judge is not evaluated
             said = f"{type(error).__name__}: {error}"[:200]
             raise Missing(f"{where} failed ({said})", "report it to those who make the plug-in") from error
 

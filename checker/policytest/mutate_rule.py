@@ -89,7 +89,7 @@ def changed_terms(terms: WaiverTerms) -> Iterator[tuple[WaiverTerms, str, str]]:
 def _limits(rule: RuleUse) -> Iterator[tuple[ParamInfo, Any]]:
     """The parameters that the policy (or its packs) states, with their values."""
     given = vars(rule.params)
-    for name, info in type(rule.params).declared.items():  # type: ignore[attr-defined]
+    for name, info in rules.by_id(rule.check).params.declared.items():
         if f"with.{info.name}" in rule.stated or given[name] != info.default:
             yield info, given[name]
 

@@ -311,7 +311,7 @@ class TestManyParts:
         assert len([one for one in found if one.status is Status.WAIVED]) == 10
         assert len(failing) == 51
         assert failing[-1].measured == 110 and failing[-1].blocking
-        assert "110 findings like these, the worst 50 are listed" in failing[-1].message
+        assert "110 findings like these, the first 50 are listed" in failing[-1].message
 
     def test_a_waiver_that_is_not_enough_for_half_of_them(self) -> None:
         found = judged(self.MANY, waiver(relax={"max": 0.35}))

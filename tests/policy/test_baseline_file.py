@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -33,9 +35,9 @@ def test_what_is_written_is_what_is_read(known: frozenset[BaselineEntry]) -> Non
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(entries, max_size=6), st.randoms(use_true_random=False))
-def test_the_order_and_the_number_of_entries_change_nothing(known: list[BaselineEntry], random: object) -> None:
+def test_the_order_and_the_number_of_entries_change_nothing(known: list[BaselineEntry], random: Random) -> None:
     again = [*known, *known]
-    random.shuffle(again)  # type: ignore[attr-defined]
+    random.shuffle(again)
     assert write_baseline(again) == write_baseline(known)
 
 

@@ -103,7 +103,7 @@ def waiver(*signatures: bytes, text: str = TEXT) -> Waiver:
 
 
 def verified(top: Path, signers: str, one: Waiver, revision: str | None = None, **given: object) -> tuple[str, ...]:
-    approvers = Approvers(allowed_signers=signers.encode())._replace(**given)  # type: ignore[arg-type]
+    approvers = Approvers(allowed_signers=signers.encode())._replace(**given)  # type: ignore[arg-type]  # each case names a field
     return verifier(open_repository(top), revision, approvers, TODAY)(one)
 
 

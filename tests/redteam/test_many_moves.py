@@ -55,7 +55,7 @@ def told(before: dict[str, str], after: dict[str, str]) -> tuple[Outcome, ...]:
         raise AssertionError("no list of shards is needed for single files")
 
     rules = Rules(read_rulebook({"policies/team.yaml": POLICY}), trusted=old.tree)
-    return moved_out.outcomes(rules, (old.tree,), Found((), new, old, True), store)  # type: ignore[arg-type]
+    return moved_out.outcomes(rules, (old.tree,), Found((), new, old, True), store)  # type: ignore[arg-type]  # no shard is asked for
 
 
 BEFORE = {f"data/{number}.jsonl": f"{number:032x}" for number in range(MANY)}

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker import rules
-from checker.model.composition import Cell, Moments, Origin, Tally
+from checker.model.composition import Cell, Measurement, Moments, Origin, Tally
 from checker.model.evidence import Evidence
 from checker.model.outcome import Judgement, Verdict
 from checker.policytest.given import evidence
@@ -158,7 +158,8 @@ def test_more_failing_parts_than_are_shown_are_counted() -> None:
 @settings(max_examples=100, deadline=None)
 def test_of_merged_cells_checks_make_what_they_make_of_each(shards: Any, data: Any) -> None:
     seen = evidence({"shards": {f"{number}": held for number, held in enumerate(shards)}})
-    each = [list(found.composition.cells.items()) for found in seen.measurements.values()]  # type: ignore[union-attr]
+    measured = [found for found in seen.measurements.values() if isinstance(found, Measurement)]
+    each = [list(found.composition.cells.items()) for found in measured]
     apart = Part("d", "dataset", "", [entry for tallies in each for entry in tallies if entry[1].records])
     together = apart._replace(tallies=merged(each))
 

@@ -16,7 +16,7 @@ def read_with(reader: Reader, path: str, data: bytes) -> Card:
     """Read a card. Raises CardError, whatever the plug-in does: it is asked to read a file of anybody's making."""
     try:
         statements = json.dumps(dict(reader.read(data)), allow_nan=False).encode()
-    except Exception as error:
+    except Exception as error:  # code of others; told with the card
         message = f"the plug-in cannot read the card ({type(error).__name__}: {str(error)[:200]})"
         raise CardError(message, location=Location(path)) from error
     card = read_plain(path, statements)

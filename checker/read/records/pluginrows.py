@@ -36,7 +36,7 @@ def _rows(form: RecordFormat, stream: io.BufferedReader) -> Iterator[bytes]:
             yield _UNREADABLE if row is None or not isinstance(row, Mapping) else encode(row) + b"\n"
     except HeadwaterError:
         raise  # of the stream: a wrong hash, a decompression bomb
-    except Exception as error:
+    except Exception as error:  # code of others; told with the shard
         message = f"the plug-in cannot read the shard ({type(error).__name__}: {str(error)[:200]})"
         raise RecordError(message) from error
 
@@ -51,7 +51,7 @@ class _Stream(io.RawIOBase):
         return True
 
     def readinto(self, buffer: object) -> int:
-        view = memoryview(buffer)  # type: ignore[arg-type]
+        view = memoryview(buffer)  # type: ignore[arg-type]  # what `io` hands over has the buffer
         data = self._read(len(view))
         view[: len(data)] = data
         return len(data)
