@@ -26,21 +26,8 @@ def waiver_schema() -> Schema:
             {
                 "apiVersion": {"const": API_VERSION, "description": "The version of this format."},
                 "kind": {"const": "Waiver", "description": "What the document is."},
-                "metadata": {
-                    **record(
-                        {"id": identifier("The waiver's id. Never use one again for another waiver.", "wv-2026-014")},
-                        "id",
-                    ),
-                    "description": "Write metadata: {id: wv-2026-014}.",
-                    "examples": [{"id": "wv-2026-014"}],
-                },
-                "rule": {
-                    "type": "string",
-                    "pattern": f"^{_ID}/{_ID}{END}",
-                    "patternErrorMessage": "write policy/rule, as reports name it",
-                    "description": "The rule to relax, policy/rule as reports name it.",
-                    "examples": ["team/cap"],
-                },
+                "metadata": _metadata(),
+                "rule": _rule(),
                 "match": _match(),
                 "relax": {
                     "type": "object",
@@ -78,6 +65,24 @@ def waiver_schema() -> Schema:
             "expires",
         ),
         "anyOf": [{"required": ["requested_by"]}, {"required": ["owner"]}],
+    }
+
+
+def _metadata() -> Schema:
+    return {
+        **record({"id": identifier("The waiver's id. Never use one again for another waiver.", "wv-2026-014")}, "id"),
+        "description": "Write metadata: {id: wv-2026-014}.",
+        "examples": [{"id": "wv-2026-014"}],
+    }
+
+
+def _rule() -> Schema:
+    return {
+        "type": "string",
+        "pattern": f"^{_ID}/{_ID}{END}",
+        "patternErrorMessage": "write policy/rule, as reports name it",
+        "description": "The rule to relax, policy/rule as reports name it.",
+        "examples": ["team/cap"],
     }
 
 
