@@ -159,7 +159,7 @@ class References:
         trusted = self._rules.trusted
         if trusted is None:
             return True
-        return self._repository.git.ask("merge-base", "--is-ancestor", commit, trusted.snapshot.commit or "").code == 0
+        return self._repository.is_ancestor(commit, trusted.snapshot.commit or "")
 
     @property
     def _trusted_name(self) -> str:
