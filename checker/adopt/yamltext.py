@@ -1,4 +1,7 @@
-"""Text of YAML that `init` writes: names from a repository come through whatever they hold."""
+"""Text of YAML that `init` writes: names from a repository come through whatever they hold.
+
+Written out, because PyYAML writes no comments, and these files are for people.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What `.gitattributes` does to files that people review, merge and archive."""
+"""What `.gitattributes` does to files that people review, merge and archive.
+
+Read here, because git answers for a tree that is not checked out (`check-attr --source`) only from 2.40 on.
+"""
 
 from __future__ import annotations
 
