@@ -11,11 +11,9 @@ from checker.adopt.card_stub import card_path, card_text
 from checker.adopt.look import Sight
 from checker.adopt.policy_file import narrow_text, packs_for, policy_id, policy_text
 from checker.adopt.settings_file import settings_text
-from checker.policy.places import SETTINGS
+from checker.policy.places import SCHEMAS, SETTINGS
 from checker.resources import policy_root
 
-# Copies of the shipped schemas: editors complete and explain without a network, for the version that is installed.
-SCHEMAS = ".headwater/schema"
 _MOST_CARDS = 100
 # A question with its default answer yes.
 Ask = Callable[[str], bool]

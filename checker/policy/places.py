@@ -14,6 +14,8 @@ GOVERNANCE = "governance/"
 BASELINE = "governance/baseline.txt"
 GROUPS = "governance/groups.yaml"
 SIGNERS = "governance/allowed_signers"
+# Copies of the shipped schemas: editors complete and explain without a network, for the version that is installed.
+SCHEMAS = ".headwater/schema"
 YAML = (".yaml", ".yml")
 
 

@@ -18,7 +18,7 @@ from checker.model.location import Location
 from checker.model.policy import Approvers, RuleUse, WaiverTerms
 from checker.policy.days import is_day, today_utc
 from checker.policy.nearest import did_you_mean
-from checker.policy.places import SIGNERS
+from checker.policy.places import SCHEMAS, SIGNERS
 from checker.policy.rulebook import Rulebook
 from checker.policy.waivers.reading import read_waiver, too_long
 from checker.policy.waivers.relaxing import written
@@ -29,8 +29,7 @@ from checker.waiving.listing import place_of
 from checker.waiving.measuring import needed
 
 DAYS = 30
-# A copy of the shipped schema, as `headwater init` keeps them: editors explain without a network.
-SCHEMA = ".headwater/schema/waiver.schema.json"
+SCHEMA = f"{SCHEMAS}/waiver.schema.json"
 Ask = Callable[[str], str]
 
 
