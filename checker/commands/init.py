@@ -131,7 +131,7 @@ def _write(sight: Sight, made: Plan) -> list[str]:
 
 
 def _show(made: Plan) -> list[str]:
-    from checker.adopt.plan import SCHEMAS
+    from checker.policy.places import SCHEMAS
 
     for file in made.files:
         _say(f"would write {_escaped(file.path)} ({len(file.data):,} bytes)")
