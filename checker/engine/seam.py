@@ -56,22 +56,32 @@ class Work(NamedTuple):
 Kernel = Callable[[Descriptor, Work], Result]
 
 
-class Artifact(Protocol):
-    """The keys of one shard's documents, sorted, wherever they are kept; a document may have several keys."""
+class KeyFile(NamedTuple):
+    """The sorted keys of one shard's texts, an entry of kind `keys` among the evidence, and where it counts from.
 
-    def count(self, low: int, high: int) -> int:
-        """How many entries have `low <= key < high`."""
+    A worker opens it itself. `digest` is that of its content; its texts are numbered from `first` on.
+    """
 
-    def between(self, low: int, high: int) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-        """The keys with `low <= key < high`, ascending, and the document of each."""
+    key: str
+    digest: str
+    first: int
+    entries: int
 
 
-# Keys and documents of one range of keys -> (e, 2) links that connect the documents of each key.
+class Links(NamedTuple):
+    """What a kernel finds in one of the equal parts of the range of keys: (e, 2) int64, in its own order."""
+
+    part: int
+    edges: NDArray[np.int64]
+
+
+# Keys and documents of one range of keys, in any order -> (e, 2) links that connect the documents of each key, in
+# ascending order of key and document. What it gives for two ranges is what it gives for both together.
 GroupKernel = Callable[["NDArray[np.uint64]", "NDArray[np.int64]"], "NDArray[np.int64]"]
 
 
 class Engine(Protocol):
-    """Where the work is done. What comes out does not depend on the engine, its workers or their order."""
+    """Where the work is done. What comes out does not depend on the engine, its workers, their order or retries."""
 
     def map_shards(
         self, descriptors: Iterable[Descriptor], work: Work
@@ -79,9 +89,12 @@ class Engine(Protocol):
         """Each descriptor with its result, in the order in which they finish."""
 
     def group(
-        self, artifacts: Sequence[Artifact], kernel: GroupKernel, *, most_entries: int
-    ) -> Iterator[NDArray[np.int64]]:
-        """The links that `kernel` finds across all artifacts, at most about `most_entries` entries in memory at once.
+        self, files: Sequence[KeyFile], kernel: GroupKernel, cache: EvidenceCache, parts: int
+    ) -> Generator[Links, None, None]:
+        """The links that `kernel` finds across all files: `parts` of them (a power of two), in ascending order.
 
-        They connect the same documents however the keys are cut up, so `components` of all links is the same.
+        `files` are in the order of their `first`. Raises EvidenceDamaged for a file that is gone or damaged.
         """
+
+    def close(self) -> None:
+        """Give back what it holds."""

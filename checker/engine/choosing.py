@@ -1,0 +1,45 @@
+"""Which engine does the work: this machine by default, Spark where the command line says so."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from checker.engine.seam import Engine
+from checker.errors import UsageError
+
+EMBEDDED, SPARK = "embedded", "spark"
+NAMES = (EMBEDDED, SPARK)
+
+
+class Choice(NamedTuple):
+    """Where Spark is: `remote` is a Spark Connect URL, `master` starts an application of its own; one of them.
+
+    `environment` is an archive of a Python environment for the workers, with headwater in it; empty: they have it.
+    """
+
+    remote: str = ""
+    master: str = ""
+    environment: str = ""
+
+
+def choice_of(name: str, remote: str | None, master: str | None, environment: str | None) -> Choice | None:
+    """What the options say; None for the embedded engine. Raises UsageError for options that do not go together."""
+    if name == EMBEDDED:
+        if remote or master or environment:
+            raise UsageError("--remote, --master and --environment are for Spark", hint="add --engine spark")
+        return None
+    if bool(remote) == bool(master):
+        raise UsageError(
+            "--engine spark needs to know where Spark is",
+            hint="use --remote sc://HOST:15002 for a Spark Connect server, or --master (local[4], spark://…, yarn)",
+        )
+    if remote and not remote.startswith("sc://"):
+        raise UsageError(f"{remote!r} is no address of a Spark Connect server", hint="write sc://HOST:PORT")
+    return Choice(remote or "", master or "", environment or "")
+
+
+def open_engine(choice: Choice) -> Engine:
+    """The engine, connected. Raises EngineError where it cannot be reached or lacks what it needs."""
+    from checker.engine.spark.engine import open_spark
+
+    return open_spark(choice)
