@@ -85,3 +85,7 @@ class EvidenceDamaged(HeadwaterError):
 
 class EvidenceUnreachable(HeadwaterError):
     """A shared store of evidence could not be asked, or not be written to."""
+
+
+class EngineError(HeadwaterError):
+    """Workers cannot be had, here or on the engine that was chosen, or they are not what this process needs."""

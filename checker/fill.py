@@ -12,8 +12,9 @@ from checker.errors import UsageError
 from checker.model.composition import Measurement, Unmeasured
 
 if TYPE_CHECKING:
+    from checker.engine.choosing import Choice
     from checker.engine.memory import Share
-    from checker.engine.seam import Descriptor, Kernel, Measured
+    from checker.engine.seam import Descriptor, Engine, Kernel, Measured
     from checker.measure.shards import ObjectSource
     from checker.store import EvidenceCache
     from checker.store.entries import Name
@@ -37,6 +38,13 @@ class Sending(Protocol):
 
     def finish(self) -> int:
         """Wait for all of them; how many were not there before."""
+
+
+class Effort(NamedTuple):
+    """Worker processes of this machine and their memory, or the engine that is chosen instead of them."""
+
+    workers: Share
+    engine: Choice | None = None
 
 
 class Worklist(NamedTuple):
@@ -102,7 +110,7 @@ def fill(
     work: Worklist,
     store: ObjectSource,
     cache: EvidenceCache,
-    workers: Share,
+    effort: Effort,
     sending: Sending | None,
     watch: Watch,
 ) -> Filled:
@@ -110,7 +118,7 @@ def fill(
     from checker.engine.kernels import measure_one, verify_one
 
     started, filled = time.monotonic(), Filled(known=len(work.known))
-    with closing(_mapped(work.again, verify_one, store, cache, workers, filled, watch)) as verified:
+    with closing(_mapped(work.again, verify_one, store, cache, effort, filled, watch)) as verified:
         for one, result in verified:
             filled.verified += 1
             if result.differs:
@@ -120,7 +128,7 @@ def fill(
         for _, found in work.known:
             if found.key not in doubtful:
                 sending.add(_names(found.key, found.text.key if found.text else ""))
-    with closing(_mapped(work.todo, measure_one, store, cache, workers, filled, watch)) as measured:
+    with closing(_mapped(work.todo, measure_one, store, cache, effort, filled, watch)) as measured:
         for _, result in measured:
             filled.measured += 1
             if result.note:
@@ -143,28 +151,20 @@ def _mapped(
     kernel: Kernel,
     store: ObjectSource,
     cache: EvidenceCache,
-    workers: Share,
+    effort: Effort,
     filled: Filled,
     watch: Watch,
 ) -> Generator[tuple[Descriptor, Measured], None, None]:
     """Each shard that could be measured; the others are counted as missing."""
-    from checker.engine.embedded import Embedded
-    from checker.engine.preparing import prepare_kernels
     from checker.engine.seam import Work
-    from checker.engine.sizes import plain_bytes, worth
+    from checker.engine.sizes import plain_bytes
 
-    expected = plain_bytes((one.task for one in descriptors), store)
-    jobs = worth(workers.jobs, len(descriptors), expected, cache, text=True)
-    filled.jobs = max(filled.jobs, jobs)
-    backends = {one.plan.backend for one in descriptors if one.plan.signatures}
-    for backend in sorted(backends):
-        note = prepare_kernels(backend, expected, jobs=jobs, memory_bytes=workers.worker_bytes)
-        if note and note not in filled.notes:
-            filled.notes.append(note)
-    planned = (one._replace(plan=replace(one.plan, expected_bytes=expected // jobs)) for one in descriptors)
-    progress = _Progress(store, watch)
-    engine = Embedded(jobs, workers.worker_bytes, progress.read)
-    with closing(engine.map_shards(planned, Work(kernel, store, cache))) as finished:
+    if not descriptors:
+        return
+    expected, progress = plain_bytes((one.task for one in descriptors), store), _Progress(store, watch)
+    engine, share = _engine(descriptors, expected, cache, effort, filled, progress)
+    planned = (one._replace(plan=replace(one.plan, expected_bytes=share)) for one in descriptors)
+    with closing(engine), closing(engine.map_shards(planned, Work(kernel, store, cache))) as finished:
         for one, result in finished:
             size = progress.done(one)
             if isinstance(result, Unmeasured):
@@ -174,6 +174,33 @@ def _mapped(
                 raise UsageError(result.trouble, hint="make room there, or set HEADWATER_CACHE_DIR to another folder")
             filled.bytes += size
             yield one, result
+
+
+def _engine(
+    descriptors: Sequence[Descriptor],
+    expected_bytes: int,
+    cache: EvidenceCache,
+    effort: Effort,
+    filled: Filled,
+    progress: _Progress,
+) -> tuple[Engine, int]:
+    """The engine, and about how many bytes each of its workers will read."""
+    if effort.engine is not None:
+        from checker.engine.choosing import open_engine
+
+        return open_engine(effort.engine), expected_bytes
+    from checker.engine.embedded import Embedded
+    from checker.engine.preparing import prepare_kernels
+    from checker.engine.sizes import worth
+
+    workers = effort.workers
+    jobs = worth(workers.jobs, len(descriptors), expected_bytes, cache, text=True)
+    filled.jobs = max(filled.jobs, jobs)
+    for backend in sorted({one.plan.backend for one in descriptors if one.plan.signatures}):
+        note = prepare_kernels(backend, expected_bytes, jobs=jobs, memory_bytes=workers.worker_bytes)
+        if note and note not in filled.notes:
+            filled.notes.append(note)
+    return Embedded(jobs, workers.worker_bytes, progress.read), expected_bytes // jobs
 
 
 class _Progress:

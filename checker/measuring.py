@@ -12,6 +12,7 @@ from checker.model.outcome import Outcome
 from checker.shards import Store
 
 if TYPE_CHECKING:
+    from checker.engine.seam import Engine
     from checker.measure import EvidenceCache, Plan
     from checker.reverify import Known
 
@@ -20,15 +21,17 @@ Measurements = Mapping[str, Measurement | Unmeasured]
 
 
 class Effort(NamedTuple):
-    """What may be spent: seconds (None: as long as it takes), and worker processes (None: one a core).
+    """What may be spent: seconds (None: as long as it takes), and worker processes (None: one a core) or an engine.
 
-    `open_cache` opens the evidence when it is first asked for, once. `reverify` is the share of it to measure again.
+    `open_cache` opens the evidence when it is first asked for, once; so does `engine`.
+    `reverify` is the share of the evidence to measure again.
     """
 
     open_cache: Callable[[], EvidenceCache]
     budget_seconds: float | None = None
     jobs: int | None = None
     reverify: float | None = None
+    engine: Callable[[], Engine] | None = None
 
 
 class Measuring:
@@ -74,6 +77,7 @@ class Measuring:
             budget_seconds=None,
             progress=self._progress,
             note=self._notes.append,
+            engine=self._effort.engine,
         )
         return self._noted(found)
 

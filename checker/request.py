@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from checker.model.evidence import Evidence
 from checker.model.policy import Policy, Stage
+
+if TYPE_CHECKING:
+    from checker.engine.choosing import Choice
 
 Progress = Callable[[int, int, str], None]
 Witness = Callable[[tuple[Policy, ...], Mapping[str, Evidence]], None]
@@ -25,7 +28,8 @@ class Target(Enum):
 class Request(NamedTuple):
     """One question to headwater. `rev` is the head of a change. No `budget_seconds`: as stage and settings say.
 
-    `jobs` are worker processes (None: one a core); `reverify` is the share of known evidence to measure again.
+    `jobs` are worker processes (None: one a core); `engine` is where else shards are measured, without a time limit;
+    `reverify` is the share of known evidence to measure again.
     `every_finding`: every part of all datasets, under the judged state's own policies at any stage (for a baseline).
     `only` are the names of the datasets to judge (empty: as the rest says).
     `today` is the day (UTC, `YYYY-MM-DD`) that waivers and reviews are judged by; None: the clock's.
@@ -45,6 +49,7 @@ class Request(NamedTuple):
     only: tuple[str, ...] = ()
     warnings_block: bool = False
     jobs: int | None = None
+    engine: Choice | None = None
     reverify: float | None = None
     staged_changes: bytes | None = None
     today: str | None = None

@@ -16,6 +16,7 @@ from checker.shards import KnownLists
 if TYPE_CHECKING:
     from checker.across.references import References
     from checker.discover.objects import ObjectStore
+    from checker.engine.seam import Engine
     from checker.store import EvidenceCache
 
 COMMIT_BUDGET_SECONDS = 5.0
@@ -30,6 +31,7 @@ class Sources:
         self._lists = KnownLists(self.evidence, keep=request.stage is not Stage.COMMIT)
         self._store: ObjectStore | None = None
         self._evidence: EvidenceCache | None = None
+        self._engine: Engine | None = None
 
     def store(self) -> ObjectStore:
         """The bytes of shards and lists of shards."""
@@ -55,10 +57,21 @@ class Sources:
 
         return References(self._repository, found, self._rules)
 
+    def engine(self) -> Engine:
+        """What measures and groups in place of this machine, connected."""
+        if self._engine is None:
+            from checker.engine.choosing import open_engine
+
+            assert self._request.engine is not None  # noqa: S101 - `effort` offers it then alone
+            self._engine = open_engine(self._request.engine)
+        return self._engine
+
     @property
     def effort(self) -> Effort:
         """What may be spent on measuring: as asked, else at commit as `headwater.yaml` says."""
         request, seconds = self._request, self._request.budget_seconds
+        if request.engine is not None:
+            return Effort(self.evidence, None, None, request.reverify, self.engine)
         if seconds is None and request.stage is Stage.COMMIT:
             stated = self._rules.settings.budget_seconds
             seconds = COMMIT_BUDGET_SECONDS if stated is None else stated
@@ -73,5 +86,6 @@ class Sources:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._store is not None:
-            self._store.close()
+        for opened in (self._engine, self._store):
+            if opened is not None:
+                opened.close()

@@ -12,6 +12,7 @@ from checker.model.policy import Stage
 if TYPE_CHECKING:
     import argparse
 
+    from checker.engine.choosing import Choice
     from checker.model.report import Report
     from checker.run import Progress, Request
 
@@ -50,7 +51,9 @@ def declare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 
 def declare_question(command: argparse.ArgumentParser) -> tuple[argparse._ArgumentGroup, argparse._ArgumentGroup]:
-    """Add what every command that judges asks for: what is judged, and how."""
+    """Add what every command that judges asks for: what is judged, how, and where shards are measured."""
+    from checker.commands.engines import declare_engine
+
     target = command.add_argument_group("what is judged")
     target.add_argument("--staged", action="store_true", help="the git index (the default)")
     target.add_argument("--worktree", action="store_true", help="the files as they lie in the work tree")
@@ -74,6 +77,7 @@ def declare_question(command: argparse.ArgumentParser) -> tuple[argparse._Argume
     rules.add_argument(
         "--at", metavar="DATE", help="the day (UTC) that waivers and reviews are judged by (default: today)"
     )
+    declare_engine(command)
     return target, rules
 
 
@@ -141,6 +145,7 @@ def request_of(arguments: argparse.Namespace) -> Request | None:
         everything=arguments.all,
         warnings_block=arguments.fail_on == "warn",
         jobs=_jobs(arguments.jobs),
+        engine=_engine(arguments),
         reverify=_reverified(arguments.reverify),
         today=day_of(arguments.at),
     )
@@ -155,6 +160,15 @@ def day_of(text: str | None) -> str | None:
     if not is_day(text):
         raise UsageError(f"--at names no day: {text!r}", hint="write it as YYYY-MM-DD, in UTC")
     return text
+
+
+def _engine(arguments: argparse.Namespace) -> Choice | None:
+    from checker.commands.engines import choice_from
+
+    choice = choice_from(arguments)
+    if choice is not None and arguments.budget is not None:
+        raise UsageError("--budget is for this machine, not for Spark", hint="leave out one of --budget and --engine")
+    return choice
 
 
 def _jobs(text: str | None) -> int | None:

@@ -6,6 +6,7 @@ import sys
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
+from checker.commands.engines import choice_from, declare_engine
 from checker.commands.jobs import jobs_of
 from checker.commands.progress import Bar
 from checker.errors import UsageError
@@ -49,6 +50,7 @@ def declare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "--policy-ref", metavar="REV", help="trusted revision of settings and remotes (with --download: default branch)"
     )
     how.add_argument("--offline", action="store_true", help="never ask a remote, nor a shared store over the network")
+    declare_engine(command)
     shared = command.add_argument_group("evidence that is shared")
     shared.add_argument(
         "--store", metavar="URL", help="send each entry to this store as it is made; start from its own"
@@ -66,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     from checker.discover.objects import open_store
     from checker.engine.memory import share_of, size_in_bytes
     from checker.engine.slices import slice_of
-    from checker.fill import fill, worklist
+    from checker.fill import Effort, fill, worklist
     from checker.shards import KnownLists
     from checker.store.reverify import share_of as reverified
     from checker.survey import open_scene, survey
@@ -74,6 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
     share = None if arguments.slice is None else slice_of(arguments.slice)
     memory = None if arguments.memory is None else size_in_bytes(arguments.memory)
     workers = share_of(memory, jobs_of(arguments.jobs))
+    choice = choice_from(arguments)
     reverify = None if arguments.reverify is None else reverified(arguments.reverify)
     scene = open_scene(_target(arguments))
     cache = open_cache(scene, arguments.store, offline=arguments.offline)
@@ -84,7 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
         with _pushing(scene, cache, arguments.store) as sending, Bar(work.shards, work.bytes) as bar:
             if sending is not None:
                 sending.add([name for name, _ in found.lists])
-            filled = fill(work, store, cache, workers, sending, bar)
+            filled = fill(work, store, cache, Effort(workers, choice), sending, bar)
     summary = Summary(found, share, filled, (*filled.notes, *cache.notes))
     sys.stdout.write(summary.as_json() if arguments.json else summary.as_text())
     return summary.exit_code

@@ -47,6 +47,9 @@ class Embedded:
         """Range after range of keys, each over all artifacts."""
         return in_ranges(artifacts, kernel, most_entries)
 
+    def close(self) -> None:
+        """Nothing is held between two calls."""
+
     def _read(self, descriptor: Descriptor, size_bytes: int) -> None:
         if self._on_read is not None:
             self._on_read(descriptor, size_bytes)

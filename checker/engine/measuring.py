@@ -11,10 +11,12 @@ from dataclasses import replace
 from checker.engine.prefetching import prefetch
 from checker.engine.seam import Descriptor, Engine, Measured, Work
 from checker.engine.sizes import plain_bytes, worth
+from checker.errors import EngineError
 from checker.measure.shards import ObjectSource, Plan, Progress, Task, measure, recall, tasks_of
 from checker.model.composition import Measurement, Unmeasured
 from checker.model.dataset import DatasetVersion, Shard
 from checker.store import EvidenceCache
+from checker.store.entries import COMPOSITION, TEXT, Name
 
 Found = Measurement | Unmeasured
 
@@ -29,8 +31,9 @@ def measure_all(
     budget_seconds: float | None,
     progress: Progress | None = None,
     note: Callable[[str], None] | None = None,
+    engine: Callable[[], Engine] | None = None,
 ) -> Mapping[str, Found]:
-    """As `measure_shards`, and with the same results, in up to `jobs` worker processes.
+    """As `measure_shards`, and with the same results, in up to `jobs` worker processes or on an engine.
 
     `store` is pickled for the workers, each of which opens its own. With a budget nothing is started: a hook that has
     seconds would spend them on starting. `note` is called with a line when the quick kernels cannot be used.
@@ -49,6 +52,10 @@ def measure_all(
     report = _Report(progress, len(tasks), len(results))
     expected = plain_bytes(todo, store)
     plan = replace(plan, expected_bytes=expected)
+    if engine is not None:
+        _by(engine(), [Descriptor(task, plan) for task in todo], store, cache, results, report)
+        _refuse_lost(todo, results)
+        return _whole(tasks, results, report)
     workers = 1
     if deadline is None:
         workers = worth(jobs, len(todo), expected, cache, text=plan.text or plan.signatures)
@@ -63,6 +70,10 @@ def measure_all(
         report.next(task.shard.path)
         results[task.shard.hash] = measure(task, store, plan, cache, deadline)
         report.done += 1
+    return _whole(tasks, results, report)
+
+
+def _whole(tasks: Sequence[Task], results: Mapping[str, Found], report: _Report) -> Mapping[str, Found]:
     report.end()
     return {task.shard.hash: results[task.shard.hash] for task in tasks}
 
@@ -78,17 +89,28 @@ def _elsewhere(
 ) -> list[Task]:
     """Measure in workers; what is left over when the cache does not keep what they write (a full disk)."""
     from checker.engine.embedded import Embedded
-    from checker.engine.kernels import measure_one
 
-    engine: Engine = Embedded(workers)
     # Each worker decides for itself which kernels pay.
     share = replace(plan, expected_bytes=(plan.expected_bytes or 0) // workers)
-    descriptors = [Descriptor(task, share) for task in todo]
-    report.next(todo[0].shard.path)
+    _by(Embedded(workers), [Descriptor(task, share) for task in todo], store, cache, results, report)
+    return [task for task in todo if task.shard.hash not in results]
+
+
+def _by(
+    engine: Engine,
+    descriptors: Sequence[Descriptor],
+    store: ObjectSource,
+    cache: EvidenceCache,
+    results: dict[str, Found],
+    report: _Report,
+) -> None:
+    """Measure on an engine, until a shard's evidence is not where its worker has put it."""
+    from checker.engine.kernels import measure_one
+
+    report.next(descriptors[0].task.shard.path)
     with closing(engine.map_shards(descriptors, Work(measure_one, store, cache))) as finished:
-        for descriptor, result in finished:
-            task = descriptor.task
-            found = result if isinstance(result, Unmeasured) else recall(task, plan, cache)
+        for (task, plan), result in finished:
+            found = result if isinstance(result, Unmeasured) else _recalled(task, plan, cache, result)
             if found is None:
                 break
             if isinstance(found, Measurement) and isinstance(result, Measured):
@@ -96,7 +118,22 @@ def _elsewhere(
             results[task.shard.hash] = found
             report.done += 1
             report.next(task.shard.path)
-    return [task for task in todo if task.shard.hash not in results]
+
+
+def _refuse_lost(todo: Sequence[Task], results: Mapping[str, Found]) -> None:
+    """Another engine is not replaced by this process: what it cannot hand over would be read here for hours."""
+    lost = [task.shard.path for task in todo if task.shard.hash not in results]
+    if lost:
+        raise EngineError(
+            f"the evidence of {lost[0]} is not where its worker has put it ({len(lost)} of {len(todo)} shards lack it)",
+            hint="see that driver and workers reach the same evidence store and that it has room, then run again",
+        )
+
+
+def _recalled(task: Task, plan: Plan, cache: EvidenceCache, result: Measured) -> Measurement | None:
+    """What a worker has kept, here or in a shared store, where it was not yet when it was asked for last."""
+    cache.expect([Name(result.key, COMPOSITION), *([Name(result.text_key, TEXT)] if result.text_key else [])])
+    return recall(task, plan, cache)
 
 
 class _Report:

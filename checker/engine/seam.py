@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from checker.measure.shards import ObjectSource, Plan, Task
@@ -54,6 +54,16 @@ class Work(NamedTuple):
 
 
 Kernel = Callable[[Descriptor, Work], Result]
+
+
+class Artifact(Protocol):
+    """The keys of one shard's documents, sorted, wherever they are kept; a document may have several keys."""
+
+    def count(self, low: int, high: int) -> int:
+        """How many entries have `low <= key < high`."""
+
+    def between(self, low: int, high: int) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+        """The keys with `low <= key < high`, ascending, and the document of each."""
 
 
 class KeyFile(NamedTuple):

@@ -29,7 +29,7 @@ from checker.engine.worker import (
     send,
     unpacked,
 )
-from checker.errors import HeadwaterError
+from checker.errors import EngineError
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
@@ -59,10 +59,6 @@ class Lost(NamedTuple):
 
     exit_code: int
     memory: bool = False
-
-
-class EngineError(HeadwaterError):
-    """Worker processes cannot be had on this machine."""
 
 
 class WorkerFault(RuntimeError):

@@ -113,6 +113,11 @@ class EvidenceCache:
             targets = ((name, self._target(name)) for name in names if not self.has(name))
             self.shared.fetch_all((name, target) for name, target in targets if target is not None)
 
+    def expect(self, names: Collection[Name]) -> None:
+        """Entries that another machine has written since they were asked for: the shared stores are asked again."""
+        if self.shared is not None:
+            self.shared.expect(names)
+
     def close(self) -> None:
         """End the connections to shared stores; entries stay usable."""
         if self.shared is not None:

@@ -6,7 +6,7 @@ import contextlib
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -63,6 +63,10 @@ class Shared:
         """Fetch entries, several at a time."""
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="evidence") as pool:
             list(pool.map(self._take_first, wanted))
+
+    def expect(self, names: Collection[Name]) -> None:
+        """Ask again for entries that nobody had before."""
+        self._absent.difference_update(names)
 
     def close(self) -> None:
         """End the connections."""

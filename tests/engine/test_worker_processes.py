@@ -18,8 +18,8 @@ import pytest
 from engine import kernels
 
 from checker.engine.worker import Tell
-from checker.engine.workers import DEATHS, EngineError, Lost, WorkerFault, Workers
-from checker.errors import UsageError
+from checker.engine.workers import DEATHS, Lost, WorkerFault, Workers
+from checker.errors import EngineError, UsageError
 
 T = TypeVar("T")
 R = TypeVar("R")
