@@ -1,0 +1,60 @@
+"""`--engine` and its companions: which combinations mean something, and what the others are told."""
+
+from __future__ import annotations
+
+import argparse
+
+import pytest
+
+from checker.commands.engines import NAMES, choice_from, declare_engine
+from checker.engine import choosing
+from checker.engine.choosing import Choice
+from checker.errors import UsageError
+
+
+def chosen(*options: str) -> Choice | None:
+    parser = argparse.ArgumentParser()
+    declare_engine(parser)
+    return choice_from(parser.parse_args(options))
+
+
+def test_without_options_it_is_this_machine() -> None:
+    assert chosen() is None
+    assert chosen("--engine", "embedded") is None
+
+
+@pytest.mark.parametrize(
+    ("options", "choice"),
+    [
+        pytest.param(["--remote", "sc://cluster:15002"], Choice(remote="sc://cluster:15002"), id="a server"),
+        pytest.param(["--master", "local[2]"], Choice(master="local[2]"), id="an application of our own"),
+        pytest.param(
+            ["--master", "yarn", "--environment", "env.tar.gz"],
+            Choice(master="yarn", environment="env.tar.gz"),
+            id="with an environment for the workers",
+        ),
+    ],
+)
+def test_spark_is_where_one_option_says(options: list[str], choice: Choice) -> None:
+    assert chosen("--engine", "spark", *options) == choice
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        pytest.param(["--remote", "sc://cluster"], "are for Spark", id="a server without the engine"),
+        pytest.param(["--environment", "env.tar.gz"], "are for Spark", id="an environment without the engine"),
+        pytest.param(["--engine", "spark"], "where Spark is", id="Spark, but not where"),
+        pytest.param(["--engine", "spark", "--remote", "sc://a", "--master", "yarn"], "where Spark is", id="both"),
+        pytest.param(["--engine", "spark", "--remote", "spark://a:7077"], "no address", id="a master as a server"),
+        pytest.param(["--engine", "spark", "--remote", ""], "where Spark is", id="an empty address"),
+    ],
+)
+def test_what_does_not_go_together_is_refused_with_the_next_step(options: list[str], told: str) -> None:
+    with pytest.raises(UsageError, match=told) as refused:
+        chosen(*options)
+    assert refused.value.hint
+
+
+def test_the_names_are_those_of_the_engines() -> None:
+    assert NAMES == choosing.NAMES
