@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint types docs docs-check wheel check bench clean
+.PHONY: help demo test test-engines lint types docs docs-check wheel check bench clean
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
@@ -19,11 +19,18 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp
 	$(BIN)/python -m pip install -qq --group dev
 	touch $@
 
+$(VENV)/engines.stamp: $(VENV)/run.stamp
+	$(BIN)/python -m pip install -qq --group engines
+	touch $@
+
 demo: $(VENV)/run.stamp ## the main job on real input, in a temporary folder
 	$(BIN)/headwater demo
 
-test: $(VENV)/run.stamp ## the tests, in parallel
-	$(BIN)/python -m pytest -n auto --dist worksteal
+test: $(VENV)/run.stamp ## the tests, in parallel; all but those of test-engines
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not engines"
+
+test-engines: $(VENV)/engines.stamp ## the tests that start Spark (it needs Java 17) or Sail, one after the other
+	ENGINES=required $(BIN)/python -m pytest -n 0 -m engines --durations=10
 
 lint: $(VENV)/dev.stamp ## ruff, format and lint
 	$(BIN)/ruff format --check .
@@ -44,7 +51,7 @@ wheel: $(VENV)/dev.stamp ## sdist, wheel from the sdist, smoke test in a clean e
 bench: $(VENV)/dev.stamp ## the speed table
 	$(BIN)/python -m benchmarks.run
 
-check: lint types docs-check test wheel ## all that CI runs
+check: lint types docs-check test test-engines wheel ## all that CI runs
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) .venvs build dist
