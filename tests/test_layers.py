@@ -99,7 +99,7 @@ THIRD_PARTY: Mapping[str, tuple[str, ...]] = {
     "git": ("checker.discover.history",),
     "tqdm": ("checker.commands.progress",),
     "msgspec": ("checker.read.records",),
-    "pyarrow": ("checker.read.records",),
+    "pyarrow": ("checker.read.records", "checker.engine.spark"),
     "zstandard": ("checker.read.records", "checker.store"),
     "isal": ("checker.read.records",),
     "numpy": (
@@ -115,6 +115,9 @@ THIRD_PARTY: Mapping[str, tuple[str, ...]] = {
     ),
     "numba": ("checker.kernels",),
     "llvmlite": ("checker.kernels._machine",),
+    # Spark's client, and what it brings for its connections.
+    "pyspark": ("checker.engine.spark",),
+    "grpc": ("checker.engine.spark",),
     "jsonschema": ("checker.policy.schema",),
     "cel_expr_python": ("checker.rules._cel",),
 }
