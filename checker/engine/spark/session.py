@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from checker.engine.choosing import Choice
 from checker.engine.spark.troubles import must_be_installed, put_in_words
-from checker.engine.workers import EngineError
+from checker.errors import EngineError
 
 if TYPE_CHECKING:
     # Its own `pyspark.sql.SparkSession` stands for both kinds; what is called here exists in both.

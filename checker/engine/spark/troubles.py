@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 
-from checker.engine.workers import EngineError
-from checker.errors import HeadwaterError
+from checker.errors import EngineError, HeadwaterError
 
 CLIENT = "pip install 'headwater[spark]'"
 WHOLE = "pip install 'headwater[spark-local]'"
