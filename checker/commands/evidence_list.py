@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from checker.store.holdings import Entry
 
 SCHEMA = "headwater/evidence/v1"
-_KINDS = {"json": "composition", "text": "text", "list": "list"}
+_KINDS = {"json": "composition", "text": "text", "list": "list", "rollup": "rollup", "keys": "keys"}
 # Entry -> dataset and shard; of a list of shards, no shard.
 Used = Mapping["Name", tuple[str, str]]
 _SHOWN_KEY = 12

@@ -8,7 +8,8 @@ from dataclasses import replace
 from checker.engine.seam import Descriptor, Measured, Result, Work
 from checker.errors import EvidenceDamaged
 from checker.measure.shards import measure, recall
-from checker.model.composition import Measurement, Unmeasured
+from checker.model.composition import Absence, Measurement, Unmeasured
+from checker.model.dataset import Shard
 from checker.store import EvidenceCache
 from checker.store.entries import Kept
 from checker.store.reverify import differs
@@ -29,6 +30,36 @@ def verify_one(descriptor: Descriptor, work: Work) -> Result:
         return again
     kept = recall(descriptor.task, descriptor.plan, work.cache)
     return _measured(again, differs=("evidence",) if kept is None else tuple(_differences(again, kept)))
+
+
+def keys_one(descriptor: Descriptor, work: Work) -> Result:
+    """Make the sorted keys of a shard's texts, or find that they are known, and leave them in the cache.
+
+    The result names them: `key` and `digest` are theirs. The evidence about the text has to be there.
+    """
+    from checker.compare.keying import bands_of, distinct_signatures
+    from checker.store.keys_layout import Head, key_of_keys
+
+    shard = descriptor.task.shard
+    found = recall(descriptor.task, descriptor.plan, work.cache)
+    if found is None or found.text is None:
+        return _unknown(shard, "the evidence about its text is not there")
+    known = work.cache.keys(key_of_keys(found.text.digest))
+    if known is None:
+        try:
+            signatures = distinct_signatures(found.text.documents())
+        except EvidenceDamaged as error:
+            return _unknown(shard, error.message)
+        known = work.cache.keep_keys(Head(found.text.digest, len(signatures)), bands_of(signatures))
+    if known is None:
+        return Measured(shard.hash, "", "", found.text.key, trouble=work.cache.note)
+    return Measured(shard.hash, known.key, known.digest, found.text.key)
+
+
+def _unknown(shard: Shard, why: str) -> Unmeasured:
+    return Unmeasured(
+        shard.hash, Absence.UNREADABLE, f"{shard.path}: {why}", "run the command again, which measures it"
+    )
 
 
 def recall_any(descriptor: Descriptor, cache: EvidenceCache) -> tuple[Descriptor, Measurement] | None:

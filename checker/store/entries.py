@@ -12,10 +12,10 @@ from checker.store.encoding import canonical, decode, digest_of, encode
 
 _FORMAT = "headwater/measurement/v1"
 MAX_ENTRY_BYTES = 64 * 1024 * 1024
-COMPOSITION, TEXT, LIST = "json", "text", "list"
-KINDS = (COMPOSITION, TEXT, LIST)
+COMPOSITION, TEXT, LIST, ROLLUP, KEYS = "json", "text", "list", "rollup", "keys"
+KINDS = (COMPOSITION, TEXT, LIST, ROLLUP, KEYS)
 _KEY = re.compile(r"[0-9a-f]{64}")
-_NAME = re.compile(r"([0-9a-f]{2})/(\1[0-9a-f]{62})\.(json|text|list)")
+_NAME = re.compile(r"([0-9a-f]{2})/(\1[0-9a-f]{62})\.(json|text|list|rollup|keys)")
 
 
 class Kept(NamedTuple):
@@ -26,7 +26,10 @@ class Kept(NamedTuple):
 
 
 class Name(NamedTuple):
-    """The key of an entry and its kind: `json` a composition, `text` what a pass over the text found, `list` shards."""
+    """The key of an entry and its kind: `json` a composition, `text` what a pass over the text found, `list` shards.
+
+    A `rollup` holds what is known of all shards of a dataset version, `keys` those by which the texts of one meet.
+    """
 
     key: str
     kind: str
@@ -69,8 +72,12 @@ def decode_entry(key: str, data: bytes) -> Kept:
 
 def check_entry(key: str, data: bytes) -> str:
     """What a signature covers: the sha256 of the counts, computed from them. Raises ValueError as `decode_entry`."""
+    return read_entry(key, data).digest
+
+
+def read_entry(key: str, data: bytes) -> Kept:
+    """The same, with the composition."""
     kept = decode_entry(key, data)
-    digest = digest_of(kept.composition)
-    if kept.digest != digest:
+    if kept.digest != digest_of(kept.composition):
         raise ValueError("its digest is not that of its counts")
-    return digest
+    return kept

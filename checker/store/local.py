@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from checker.store.entries import COMPOSITION, MAX_ENTRY_BYTES, TEXT, Kept, Name, decode_entry, encode_entry
+from checker.store.entries import COMPOSITION, KEYS, MAX_ENTRY_BYTES, TEXT, Kept, Name, decode_entry, encode_entry
 from checker.store.files import sweep, write_whole
 
 if TYPE_CHECKING:
     from checker.model.text import ShardText, TextEntry
+    from checker.store.keys_layout import Head
+    from checker.store.keys_reader import SortedKeys
+    from checker.store.keys_writer import Band
     from checker.store.sharing import Shared
 
 __all__ = ["EvidenceCache", "Kept", "default_folder"]
@@ -88,6 +91,26 @@ class EvidenceCache:
             except OSError as error:
                 self._give_up(error)
         return in_memory(key, text)
+
+    def keys(self, key: str) -> SortedKeys | None:
+        """The sorted keys of a shard's texts, or None when there are none or they are damaged: they are made again."""
+        from checker.store.keys_reader import open_keys
+
+        return self._find(Name(key, KEYS), open_keys)
+
+    def keep_keys(self, head: Head, bands: Iterable[Band]) -> SortedKeys | None:
+        """Write the sorted keys of a shard's texts; None where nothing can be written: then `note` says why."""
+        from checker.store.keys_reader import open_keys
+        from checker.store.keys_writer import write_keys
+
+        target = self._target(Name(head.key, KEYS))
+        if target is not None:
+            try:
+                write_keys(target, head, bands)
+                return open_keys(target, head.key)
+            except OSError as error:
+                self._give_up(error)
+        return None
 
     def shard_list(self, oid: str, hash_name: str) -> bytes | None:
         """The list of shards that git records as `oid`, its md5 checked; None when there is none or it is another."""
