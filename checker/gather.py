@@ -215,4 +215,6 @@ class _Gatherer:
 
 def _only_there(base: DatasetVersion, measured: Collection[str]) -> DatasetVersion:
     """The base with the shards that the judged version does not have: the others are measured already."""
-    return base._replace(shards=tuple(shard for shard in base.shards or () if shard.hash not in measured))
+    if base.shards is None:
+        return base
+    return base._replace(shards=tuple(shard for shard in base.shards if shard.hash not in measured))

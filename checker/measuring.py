@@ -14,6 +14,7 @@ from checker.shards import Store
 if TYPE_CHECKING:
     from checker.engine.seam import Engine
     from checker.measure import EvidenceCache, Plan
+    from checker.required import Required
     from checker.reverify import Known
 
 Progress = Callable[[int, int, str], None]
@@ -24,7 +25,7 @@ class Effort(NamedTuple):
     """What may be spent: seconds (None: as long as it takes), and worker processes (None: one a core) or an engine.
 
     `open_cache` opens the evidence when it is first asked for, once; so does `engine`.
-    `reverify` is the share of the evidence to measure again.
+    `reverify` is the share of the evidence to measure again. With `required` nothing is measured at all.
     """
 
     open_cache: Callable[[], EvidenceCache]
@@ -32,6 +33,7 @@ class Effort(NamedTuple):
     jobs: int | None = None
     reverify: float | None = None
     engine: Callable[[], Engine] | None = None
+    required: Required | None = None
 
 
 class Measuring:
@@ -56,6 +58,8 @@ class Measuring:
 
         shards = [(version, shard) for shard in version.shards or ()]
         plan = Plan(text=text, signatures=signatures, settings=settings)
+        if self._effort.required is not None:
+            return self._effort.required.known(version, plan, self.evidence())
         if self._effort.reverify is not None:
             self._remember(shards, plan)
         if self._deadline is not None:
@@ -108,7 +112,8 @@ class Measuring:
         from checker.store.results import Results
 
         source = Source(self._store(), Results(self.evidence().derived), self._deadline)
-        return summarize(dataset.version, dataset.settings, added.metrics(), source)
+        made = summarize(dataset.version, dataset.settings, added.metrics(), source)
+        return made if self._effort.required is None else self._effort.required.extras(dataset.version, made)
 
     def notes(self) -> tuple[str, ...]:
         """Kernels that could not be used, evidence that proved wrong."""

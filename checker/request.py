@@ -29,7 +29,8 @@ class Request(NamedTuple):
     """One question to headwater. `rev` is the head of a change. No `budget_seconds`: as stage and settings say.
 
     `jobs` are worker processes (None: one a core); `engine` is where else shards are measured, without a time limit;
-    `reverify` is the share of known evidence to measure again.
+    `reverify` is the share of known evidence to measure again. `store` is asked for evidence first.
+    `require_evidence`: nothing is measured, and no record is read; `slices` is in how many the data was measured.
     `every_finding`: every part of all datasets, under the judged state's own policies at any stage (for a baseline).
     `only` are the names of the datasets to judge (empty: as the rest says).
     `today` is the day (UTC, `YYYY-MM-DD`) that waivers and reviews are judged by; None: the clock's.
@@ -51,6 +52,9 @@ class Request(NamedTuple):
     jobs: int | None = None
     engine: Choice | None = None
     reverify: float | None = None
+    store: str | None = None
+    require_evidence: bool = False
+    slices: int | None = None
     staged_changes: bytes | None = None
     today: str | None = None
 

@@ -36,10 +36,11 @@ def check(request: Request, progress: Progress | None = None, witness: Witness |
         effort = sources.effort
         gathered = gather.evidence(found, rules, request.stage, sources.store, effort, progress, references)
         alarmed = alarms.raised(repository, rules, found, gathered, sources.store, today)
+        lacking = sources.lacking(found)
     if witness is not None:
         witness(rules.policies, gathered.evidence)
     judged = judging.judge(repository, rules, found, gathered, request, today)
-    outcomes = (*alarmed, *judged.outcomes)
+    outcomes = (*alarmed, *lacking, *judged.outcomes)
     return Report(
         tool_version=__version__,
         stage=request.stage,

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from checker.across.references import References
     from checker.discover.objects import ObjectStore
     from checker.engine.seam import Engine
+    from checker.model.outcome import Outcome
+    from checker.required import Required
     from checker.store import EvidenceCache
 
 COMMIT_BUDGET_SECONDS = 5.0
@@ -32,14 +34,16 @@ class Sources:
         self._store: ObjectStore | None = None
         self._evidence: EvidenceCache | None = None
         self._engine: Engine | None = None
+        self._required = self._requirement() if request.require_evidence else None
 
     def store(self) -> ObjectStore:
         """The bytes of shards and lists of shards."""
         if self._store is None:
-            from checker.discover.objects import open_store
+            from checker.discover.objects import ObjectStore, open_store
 
             remotes = self._request.download
-            self._store = open_store(self._repository, self._config, remotes=remotes, lists=self._lists)
+            kind = self._required.kind if self._required else ObjectStore
+            self._store = open_store(self._repository, self._config, remotes=remotes, lists=self._lists, kind=kind)
         return self._store
 
     def evidence(self) -> EvidenceCache:
@@ -47,8 +51,10 @@ class Sources:
         if self._evidence is None:
             from checker.stores import evidence_of
 
-            settings, offline = self._rules.settings.evidence, not self._request.download
-            self._evidence = evidence_of(self._repository, self._config, settings, offline=offline)
+            request, settings = self._request, self._rules.settings.evidence
+            self._evidence = evidence_of(
+                self._repository, self._config, settings, offline=not request.download, first=request.store
+            )
         return self._evidence
 
     def references(self, found: Found) -> References:
@@ -71,11 +77,21 @@ class Sources:
         """What may be spent on measuring: as asked, else at commit as `headwater.yaml` says."""
         request, seconds = self._request, self._request.budget_seconds
         if request.engine is not None:
-            return Effort(self.evidence, None, None, request.reverify, self.engine)
+            return Effort(self.evidence, None, None, request.reverify, self.engine, self._required)
         if seconds is None and request.stage is Stage.COMMIT:
             stated = self._rules.settings.budget_seconds
             seconds = COMMIT_BUDGET_SECONDS if stated is None else stated
-        return Effort(self.evidence, seconds, request.jobs, request.reverify)
+        return Effort(self.evidence, seconds, request.jobs, request.reverify, required=self._required)
+
+    def lacking(self, found: Found) -> tuple[Outcome, ...]:
+        """The evidence that is required and not known."""
+        return () if self._required is None else self._required.outcomes(found)
+
+    def _requirement(self) -> Required:
+        from checker.required import Required
+
+        stores = self._rules.settings.evidence.stores
+        return Required(self._request.slices, self._request.store or (stores[0] if stores else ""))
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -24,15 +24,16 @@ DVC = "dvc://"
 
 
 def evidence_of(
-    repository: Repository, config: Tree, settings: EvidenceSettings, *, offline: bool, stores: Sequence[str] = ()
+    repository: Repository, config: Tree, settings: EvidenceSettings, *, offline: bool, first: str | None = None
 ) -> EvidenceCache:
-    """The local cache, and behind it the stores of the settings or, where a command names some, those.
+    """The local cache, and behind it the store that a command names, `first`, then those of the settings.
 
-    `config` is the tree whose `.dvc/config` is believed. `offline` leaves out what is not a folder of this machine.
-    Raises UsageError when git tracks the local cache: what lies there is believed, and compiled code is executed.
+    `config` is the tree whose `.dvc/config` is believed. `offline` leaves out those of the settings that are no folder
+    of this machine. Raises UsageError when git tracks the local cache: what lies there is believed, and compiled code
+    is executed.
     """
     refuse_tracked_cache(repository)
-    if not (stores or settings.stores):
+    if first is None and not settings.stores:
         # The hook of a repository that shares nothing does not pay for sharing.
         from checker.store import EvidenceCache
 
@@ -40,8 +41,11 @@ def evidence_of(
     from checker.store.opening import open_evidence
     from checker.store.signing import Signed
 
-    addresses = addresses_of(repository, config, settings, stores)
-    return open_evidence(addresses, signed=Signed(settings.signed), offline=offline)
+    named = () if first is None else (_resolved(repository, config, first),)
+    for address in named:
+        _refuse_inside(repository, first or "", address)
+    addresses = addresses_of(repository, config, settings)
+    return open_evidence(addresses, first=named, signed=Signed(settings.signed), offline=offline)
 
 
 def addresses_of(

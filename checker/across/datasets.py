@@ -164,7 +164,7 @@ class Across:
         place = (version.path, version.hash, text)
         if place not in self._sides:
             whole = records_only(listed(version, self._store), self._store)
-            measured = self._measure(whole, settings, text) if whole.shards is not None else {}
+            measured = self._measure(whole, settings, text)
             self._sides[place] = self._side(whole, settings, measured, text=text)
         return self._sides[place]
 

@@ -75,6 +75,13 @@ def declare_question(command: argparse.ArgumentParser) -> tuple[argparse._Argume
     rules.add_argument("--offline", action="store_true", help="never ask a remote, nor a shared store over the network")
     rules.add_argument("--jobs", metavar="N", help="worker processes for measuring (default: one for each core)")
     rules.add_argument(
+        "--require-evidence",
+        action="store_true",
+        help="measure nothing and read no shard; 3 when evidence is not known",
+    )
+    rules.add_argument("--slices", metavar="N", help="with it: name the slices I/N that have to be measured again")
+    rules.add_argument("--store", metavar="URL", help="a shared store of evidence to ask before those of the settings")
+    rules.add_argument(
         "--at", metavar="DATE", help="the day (UTC) that waivers and reviews are judged by (default: today)"
     )
     declare_engine(command)
@@ -119,6 +126,7 @@ def request_of(arguments: argparse.Namespace) -> Request | None:
         raise UsageError("--head needs --base", hint="name both, or use --rev")
     if arguments.download and arguments.offline:
         raise UsageError("--download and --offline exclude each other", hint="use one of them")
+    _refuse_contradictions(arguments)
     target, rev, base = Target.INDEX, None, None
     if arguments.rev:
         target, rev = Target.REVISION, arguments.rev
@@ -147,8 +155,33 @@ def request_of(arguments: argparse.Namespace) -> Request | None:
         jobs=_jobs(arguments.jobs),
         engine=_engine(arguments),
         reverify=_reverified(arguments.reverify),
+        store=arguments.store,
+        require_evidence=arguments.require_evidence,
+        slices=_slices(arguments.slices),
         today=day_of(arguments.at),
     )
+
+
+def _refuse_contradictions(arguments: argparse.Namespace) -> None:
+    if arguments.require_evidence and arguments.reverify is not None:
+        raise UsageError(
+            "--require-evidence measures nothing, --reverify does",
+            hint="use --reverify where the data is",
+        )
+    if arguments.slices is not None and not arguments.require_evidence:
+        raise UsageError("--slices is for what --require-evidence finds lacking", hint="use both, or neither")
+    if arguments.store and arguments.offline and "://" in arguments.store:
+        raise UsageError(
+            f"--store {arguments.store} may need the network, which --offline forbids", hint="name a folder, or use one"
+        )
+
+
+def _slices(text: str | None) -> int | None:
+    if text is None:
+        return None
+    from checker.engine.slices import slices_of
+
+    return slices_of(text)
 
 
 def day_of(text: str | None) -> str | None:

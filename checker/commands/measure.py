@@ -97,9 +97,7 @@ def open_cache(scene: Scene, url: str | None, *, offline: bool) -> EvidenceCache
     """The user's cache, behind it the store of the command line and those of the settings."""
     from checker.stores import evidence_of
 
-    stated = scene.rules.settings.evidence
-    stores = [] if url is None else [url, *stated.stores]
-    return evidence_of(scene.repository, scene.config, stated, offline=offline, stores=stores)
+    return evidence_of(scene.repository, scene.config, scene.rules.settings.evidence, offline=offline, first=url)
 
 
 def _pushing(scene: Scene, cache: EvidenceCache, url: str | None) -> AbstractContextManager[Sending | None]:

@@ -258,9 +258,16 @@ COMMIT = re.compile(r"[0-9a-f]{40,64}")
 SHORT_COMMIT = 12
 
 
-def open_store(repository: Repository, config: Tree, *, remotes: bool, lists: Lists | None = None) -> ObjectStore:
+def open_store(
+    repository: Repository,
+    config: Tree,
+    *,
+    remotes: bool,
+    lists: Lists | None = None,
+    kind: type[ObjectStore] = ObjectStore,
+) -> ObjectStore:
     """The objects of a repository; `config` is the tree whose `.dvc/config` is trusted."""
-    return ObjectStore(partial(establish, repository, config, remotes=remotes), remotes=remotes, lists=lists)
+    return kind(partial(establish, repository, config, remotes=remotes), remotes=remotes, lists=lists)
 
 
 def _remote_of(root: Root, version: DatasetVersion, label: str, looked: str) -> tuple[str, str]:

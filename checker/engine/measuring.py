@@ -40,12 +40,7 @@ def measure_all(
     """
     deadline = None if budget_seconds is None else time.monotonic() + budget_seconds
     tasks = tasks_of(shards, plan.settings)
-    results: dict[str, Found] = {}
-    prefetch([Descriptor(task, plan) for task in tasks], cache)
-    for task in tasks:
-        known = recall(task, plan, cache)
-        if known is not None:
-            results[task.shard.hash] = known
+    results: dict[str, Found] = {**recall_all(tasks, plan, cache)}
     todo = [task for task in tasks if task.shard.hash not in results]
     if not todo:
         return results
@@ -71,6 +66,13 @@ def measure_all(
         results[task.shard.hash] = measure(task, store, plan, cache, deadline)
         report.done += 1
     return _whole(tasks, results, report)
+
+
+def recall_all(tasks: Sequence[Task], plan: Plan, cache: EvidenceCache) -> dict[str, Measurement]:
+    """What is known already, by hash of the shard; shared stores are asked for several entries at a time."""
+    prefetch([Descriptor(task, plan) for task in tasks], cache)
+    recalled = ((task.shard.hash, recall(task, plan, cache)) for task in tasks)
+    return {key: found for key, found in recalled if found is not None}
 
 
 def _whole(tasks: Sequence[Task], results: Mapping[str, Found], report: _Report) -> Mapping[str, Found]:

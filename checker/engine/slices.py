@@ -19,8 +19,13 @@ class Slice(NamedTuple):
 
     def has(self, shard_hash: str) -> bool:
         """Whether the shard is in this share. The recorded hash is hashed again: not every kind of it is even."""
-        digest = sha256(shard_hash.encode("utf-8", "surrogateescape")).digest()
-        return int.from_bytes(digest[:8], "big") % self.of == self.number - 1
+        return slice_with(shard_hash, self.of) == self
+
+
+def slice_with(shard_hash: str, of: int) -> Slice:
+    """The share, of so many, that the shard is in."""
+    digest = sha256(shard_hash.encode("utf-8", "surrogateescape")).digest()
+    return Slice(int.from_bytes(digest[:8], "big") % of + 1, of)
 
 
 def slice_of(text: str) -> Slice:
@@ -30,3 +35,10 @@ def slice_of(text: str) -> Slice:
     if not 1 <= number <= of:
         raise UsageError(f"{text!r} is no slice", hint="write i/n with i from 1 to n, as in 3/16")
     return Slice(number, of)
+
+
+def slices_of(text: str) -> int:
+    """Of how many slices the whole is. Raises UsageError."""
+    if not re.fullmatch("[1-9][0-9]{0,8}", text):
+        raise UsageError(f"{text!r} is no number of slices", hint="write the n of the slices i/n, as in 16")
+    return int(text)

@@ -120,6 +120,7 @@ class Absence(Enum):
     OFFLINE = "the remote cannot be reached"
     DAMAGED = "the bytes do not match their hash"
     UNREADABLE = "the shard cannot be read"
+    UNKNOWN = "its evidence is not known, and nothing is measured"
 
 
 class Unmeasured(NamedTuple):

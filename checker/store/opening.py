@@ -16,6 +16,7 @@ from checker.store.signing import Signed, signing_key
 def open_evidence(
     addresses: Sequence[Address] = (),
     *,
+    first: Sequence[Address] = (),
     folder: Path | None = None,
     signed: Signed = Signed.OPTIONAL,
     offline: bool = False,
@@ -23,9 +24,10 @@ def open_evidence(
 ) -> EvidenceCache:
     """The cache at `folder` (by default the user's) with the stores behind it; nothing is asked yet.
 
-    `offline` leaves out every store that is no folder of this machine. Raises UsageError for a useless secret in
-    HEADWATER_EVIDENCE_KEY.
+    `first` come before the others. `offline` leaves out every other that is no folder of this machine.
+    Raises UsageError for a useless secret in HEADWATER_EVIDENCE_KEY.
     """
     path = folder or default_folder(environment)
-    stores = [SharedStore(address) for address in addresses if not offline or address.folder is not None]
+    others = (address for address in addresses if not offline or address.folder is not None)
+    stores = [SharedStore(address) for address in (*first, *others)]
     return EvidenceCache(path, Shared(stores, signed, signing_key(environment)) if stores else None)
