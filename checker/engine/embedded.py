@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from checker import added
 from checker.engine.metering import Metered, Tell
-from checker.engine.ranges import in_ranges
-from checker.engine.seam import Artifact, Descriptor, GroupKernel, Result, Work
+from checker.engine.ranges import Numbered, in_parts
+from checker.engine.seam import Descriptor, GroupKernel, KeyFile, Links, Result, Work
 from checker.engine.workers import Lost, Workers
+from checker.errors import EvidenceDamaged
 from checker.model.composition import Absence, Unmeasured
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from checker.store import EvidenceCache
 
 # Called with the bytes of a shard that were read since it was called last; without workers from another thread.
 OnRead = Callable[[Descriptor, int], None]
@@ -42,10 +39,10 @@ class Embedded:
             yield descriptor, _unmeasured(descriptor, outcome) if isinstance(outcome, Lost) else outcome
 
     def group(
-        self, artifacts: Sequence[Artifact], kernel: GroupKernel, *, most_entries: int
-    ) -> Iterator[NDArray[np.int64]]:
-        """Range after range of keys, each over all artifacts."""
-        return in_ranges(artifacts, kernel, most_entries)
+        self, files: Sequence[KeyFile], kernel: GroupKernel, cache: EvidenceCache, parts: int
+    ) -> Generator[Links, None, None]:
+        """Range after range of keys, each over all files, in this process."""
+        yield from in_parts([_numbered(file, cache) for file in files], kernel, parts)
 
     def close(self) -> None:
         """Nothing is held between two calls."""
@@ -60,6 +57,16 @@ def _call(work: Work, descriptor: Descriptor, tell: Tell) -> Result:
         added.activate(work.plugins)
     with Metered(work.store, tell) as store:
         return work.kernel(descriptor, work._replace(store=store))
+
+
+def _numbered(file: KeyFile, cache: EvidenceCache) -> Numbered:
+    keys = cache.keys(file.key)
+    if keys is None or keys.digest != file.digest:
+        why = "not there" if keys is None else "others than were made"
+        raise EvidenceDamaged(
+            f"the keys {file.key} of a shard's texts are {why}", hint="run the command again, which makes them again"
+        )
+    return Numbered(keys, file.first, keys.head.entries)
 
 
 def _small(descriptor: Descriptor) -> Descriptor:

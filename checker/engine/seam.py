@@ -56,16 +56,6 @@ class Work(NamedTuple):
 Kernel = Callable[[Descriptor, Work], Result]
 
 
-class Artifact(Protocol):
-    """The keys of one shard's documents, sorted, wherever they are kept; a document may have several keys."""
-
-    def count(self, low: int, high: int) -> int:
-        """How many entries have `low <= key < high`."""
-
-    def between(self, low: int, high: int) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-        """The keys with `low <= key < high`, ascending, and the document of each."""
-
-
 class KeyFile(NamedTuple):
     """The sorted keys of one shard's texts, an entry of kind `keys` among the evidence, and where it counts from.
 
@@ -101,9 +91,10 @@ class Engine(Protocol):
     def group(
         self, files: Sequence[KeyFile], kernel: GroupKernel, cache: EvidenceCache, parts: int
     ) -> Generator[Links, None, None]:
-        """The links that `kernel` finds across all files: `parts` of them (a power of two), in ascending order.
+        """The links that `kernel` finds across all files, by ascending part of `parts` (a power of two, at least 32).
 
-        `files` are in the order of their `first`. Raises EvidenceDamaged for a file that is gone or damaged.
+        One after the other they are those of the whole, in ascending order of key and document. Those of a part may
+        come in several pieces, or not at all. Raises EvidenceDamaged for a file that is gone or damaged.
         """
 
     def close(self) -> None:

@@ -176,4 +176,6 @@ def _within(rows: Rows, low: int, high: int) -> Rows:
     keys, ids = rows
     begin = int(np.searchsorted(keys, np.uint64(low)))
     end = int(np.searchsorted(keys, np.uint64(high - 1), side="right"))
-    return keys[begin:end], ids[begin:end]
+    if end - begin == len(keys):
+        return rows
+    return keys[begin:end].copy(), ids[begin:end].copy()  # a view would keep all that was read

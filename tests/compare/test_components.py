@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from checker.compare import bucket_edges, components
 from checker.compare.joining import Forest
-from checker.engine.ranges import in_ranges
 
 
 def as_edges(pairs: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
@@ -88,33 +87,3 @@ def test_a_bucket_has_one_edge_less_than_documents(entries: list[tuple[int, int]
     assert (edges[:, 0] < edges[:, 1]).all()
     pairs = [(one, other) for key, one in entries for twin, other in entries if key == twin]
     assert components(edges, 16).tolist() == joined_one_by_one(pairs, 16)
-
-
-class Artifact:
-    """Keys of a shard, sorted."""
-
-    def __init__(self, keys: NDArray[np.uint64], docs: NDArray[np.int64]) -> None:
-        order = np.argsort(keys, kind="stable")
-        self._keys, self._docs = keys[order], docs[order]
-
-    def count(self, low: int, high: int) -> int:
-        return len(self.between(low, high)[0])
-
-    def between(self, low: int, high: int) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-        begin = np.searchsorted(self._keys, np.uint64(low))
-        end = np.searchsorted(self._keys, np.uint64(high - 1), side="right")
-        return self._keys[begin:end], self._docs[begin:end]
-
-
-@pytest.mark.parametrize("most_entries", [10, 100, 1_000, 10**6])
-def test_ranges_of_keys_in_bounded_memory_give_the_same_components(most_entries: int) -> None:
-    chance = np.random.default_rng(5)
-    n = 5_000
-    keys = chance.integers(0, 2**64, 3_000, dtype=np.uint64)[chance.integers(0, 3_000, n)]
-    keys[chance.choice(n, 300, replace=False)] = np.uint64(2**63)  # boilerplate
-    docs = np.arange(n)
-    whole = components(bucket_edges(keys, docs), n)
-    cuts = np.array_split(chance.permutation(n), 7)
-    artifacts = [Artifact(keys[cut], docs[cut]) for cut in cuts]
-    edges = np.concatenate([as_edges([]), *in_ranges(artifacts, bucket_edges, most_entries)])
-    assert np.array_equal(components(edges, n), whole)
