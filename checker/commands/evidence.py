@@ -87,7 +87,7 @@ def run_verify(arguments: argparse.Namespace) -> int:
                     damaged += 1
                     sys.stdout.write(f"{shown(problem)}\n")
                     if arguments.remove:
-                        holding.remove(entry.name)
+                        holding.remove([entry.name])
     removed = " and removed" if damaged and arguments.remove else ""
     sys.stdout.write(f"{counted(len(found))} in {shown(holding.where)} verified, {damaged:,} damaged{removed}\n")
     return DAMAGED if damaged else 0
@@ -110,8 +110,8 @@ def run_gc(arguments: argparse.Namespace) -> int:
         going = [entry for entry in found if entry.name not in kept]
         if arguments.older is not None:
             going = _written_before(time.time() - arguments.older * DAY_SECONDS, going, holding.where)
-        for entry in going if arguments.yes else ():
-            holding.remove(entry.name)
+        if arguments.yes:
+            holding.remove(entry.name for entry in going)
     done = "removed" if arguments.yes else "not needed: --yes removes them"
     sys.stdout.write(
         f"{counted(len(going))} ({size_of(going)}) in {shown(holding.where)} {done}; "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -29,7 +29,7 @@ class Holding(Protocol):
 
     def entries(self) -> Iterator[Entry]: ...
     def problem(self, name: Name) -> str: ...
-    def remove(self, name: Name) -> None: ...
+    def remove(self, names: Iterable[Name]) -> None: ...
     def close(self) -> None: ...
 
 
@@ -51,9 +51,10 @@ class LocalHolding:
     def problem(self, name: Name) -> str:
         return problem_in(self.folder, name)
 
-    def remove(self, name: Name) -> None:
-        with contextlib.suppress(FileNotFoundError):
-            (self.folder / name.path).unlink()
+    def remove(self, names: Iterable[Name]) -> None:
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                (self.folder / name.path).unlink()
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -77,8 +78,8 @@ class SharedHolding:
                 return f"{name.path} cannot be used as evidence: {refusal}"
         return "" if found else f"{name.path} is gone"
 
-    def remove(self, name: Name) -> None:
-        self._store.remove(name)
+    def remove(self, names: Iterable[Name]) -> None:
+        self._store.remove(names)
 
     def close(self) -> None:
         self._store.close()

@@ -9,10 +9,11 @@ import posixpath
 import stat
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
+from checker.store import s3
 from checker.store.addresses import Address
 from checker.store.files import write_whole
 from checker.store.troubles import NoStore
@@ -29,14 +30,25 @@ _OF_S3 = ("s3", "s3a")
 _WHOLE_OR_NOT = (*_OF_S3, "gs", "gcs", "az", "abfs", "abfss", "azure", "oss", "memory")
 
 
-class Place(Protocol):
-    """Raises FileNotFoundError for what is not there, and whatever its library raises for the rest."""
+class Reading(Protocol):
+    """Bytes as they arrive."""
 
-    def open(self, path: str) -> BinaryIO: ...
+    def read(self, size: int, /) -> bytes: ...
+    def close(self) -> None: ...
+
+
+class Place(Protocol):
+    """Raises FileNotFoundError for what is not there, and whatever its library raises for the rest.
+
+    `page` is None where names are not listed in order. `remove` passes over what is gone.
+    """
+
+    def open(self, path: str) -> Reading: ...
     def write(self, path: str, source: Path) -> None: ...
+    def page(self, folder: str, after: str, most: int) -> s3.Page | None: ...
     def sizes(self, folder: str) -> dict[str, int]: ...
     def folders(self) -> list[str]: ...
-    def remove(self, path: str) -> None: ...
+    def remove(self, paths: Sequence[str]) -> None: ...
     def close(self) -> None: ...
 
 
@@ -51,8 +63,9 @@ class FolderPlace:
 
     def __init__(self, top: Path) -> None:
         self.top = top
+        self._made = False
 
-    def open(self, path: str) -> BinaryIO:
+    def open(self, path: str) -> Reading:
         """A missing entry and a missing store are different things: an unmounted drive is not empty."""
         file = self.top / path
         try:
@@ -65,11 +78,19 @@ class FolderPlace:
         return file.open("rb")
 
     def write(self, path: str, source: Path) -> None:
+        """The store is made once: when it is gone later, a drive was unmounted, and nothing must lie in its place."""
+        if self._made:
+            self._must_exist()
+        self._made = True
         target = self.top / path
         target.parent.mkdir(parents=True, exist_ok=True)
         write_whole(target, _blocks(source))
 
+    def page(self, folder: str, after: str, most: int) -> s3.Page | None:
+        return None
+
     def sizes(self, folder: str) -> dict[str, int]:
+        self._must_exist()
         try:
             with os.scandir(self.top / folder) as found:
                 return {f"{folder}/{entry.name}": entry.stat().st_size for entry in found if entry.is_file()}
@@ -84,8 +105,10 @@ class FolderPlace:
         except FileNotFoundError:
             return []
 
-    def remove(self, path: str) -> None:
-        (self.top / path).unlink()
+    def remove(self, paths: Sequence[str]) -> None:
+        for path in paths:
+            with contextlib.suppress(FileNotFoundError):
+                (self.top / path).unlink()
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -102,11 +125,13 @@ class RemotePlace:
         self._address = address
         self._start()
 
-    def open(self, path: str) -> BinaryIO:
+    def open(self, path: str) -> Reading:
         system, top = self._connection()
+        if s3.is_s3(system):
+            return s3.ObjectStream(system, f"{top}/{path}")
         # HTTP as one stream; a size, of which fsspec then makes no use, spares a request for it.
         streamed = {"block_size": 0, "size": 1} if self._address.scheme in READ_ONLY else {"block_size": 4 * _BLOCK}
-        return cast("BinaryIO", system.open(f"{top}/{path}", "rb", **streamed))
+        return cast("Reading", system.open(f"{top}/{path}", "rb", **streamed))
 
     def write(self, path: str, source: Path) -> None:
         system, top = self._connection()
@@ -124,15 +149,24 @@ class RemotePlace:
                 system.rm_file(partial)
             raise
 
+    def page(self, folder: str, after: str, most: int) -> s3.Page | None:
+        system, top = self._connection()
+        return s3.page(system, top, folder, after, most) if s3.ordered(system, top) else None
+
     def sizes(self, folder: str) -> dict[str, int]:
         return {path: size for path, size, kind in self._listed(folder) if kind == "file"}
 
     def folders(self) -> list[str]:
         return sorted(path for path, _, kind in self._listed("v1") if kind == "directory")
 
-    def remove(self, path: str) -> None:
+    def remove(self, paths: Sequence[str]) -> None:
         system, top = self._connection()
-        system.rm_file(f"{top}/{path}")
+        if s3.is_s3(system):
+            s3.remove(system, [f"{top}/{path}" for path in paths])
+            return
+        for path in paths:
+            with contextlib.suppress(FileNotFoundError):
+                system.rm_file(f"{top}/{path}")
 
     def __getstate__(self) -> Address:
         return self._address
@@ -165,7 +199,10 @@ class RemotePlace:
     def _connection(self) -> tuple[AbstractFileSystem, str]:
         with self._lock:
             if self._connected is None or self._connected[0] != os.getpid():
-                self._connected = (os.getpid(), *_connect(self._address))
+                system, top = _connect(self._address)
+                if s3.is_s3(system):
+                    s3.ask_once(system)
+                self._connected = (os.getpid(), system, top)
             return self._connected[1:]
 
 
@@ -189,9 +226,12 @@ def _disconnect(system: AbstractFileSystem) -> None:
 
 
 def _patience(scheme: str) -> dict[str, object]:
-    """Time limits and few repetitions: how often to try again is decided in one place, which is not the library."""
+    """Time limits, and no repetitions: `SharedStore` repeats, for all its threads together, and knows Retry-After.
+
+    botocore's own three attempts, times s3fs's five, would be fifteen requests to a store that asks for fewer.
+    """
     if scheme in _OF_S3:
-        retries = {"mode": "standard", "max_attempts": 2}
+        retries = {"mode": "standard", "total_max_attempts": 1}
         timeouts = {"connect_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS}
         return {"config_kwargs": {**timeouts, "retries": retries}, "use_listings_cache": False}
     if scheme in READ_ONLY:

@@ -3,46 +3,43 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from checker.errors import EvidenceUnreachable, UsageError
+from checker.patience.pace import PATIENCE, Pace, Patience
 from checker.store.addresses import Address
+from checker.store.download import Download, Unusable
 from checker.store.entries import Name, name_at
+from checker.store.listing import in_order, paired
 from checker.store.places import READ_ONLY, place_of
+from checker.store.s3 import MOST_REMOVED
 from checker.store.signing import MAX_SIGNATURE_BYTES, SUFFIX
-from checker.store.text_layout import MAX_HEADER_BYTES
-from checker.store.troubles import trouble_of
+from checker.store.troubles import Trouble, trouble_of
 
+__all__ = ["LAYOUT", "SharedStore", "Unusable"]
 LAYOUT = "v1"
-_BLOCK = 1024 * 1024
-# A busy store is asked again after these waits, as long as all of it stays within the patience.
-_WAITS_SECONDS = (0.25, 0.5, 1.0, 2.0, 4.0)
-PATIENCE_SECONDS = 20.0
-# A transfer slower than this is given up: a store must not hold a check up without end.
-_LEAST_BYTES_A_SECOND = 64 * 1024
-
-_HINT = "check the network, the address and this machine's credentials"
+# So many entries in a row that are refused while nothing is given: then it is the store, not the entries.
+_REFUSALS = 3
 
 Answer = TypeVar("Answer")
-
-
-class Unusable(ValueError):
-    """A store sends what is no entry, or more than the entry says it has."""
 
 
 class SharedStore:
     """Entries below `v1/` of an address. After one failure to reach it, it is not asked again: `trouble` says why.
 
+    A store that answers for others may fail for one entry (its rights, a broken copy): that is Unusable, and only that.
     Several threads may use it. It can be pickled when its address can.
     """
 
-    def __init__(self, address: Address, patience_seconds: float = PATIENCE_SECONDS) -> None:
+    def __init__(self, address: Address, patience: Patience = PATIENCE) -> None:
         self.address = address
         self.trouble = ""
+        self._hint = ""
         self._place = place_of(address)
-        self._patience = patience_seconds
+        self._pace = Pace(patience)
+        self._refusals = 0
 
     @property
     def writable(self) -> bool:
@@ -54,45 +51,51 @@ class SharedStore:
 
         Raises EvidenceUnreachable.
         """
-        return bool(self._ask(lambda: self._copy(f"{LAYOUT}/{name.path}", into, limit)))
+        download = Download(self._place, f"{LAYOUT}/{name.path}", into, limit, self._pace.patience.seconds)
+        try:
+            return bool(self._ask(download, lambda: download.received))
+        finally:
+            download.close()
 
     def signature(self, name: Name) -> bytes | None:
-        """What is stored beside an entry as its signature. Raises EvidenceUnreachable."""
+        """What is stored beside an entry as its signature. Raises EvidenceUnreachable, Unusable."""
 
         def read() -> bytes:
-            with self._place.open(f"{LAYOUT}/{name.path}{SUFFIX}") as file:
+            file = self._place.open(f"{LAYOUT}/{name.path}{SUFFIX}")
+            try:
                 return file.read(MAX_SIGNATURE_BYTES)
+            finally:
+                file.close()
 
         return self._ask(read)
 
     def write(self, name: Name, source: Path, suffix: str = "") -> None:
-        """Write a file as an entry (or, with the suffix, as its signature). Raises EvidenceUnreachable."""
+        """Write a file as an entry (or, with the suffix, as its signature). Raises EvidenceUnreachable, Unusable."""
         self.must_be_writable()
         self._ask(lambda: self._place.write(f"{LAYOUT}/{name.path}{suffix}", source))
 
-    def remove(self, name: Name) -> None:
-        """Remove an entry and its signature, where they are there. Raises EvidenceUnreachable."""
+    def remove(self, names: Iterable[Name]) -> None:
+        """Remove entries and their signatures, where they are there. Raises EvidenceUnreachable."""
         self.must_be_writable()
-        for suffix in ("", SUFFIX):
-            self._ask(lambda suffix=suffix: self._place.remove(f"{LAYOUT}/{name.path}{suffix}"))  # type: ignore[misc]  # bound now: it is a loop
+        paths = [f"{LAYOUT}/{name.path}{suffix}" for name in names for suffix in ("", SUFFIX)]
+        for start in range(0, len(paths), MOST_REMOVED):
+            some = paths[start : start + MOST_REMOVED]
+            self._surely(lambda some=some: self._place.remove(some))  # type: ignore[misc]  # bound now: it is a loop
 
     def names(self, keys: Collection[str] | None = None) -> Iterator[tuple[Name, int, bool]]:
         """The entries with their sizes, and whether each has a signature; with `keys`, those near these keys.
 
-        Raises EvidenceUnreachable; UsageError where the protocol cannot list.
+        Page after page, as it is asked for. Raises EvidenceUnreachable; UsageError where the protocol cannot list.
         """
         if not self.writable:
             raise UsageError(
                 f"{self.address.url} cannot be listed over {self.address.scheme}",
                 hint="name the entries by running inside the repository, or use the store's own address",
             )
-        folders = self._folders() if keys is None else sorted({f"{LAYOUT}/{key[:2]}" for key in keys})
-        for folder in folders:
-            sizes = self._ask(lambda folder=folder: self._place.sizes(folder)) or {}  # type: ignore[misc]  # bound now: it is a loop
-            for path, size in sorted(sizes.items()):
-                name = name_at(path.removeprefix(f"{LAYOUT}/"))
-                if name is not None:
-                    yield name, size, f"{path}{SUFFIX}" in sizes
+        for path, size, signed in paired(self._listed(keys)):
+            name = name_at(path)
+            if name is not None:
+                yield name, size, signed
 
     def must_be_writable(self) -> None:
         """Raises UsageError when the protocol is only for reading."""
@@ -106,58 +109,70 @@ class SharedStore:
         """End the connection; the next question makes a new one."""
         self._place.close()
 
-    def _folders(self) -> list[str]:
-        return self._ask(self._place.folders) or []
+    def _listed(self, keys: Collection[str] | None) -> Iterator[tuple[str, int]]:
+        """Paths below the layout's folder, ascending."""
 
-    def _copy(self, path: str, into: BinaryIO, limit: Callable[[bytes], int]) -> bool:
-        into.seek(0)
-        into.truncate()
-        with self._place.open(path) as file:
-            blocks = self._blocks(file)
-            start = b""
-            for block in blocks:
-                start += block
-                if len(start) >= MAX_HEADER_BYTES:  # a network hands out whatever has arrived
-                    break
-            most, received = _limited(limit, start), len(start)
-            into.write(start)
-            while received <= most and (block := next(blocks, b"")):
-                received += len(block)
-                into.write(block)
-        if received > most:
-            raise Unusable("it is longer than it says")
-        return True
+        def page(after: str, most: int):  # type: ignore[no-untyped-def]
+            return self._surely(lambda: self._place.page(LAYOUT, after, most))
 
-    def _blocks(self, file: BinaryIO) -> Iterator[bytes]:
-        started, received = time.monotonic(), 0
-        while block := file.read(_BLOCK):
-            received += len(block)
-            if time.monotonic() - started > self._patience + received / _LEAST_BYTES_A_SECOND:
-                raise TimeoutError("it answers too slowly")
-            yield block
+        found = in_order(page, keys)
+        if found is not None:
+            yield from found
+            return
+        folders = (
+            (self._surely(self._place.folders) or [])
+            if keys is None
+            else sorted({f"{LAYOUT}/{key[:2]}" for key in keys})
+        )
+        for folder in folders:
+            sizes = self._surely(lambda folder=folder: self._place.sizes(folder)) or {}  # type: ignore[misc]  # as above
+            for path, size in sorted(sizes.items()):
+                yield path.removeprefix(f"{LAYOUT}/"), size
 
-    def _ask(self, question: Callable[[], Answer]) -> Answer | None:
-        """The answer, or None when the store has no such entry."""
-        if self.trouble:
-            raise EvidenceUnreachable(self.trouble, hint=_HINT)
-        deadline, waits = time.monotonic() + self._patience, list(_WAITS_SECONDS)
+    def _surely(self, question: Callable[[], Answer]) -> Answer | None:
+        """As `_ask`; what is refused to one question of this kind is refused to all."""
+        try:
+            return self._ask(question)
+        except Unusable as error:
+            raise self._given_up(Trouble(str(error))) from error
+
+    def _ask(self, question: Callable[[], Answer], received: Callable[[], int] = int) -> Answer | None:
+        """The answer, or None when the store has no such entry. `received`: how far a transfer has come."""
+        since, tries, before = time.monotonic(), 0, 0
         while True:
+            if self.trouble:
+                raise EvidenceUnreachable(self.trouble, hint=self._hint)
             try:
-                return question()
+                with self._pace.turn():
+                    answer = question()
             except Unusable:
+                self._good()
                 raise
             except Exception as error:  # the plug-ins' exceptions are an open set; each is put in words
                 trouble = trouble_of(error, self.address.scheme)
                 if trouble is None:
+                    self._good()
                     return None
-                if not (trouble.again and waits and time.monotonic() + waits[0] <= deadline):
-                    self.trouble = f"the evidence store {self.address.url} {trouble.reason}"
-                    raise EvidenceUnreachable(self.trouble, hint=_HINT) from error
-                time.sleep(waits.pop(0))
+                if received() > before:  # a transfer that comes forward may be cut off as often as it likes
+                    since, tries, before = time.monotonic(), 0, received()
+                tries += 1
+                if trouble.passing is None or not self._pace.wait(trouble.passing, tries, since):
+                    raise self._failure(trouble, since) from error
+            else:
+                self._good()
+                return answer
 
+    def _good(self) -> None:
+        self._refusals = 0
+        self._pace.good()
 
-def _limited(limit: Callable[[bytes], int], start: bytes) -> int:
-    try:
-        return limit(start)
-    except ValueError as error:
-        raise Unusable(str(error)) from error
+    def _failure(self, trouble: Trouble, since: float) -> Exception:
+        """Whether it is this entry or the store: a store that has nothing for anybody is not asked again."""
+        answered = self._pace.answered
+        self._refusals += 1
+        alive = answered is not None and (answered > since if trouble.passing else self._refusals < _REFUSALS)
+        return Unusable(trouble.reason) if trouble.of_one and alive else self._given_up(trouble)
+
+    def _given_up(self, trouble: Trouble) -> EvidenceUnreachable:
+        self.trouble, self._hint = f"the evidence store {self.address.url} {trouble.reason}", trouble.hint
+        return EvidenceUnreachable(self.trouble, hint=self._hint)

@@ -13,7 +13,7 @@ from checker.errors import EvidenceUnreachable
 from checker.store.entries import Name
 from checker.store.local import EvidenceCache
 from checker.store.receiving import content_digest
-from checker.store.shared import SharedStore
+from checker.store.shared import SharedStore, Unusable
 from checker.store.signing import SUFFIX, UNSIGNED, signature_of
 
 # Called with how many entries are done, how many there are, and what was done last.
@@ -100,12 +100,15 @@ def _push_one(folder: Path, store: SharedStore, key: bytes | None, name: Name) -
         digest = content_digest(name, file)
     except (OSError, ValueError) as error:
         return f"{name.path} cannot be used as evidence: {error}"
-    if key is not None and name.kind not in UNSIGNED:
-        with tempfile.NamedTemporaryFile(prefix="headwater-", suffix=SUFFIX) as signature:
-            signature.write(signature_of(name, digest, key))
-            signature.flush()
-            store.write(name, Path(signature.name), SUFFIX)
-    store.write(name, file)
+    try:
+        if key is not None and name.kind not in UNSIGNED:
+            with tempfile.NamedTemporaryFile(prefix="headwater-", suffix=SUFFIX) as signature:
+                signature.write(signature_of(name, digest, key))
+                signature.flush()
+                store.write(name, Path(signature.name), SUFFIX)
+        store.write(name, file)
+    except Unusable as refusal:
+        return f"{name.path} was not taken: the store {refusal}"
     return ""
 
 

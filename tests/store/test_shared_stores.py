@@ -89,8 +89,8 @@ def test_a_store_lists_and_removes(address: Address, opened: Opened, here: Path)
     listed = {name: (size, signed) for name, size, signed in store.names()}
     assert listed == {name: ((here / name.path).stat().st_size, True) for name in NAMES}
     assert {name for name, _, _ in store.names([TEXT_NAME.key])} == {TEXT_NAME}
-    store.remove(TEXT_NAME)
-    store.remove(TEXT_NAME)
+    store.remove([TEXT_NAME])
+    store.remove([TEXT_NAME])
     assert [name for name, _, _ in store.names()] == [COUNTS_NAME]
     assert store.signature(TEXT_NAME) is None
 

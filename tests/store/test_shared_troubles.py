@@ -17,6 +17,7 @@ from store.texts import shard_text
 from checker.errors import EvidenceUnreachable, UsageError
 from checker.measure import EvidenceCache
 from checker.model.composition import Cell, Composition, Origin, Tally
+from checker.patience.pace import Patience
 from checker.store.addresses import Address, address_of
 from checker.store.encoding import canonical, digest_of
 from checker.store.entries import COMPOSITION, TEXT, Kept, Name
@@ -231,7 +232,7 @@ def test_a_store_that_does_not_answer_is_given_up_in_bounded_time(
 ) -> None:
     with moody_server(shared) as server:
         server.status = status
-        store = SharedStore(address_of(server.url), patience_seconds=1)
+        store = SharedStore(address_of(server.url), patience=Patience(1))
         with (tmp_path / "into").open("w+b") as into, pytest.raises(EvidenceUnreachable) as caught:
             store.fetch(NAME, into, len)
         assert caught.value.message == f"the evidence store {server.url} {reason}"

@@ -1,0 +1,214 @@
+"""A proxy before a real object store that does to requests what networks and busy stores do."""
+
+from __future__ import annotations
+
+import http.client
+import http.server
+import socket
+import ssl
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, unquote, urlsplit
+
+_WAIT_SECONDS = 30
+# Of the connection, not of the message.
+_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "server", "date"})
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One request: its number from 1, the object's key (or the prefix of a listing), and what else was asked."""
+
+    number: int
+    method: str
+    key: str
+    query: Mapping[str, str]
+    length: int
+    ranged: str = ""
+
+    @property
+    def listing(self) -> bool:
+        return "list-type" in self.query
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer in the words of S3, which the store itself never sees."""
+
+    status: int
+    code: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    more: Mapping[str, str] = field(default_factory=dict)
+
+    def body(self) -> bytes:
+        rows = {"Code": self.code, "Message": "see Code", **self.more, "RequestId": "1"}
+        return f"<Error>{''.join(f'<{name}>{text}</{name}>' for name, text in rows.items())}</Error>".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The connection ends after so many bytes of the answer's body; of a request with a body, of that."""
+
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The store does as asked, and nobody hears of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """The answer comes in pieces of so many bytes, with a pause between them."""
+
+    size: int
+    pause_seconds: float
+
+
+Fault = Answer | Cut | Lost | Slow
+Rule = Callable[[Seen], Fault | None]
+
+
+class FaultyProxy:
+    """Where it listens, what it was asked, and the rule by which it fails; without one it passes all on."""
+
+    def __init__(self, scheme: str, port: int) -> None:
+        self.url = f"{scheme}://127.0.0.1:{port}"
+        self.rule: Rule = lambda _: None
+        self.host, self.port = "127.0.0.1", 0
+        self.seen: list[Seen] = []
+        self.most_at_once = 0
+        self._at_once = 0
+        self._lock = threading.Lock()
+
+    def forget(self) -> None:
+        """Count anew."""
+        with self._lock:
+            self.seen, self.most_at_once = [], 0
+
+    def counts(self) -> Counter[str]:
+        """How many requests of each kind."""
+        return Counter("LIST" if one.listing else one.method for one in self.seen)
+
+    def note(self, method: str, path: str, headers: Mapping[str, str]) -> Seen:
+        parts = urlsplit(path)
+        query = {name: values[0] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
+        key = unquote(parts.path).partition("/")[2].partition("/")[2] or query.get("prefix", "")
+        length, ranged = int(headers.get("Content-Length") or 0), headers.get("Range") or ""
+        with self._lock:
+            one = Seen(len(self.seen) + 1, method, key, query, length, ranged)
+            self.seen.append(one)
+            self._at_once += 1
+            self.most_at_once = max(self.most_at_once, self._at_once)
+        return one
+
+    def done(self) -> None:
+        with self._lock:
+            self._at_once -= 1
+
+
+@contextmanager
+def faulty_proxy(target: str, tls: ssl.SSLContext | None = None) -> Iterator[FaultyProxy]:
+    """Stand before the server at `target`, with TLS where a context is given."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def do_GET(self) -> None:
+            one = proxy.note(self.command, self.path, dict(self.headers))
+            try:
+                self._serve(one, proxy.rule(one))
+            except OSError:
+                self.close_connection = True
+            finally:
+                proxy.done()
+
+        def do_PUT(self) -> None:
+            self.do_GET()
+
+        def do_POST(self) -> None:
+            self.do_GET()
+
+        def do_HEAD(self) -> None:
+            self.do_GET()
+
+        def do_DELETE(self) -> None:
+            self.do_GET()
+
+        def log_message(self, *arguments: object) -> None:
+            """Quiet."""
+
+        def _serve(self, one: Seen, fault: Fault | None) -> None:
+            if isinstance(fault, Cut) and one.length:
+                self.rfile.read(min(fault.after, one.length))
+                return self._end()
+            body = self.rfile.read(one.length) if one.length else b""
+            if isinstance(fault, Answer):
+                content = fault.body()
+                return self._answer(fault.status, {"Content-Type": "application/xml", **fault.headers}, content)
+            status, headers, content = self._ask(body)
+            if isinstance(fault, Lost):
+                return self._end()
+            return self._answer(status, headers, content, fault)
+
+        def _ask(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
+            upstream = http.client.HTTPConnection(proxy.host, proxy.port, timeout=_WAIT_SECONDS)
+            try:
+                upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+                for name, value in self.headers.items():
+                    if name.lower() not in ("connection", "expect"):
+                        upstream.putheader(name, value)
+                upstream.endheaders(body)
+                answer = upstream.getresponse()
+                headers = {name: value for name, value in answer.getheaders() if name.lower() not in _HOP}
+                return answer.status, headers, answer.read()
+            finally:
+                upstream.close()
+
+        def _answer(self, status: int, headers: Mapping[str, str], content: bytes, fault: Fault | None = None) -> None:
+            self.send_response(status)
+            for name, value in headers.items():
+                if name.lower() != "content-length" or self.command == "HEAD":
+                    self.send_header(name, value)
+            if self.command == "HEAD":
+                self.end_headers()
+                return None
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            if isinstance(fault, Cut):
+                self.wfile.write(content[: fault.after])
+                return self._end()
+            if isinstance(fault, Slow):
+                for start in range(0, len(content), fault.size):
+                    self.wfile.write(content[start : start + fault.size])
+                    self.wfile.flush()
+                    time.sleep(fault.pause_seconds)
+                return None
+            self.wfile.write(content)
+            return None
+
+        def _end(self) -> None:
+            self.wfile.flush()
+            self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    proxy = FaultyProxy("http" if tls is None else "https", server.server_address[1])
+    parts = urlsplit(target)
+    proxy.host, proxy.port = parts.hostname or "", parts.port or 80
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield proxy
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
