@@ -1,23 +1,52 @@
-"""Connected components of a graph given as edges, without recursion and without a loop over documents."""
+"""Connected components of a graph given as edges, without recursion and without a loop over documents in Python."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
+from checker.kernels.joining import PAYS_FROM, joiner
+
 _CHUNK = 1 << 20
 
 
-def components(edges: NDArray[np.int64], n: int) -> NDArray[np.int64]:
-    """For each of `n` nodes the smallest node of its component. `edges`: (e, 2), in any order and direction.
+def components(links: NDArray[np.int64] | Iterable[NDArray[np.int64]], n: int) -> NDArray[np.signedinteger]:
+    """For each of `n` nodes the smallest node of its component: int32, int64 from 2**31 nodes on.
 
-    Raises ValueError when an edge names a node outside 0..n-1.
+    `links`: (e, 2) int64, or such arrays one after the other, of which only some are in memory at once. Order,
+    direction, repetition, and how they are split make no difference. Raises ValueError when a link names a node outside
+    0..n-1.
     """
-    if len(edges) and (edges.min() < 0 or edges.max() >= n):
-        raise ValueError(f"an edge names a node outside 0..{n - 1}")
-    forest = Forest(n)
-    forest.join(edges[:, 0], edges[:, 1])
-    return forest.labels.astype(np.int64)
+    forest, joined = Forest(n), 0
+    compiled = None
+    for edges in _batches([links] if isinstance(links, np.ndarray) else links, PAYS_FROM):
+        if edges.min() < 0 or edges.max() >= n:
+            raise ValueError(f"an edge names a node outside 0..{n - 1}")
+        joined += len(edges)
+        compiled = compiled or joiner(joined)
+        if compiled is None:
+            forest.join(edges[:, 0], edges[:, 1])
+        else:
+            compiled.join(forest.labels, edges)
+    if compiled is not None:
+        compiled.flatten(forest.labels)
+    return forest.labels
+
+
+def _batches(links: Iterable[NDArray[np.int64]], least: int) -> Iterator[NDArray[np.int64]]:
+    """Links in fewer and longer arrays: numpy touches every node once for each."""
+    waiting: list[NDArray[np.int64]] = []
+    count = 0
+    for edges in links:
+        waiting.append(edges.astype(np.int64, copy=False))
+        count += len(edges)
+        if count >= least:
+            yield np.concatenate(waiting)
+            waiting, count = [], 0
+    if count:
+        yield np.concatenate(waiting)
 
 
 class Forest:
