@@ -24,7 +24,12 @@ def read_list(file: Path, key: str) -> bytes:
         data = stream.read(MAX_LIST_BYTES + 1)
     if len(data) > MAX_LIST_BYTES:
         raise ValueError("it is longer than a list can be")
+    check_list(data, key)
+    return data
+
+
+def check_list(data: bytes, key: str) -> None:
+    """Raises ValueError where the md5 of the bytes is not the one that the key stands for."""
     oid = f"{md5(data, usedforsecurity=False).hexdigest()}.dir"
     if key not in (list_name(oid, hash_name).key for hash_name in HASH_NAMES):
         raise ValueError("it is another list than the one that git records")
-    return data

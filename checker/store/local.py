@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from checker.store.keys_layout import Head
     from checker.store.keys_reader import SortedKeys
     from checker.store.keys_writer import Band
+    from checker.store.rolled import Rolled
+    from checker.store.rollup import Rollup
     from checker.store.sharing import Shared
 
 __all__ = ["EvidenceCache", "Kept", "default_folder"]
@@ -34,6 +36,8 @@ class EvidenceCache:
         self.shared = shared
         self._unwritable = ""
         self._ready = False
+        self._expected: list[tuple[Name, ...]] = []
+        self._rolled: Rolled | None = None
 
     @classmethod
     def default(cls, environment: Mapping[str, str] | None = None) -> EvidenceCache:
@@ -53,7 +57,11 @@ class EvidenceCache:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader should know: evidence that is not kept, stores that could not be asked, entries not used."""
-        return (*([self._unwritable] if self._unwritable else []), *(self.shared.notes if self.shared else ()))
+        return (
+            *([self._unwritable] if self._unwritable else []),
+            *(self._rolled.notes if self._rolled else ()),
+            *(self.shared.notes if self.shared else ()),
+        )
 
     @property
     def note(self) -> str:
@@ -62,7 +70,7 @@ class EvidenceCache:
 
     def get(self, key: str) -> Kept | None:
         """The entry, or None when there is none or it is damaged: then it is measured again."""
-        return self._find(Name(key, COMPOSITION), _read_composition)
+        return self._find(Name(key, COMPOSITION), _read_composition, lambda rolled: rolled.composition(key))
 
     def put(self, key: str, kept: Kept) -> None:
         """Write an entry; another process may write the same one at the same time."""
@@ -77,7 +85,7 @@ class EvidenceCache:
         """The entry about a shard's text by its header and size, or None when there is none or it is damaged."""
         from checker.store.text_reader import open_text
 
-        return self._find(Name(key, TEXT), open_text)
+        return self._find(Name(key, TEXT), open_text, lambda rolled: rolled.text(key))
 
     def keep_text(self, key: str, text: ShardText) -> TextEntry:
         """Write an entry. Where nothing can be written the evidence stays in memory."""
@@ -116,7 +124,8 @@ class EvidenceCache:
         """The list of shards that git records as `oid`, its md5 checked; None when there is none or it is another."""
         from checker.store.lists import list_name, read_list
 
-        return self._find(list_name(oid, hash_name), read_list)
+        name = list_name(oid, hash_name)
+        return self._find(name, read_list, lambda rolled: rolled.shard_list(name.key))
 
     def keep_shard_list(self, oid: str, hash_name: str, data: bytes) -> None:
         """Write the list, unless it is here. `data` has been held against `oid`."""
@@ -133,13 +142,24 @@ class EvidenceCache:
     def prefetch(self, names: Collection[Name]) -> None:
         """Take from the shared stores what is not here yet, several at a time. Where there are none: nothing."""
         if self.shared is not None and self.writable:
-            targets = ((name, self._target(name)) for name in names if not self.has(name))
+            missing = [name for name in names if not self.has(name)]
+            rolled = self._roll() if missing else None
+            wanted = (name for name in missing if rolled is None or not rolled.holds(name))
+            targets = ((name, self._target(name)) for name in wanted)
             self.shared.fetch_all((name, target) for name, target in targets if target is not None)
 
     def expect(self, names: Collection[Name]) -> None:
         """Entries that another machine has written since they were asked for: the shared stores are asked again."""
         if self.shared is not None:
             self.shared.expect(names)
+
+    def expect_rollup(self, names: Iterable[Name]) -> None:
+        """Rollups of what is asked for next: once something is not here, the first of them that there is is opened."""
+        self._expected.append(tuple(names))
+
+    def know(self, name: Name, rollup: Rollup) -> None:
+        """Believe a rollup that was just made."""
+        self._opened().add(name, rollup)
 
     def close(self) -> None:
         """End the connections to shared stores; entries stay usable."""
@@ -150,15 +170,37 @@ class EvidenceCache:
         """Whether the folder holds the entry; its content is not looked at."""
         return self.path is not None and (self.path / name.path).is_file()
 
-    def _find(self, name: Name, read: Callable[[Path, str], Found]) -> Found | None:
-        """From the folder, else from the first shared store that has it."""
+    def _find(
+        self, name: Name, read: Callable[[Path, str], Found], unroll: Callable[[Rolled], Found | None] | None = None
+    ) -> Found | None:
+        """From the folder, else from a rollup that can hold it, else from the first shared store that has it."""
         place = name.path
         if self.path is not None:
             try:
                 return read(self.path / place, name.key)
             except (OSError, ValueError):
                 pass
-        return self.shared.find(name, self._target(name), read) if self.shared else None
+        rolled = None if unroll is None else self._roll()
+        found = None if rolled is None or unroll is None else unroll(rolled)
+        if found is not None or self.shared is None:
+            return found
+        return self.shared.find(name, self._target(name), read)
+
+    def _roll(self) -> Rolled | None:
+        """The rollups; those that are expected are opened now."""
+        expected, self._expected = self._expected, []
+        for names in expected:
+            # Without a store, and a rollup here, a hook need not import what opens one.
+            if self.shared is not None or any(map(self.has, names)):
+                self._opened().take(names)
+        return self._rolled
+
+    def _opened(self) -> Rolled:
+        if self._rolled is None:
+            from checker.store.rolled import Reach, Rolled
+
+            self._rolled = Rolled(Reach(self.path, self.shared, self._target))
+        return self._rolled
 
     def _target(self, name: Name) -> Path | None:
         """The file to write an entry to, its folder made; None where nothing is kept."""

@@ -7,8 +7,11 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 
-from checker.store.entries import COMPOSITION, LIST, MAX_ENTRY_BYTES, Name, check_entry
+from checker.store.entries import COMPOSITION, KEYS, LIST, MAX_ENTRY_BYTES, ROLLUP, Name, check_entry
+from checker.store.keys_layout import decode_length as length_of_keys
+from checker.store.keys_reader import verify_keys
 from checker.store.lists import MAX_LIST_BYTES, read_list
+from checker.store.rollup import check_rollup, rollup_digest, rollup_length
 from checker.store.shared import SharedStore
 from checker.store.signing import UNSIGNED, Signed, problem_of
 from checker.store.text_layout import decode_length
@@ -29,13 +32,15 @@ def receive(store: SharedStore, name: Name, partial: Path, signed: Signed, key: 
             found = store.fetch(name, file, _LIMITS.get(name.kind, decode_length))
         if not found:
             return False
-        digest = content_digest(name, partial)
+        # What the entries of a rollup say is checked where they are used: a run may need few of them.
+        digest = rollup_digest(partial, name.key) if name.kind == ROLLUP else content_digest(name, partial)
+        demanded = signed is Signed.REQUIRED and name.kind not in UNSIGNED
+        signature = store.signature(name) if demanded and key is not None else None
     except ValueError as error:
         raise Refused(str(error)) from error
-    if signed is Signed.REQUIRED and name.kind not in UNSIGNED:
-        problem = problem_of(store.signature(name) if key is not None else None, name, digest, key)
-        if problem:
-            raise Refused(problem)
+    problem = problem_of(signature, name, digest, key) if demanded else ""
+    if problem:
+        raise Refused(problem)
     return True
 
 
@@ -43,6 +48,10 @@ def content_digest(name: Name, file: Path) -> str:
     """Check every byte of an entry's file; the digest that a signature covers. Raises OSError, ValueError."""
     if name.kind == LIST:
         return sha256(read_list(file, name.key)).hexdigest()
+    if name.kind == ROLLUP:
+        return check_rollup(file, name.key)
+    if name.kind == KEYS:
+        return verify_keys(file, name.key)
     if name.kind != COMPOSITION:
         return verify_text(file, name.key)
     with file.open("rb") as stream:
@@ -60,8 +69,10 @@ def partial_in(folder: Path) -> Path:
         return Path(file.name)
 
 
-# The most bytes of an entry whose own start does not say how many it has.
+# The most bytes of an entry, by its start where that says how many it has.
 _LIMITS: Mapping[str, Callable[[bytes], int]] = {
     COMPOSITION: lambda _: MAX_ENTRY_BYTES,
     LIST: lambda _: MAX_LIST_BYTES,
+    ROLLUP: rollup_length,
+    KEYS: length_of_keys,
 }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,24 @@ from checker.store.encoding import canonical
 from checker.store.files import sweep, write_whole
 
 _MOST_BYTES = 16 * 1024 * 1024
+_noted: ContextVar[set[tuple[str, str]] | None] = ContextVar("results that are used", default=None)
+
+
+@contextlib.contextmanager
+def noting() -> Iterator[set[tuple[str, str]]]:
+    """Which results, by kind and key, are kept or found while the block runs: what the same question will ask for."""
+    used: set[tuple[str, str]] = set()
+    token = _noted.set(used)
+    try:
+        yield used
+    finally:
+        _noted.reset(token)
+
+
+def _note(kind: str, key: str) -> None:
+    used = _noted.get()
+    if used is not None:
+        used.add((kind, key))
 
 
 class Results:
@@ -22,24 +42,41 @@ class Results:
 
     def get(self, kind: str, key: str) -> Mapping[str, Any] | None:
         """What was kept under a key (hex digits)."""
+        body = self.body(kind, key)
+        try:
+            result = None if body is None else json.loads(body)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(result, dict):
+            return None
+        _note(kind, key)
+        return result
+
+    def body(self, kind: str, key: str) -> bytes | None:
+        """The same as it is kept: canonical JSON."""
         if self._folder is None:
             return None
         try:
             with self._file(self._folder, kind, key).open("rb") as file:
                 head, _, body = file.read(_MOST_BYTES).partition(b"\n")
-            if head.decode("ascii") != _checksum(kind, key, body):
-                return None
-            result = json.loads(body)
-        except (OSError, ValueError, RecursionError):
+            return body if head.decode("ascii") == _checksum(kind, key, body) else None
+        except (OSError, ValueError):
             return None
-        return result if isinstance(result, dict) else None
 
     def put(self, kind: str, key: str, result: Mapping[str, object]) -> None:
         """Keep a result; where that cannot be done it is worked out again next time."""
         if self._folder is None:
             return
-        target = self._file(self._folder, kind, key)
-        body = canonical(result)
+        self._write(self._folder, kind, key, canonical(result))
+        _note(kind, key)
+
+    def put_body(self, kind: str, key: str, body: bytes) -> None:
+        """Keep what `body` gave on another machine, unless something is kept already."""
+        if self._folder is not None and not self._file(self._folder, kind, key).exists():
+            self._write(self._folder, kind, key, body)
+
+    def _write(self, folder: Path, kind: str, key: str, body: bytes) -> None:
+        target = self._file(folder, kind, key)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             sweep(target.parent)
