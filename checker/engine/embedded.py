@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import replace
 from functools import partial
 
 from checker import added
@@ -30,12 +29,12 @@ class Embedded:
     ) -> Generator[tuple[Descriptor, Result], None, None]:
         """Each descriptor with its result, as they finish. A shard that ends its worker twice is Unmeasured."""
         if self._jobs == 1 and self._memory_bytes is None:
-            for descriptor in map(_small, descriptors):
+            for descriptor in map(Descriptor.alone, descriptors):
                 yield descriptor, _call(work, descriptor, partial(self._read, descriptor))
             return
         call = partial(_call, work._replace(plugins=added.for_workers()))
         workers: Workers[Descriptor, Result] = Workers(call, self._jobs, self._memory_bytes, self._read)
-        for descriptor, outcome in workers.run(map(_small, descriptors)):
+        for descriptor, outcome in workers.run(map(Descriptor.alone, descriptors)):
             yield descriptor, _unmeasured(descriptor, outcome) if isinstance(outcome, Lost) else outcome
 
     def group(
@@ -67,12 +66,6 @@ def _numbered(file: KeyFile, cache: EvidenceCache) -> Numbered:
             f"the keys {file.key} of a shard's texts are {why}", hint="run the command again, which makes them again"
         )
     return Numbered(keys, file.first, keys.head.entries)
-
-
-def _small(descriptor: Descriptor) -> Descriptor:
-    """Without the list of the other shards of its dataset, which would be sent with every one of them."""
-    version = descriptor.task.version._replace(shards=None)
-    return descriptor._replace(task=replace(descriptor.task, version=version))
 
 
 def _unmeasured(descriptor: Descriptor, lost: Lost) -> Unmeasured:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from checker.measure.shards import ObjectSource, Plan, Task
@@ -20,6 +21,11 @@ class Descriptor(NamedTuple):
 
     task: Task
     plan: Plan
+
+    def alone(self) -> Descriptor:
+        """Without the list of the other shards of its dataset, which would be sent with every one of them."""
+        version = self.task.version._replace(shards=None)
+        return self._replace(task=replace(self.task, version=version))
 
 
 class Measured(NamedTuple):

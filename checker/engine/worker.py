@@ -127,10 +127,10 @@ def _answer(call: Callable[[Any, Tell], Any], frame: bytes, tell: Tell) -> Messa
     except HeadwaterError as error:
         return Refused(error)
     except Exception as error:  # noqa: BLE001 - sent to the parent, which raises it with the name of the item
-        return OutOfMemory() if _for_want_of_memory(error) else Faulty(traceback.format_exc())
+        return OutOfMemory() if for_want_of_memory(error) else Faulty(traceback.format_exc())
 
 
-def _for_want_of_memory(error: Exception) -> bool:
+def for_want_of_memory(error: Exception) -> bool:
     """Not everything that runs short of memory says so by MemoryError: a thread without a stack, a library unmapped."""
     if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
         return True

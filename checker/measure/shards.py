@@ -254,6 +254,16 @@ def key_of(task: Task, plan: Plan) -> str:
     return sha256(canonical(parts)).hexdigest()
 
 
+def versions() -> tuple[str, ...]:
+    """Whatever decides the outcome beside the content and the way in which its records are read."""
+    return (
+        f"{METRIC} {METRIC_VERSION}",
+        f"reader {READER_VERSION}",
+        f"tokenizer {TOKENIZER_VERSION}",
+        f"kernels {KERNEL_VERSION}",
+    )
+
+
 def text_key_of(task: Task, plan: Plan, composition: Composition) -> str:
     """The same for the evidence about the text: only what decides which text is read, and how it is looked at.
 
