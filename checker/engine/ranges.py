@@ -47,14 +47,19 @@ def parts_for(entries: int) -> int:
 
 
 def in_parts(
-    sources: Sequence[Numbered], kernel: GroupKernel, parts: int, most_rows: int = MOST_ROWS
+    sources: Sequence[Numbered],
+    kernel: GroupKernel,
+    parts: int,
+    most_rows: int = MOST_ROWS,
+    within: tuple[int, int] = (0, KEYS),
 ) -> Iterator[Links]:
     """The kernel's links in ascending order of keys; those of one part may come in several pieces, or not at all.
 
     At most `most_rows` rows are in memory at once, or those of one key in one shard. `parts` is a power of two.
+    `within`: the range in which the sources have all their keys, where that is known to be smaller.
     """
     sources = sorted(sources, key=lambda source: source.first)
-    for low, high, blocks in _windows(sources, most_rows):
+    for low, high, blocks in _windows(sources, most_rows, within):
         if blocks is None:
             yield from (Links(low * parts // KEYS, edges) for edges in _one_key(sources, kernel, low, most_rows))
         else:
@@ -64,13 +69,16 @@ def in_parts(
                     yield Links(part, edges)
 
 
-def _windows(sources: Sequence[Numbered], most_rows: int) -> Iterator[tuple[int, int, list[_Block] | None]]:
+def _windows(
+    sources: Sequence[Numbered], most_rows: int, within: tuple[int, int]
+) -> Iterator[tuple[int, int, list[_Block] | None]]:
     """Ranges with their rows, in ascending order; None for the rows of a single key that are too many.
 
     Keys are hashes, so ranges of one width hold about the same: half as many as may be leaves room for chance.
     """
     count = _power_from(2 * sum(source.entries for source in sources) / _USED / most_rows)
-    waiting = [(KEYS * at // count, KEYS * (at + 1) // count) for at in reversed(range(count))]
+    begin, width = within[0], within[1] - within[0]
+    waiting = [(begin + width * at // count, begin + width * (at + 1) // count) for at in reversed(range(count))]
     while waiting:
         low, high = waiting.pop()
         blocks = _gathered(sources, low, high, most_rows)
