@@ -107,6 +107,7 @@ class _Gatherer:
         text, signatures = Need.TEXT in wanted, bool(wanted & OF_TEXT)
         measured = text or signatures or Need.COMPOSITION in wanted
         if measured or Need.SHARDS in wanted or Need.METRICS in wanted:
+            self.measuring.expect(dataset.version, dataset.settings, dataset.base)
             dataset = with_shards(dataset, store, base=Need.BASE in wanted)
         card, problem = find_card(dataset, found.head.tree, store) if Need.CARD in wanted else (None, None)
         measurements = (
@@ -203,7 +204,12 @@ class _Gatherer:
             from checker.across.datasets import Across
 
             self._comparing = Across(
-                self._found, self._rules, self._store, self._reference, self.measuring.evidence().derived
+                self._found,
+                self._rules,
+                self._store,
+                self.measuring.expect,
+                self._reference,
+                self.measuring.evidence().derived,
             )
         return self._comparing
 

@@ -50,6 +50,15 @@ class Measuring:
         """What was measured before."""
         return self._effort.open_cache()
 
+    def expect(self, version: DatasetVersion, settings: DatasetSettings, base: DatasetVersion | None = None) -> None:
+        """What is known of a version is asked for next; where it has no rollup, most shards may stand in its base's."""
+        from checker.measure.names import rollup_name
+
+        own = rollup_name(version, settings)
+        before = rollup_name(base, settings) if base is not None and base.is_dir else None
+        names = tuple(name for name in (own, before) if name is not None)
+        self.evidence().expect_rollups(*([names] if names else []))
+
     def measure(
         self, version: DatasetVersion, settings: DatasetSettings, *, text: bool, signatures: bool = False
     ) -> Measurements:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 Measured = Mapping[str, Measurement | Unmeasured]
 # Measures the shards of a version, with their text when the last argument is true.
 Measure = Callable[[DatasetVersion, DatasetSettings, bool], Measured]
+# Says that a version is measured next.
+Expect = Callable[[DatasetVersion, DatasetSettings], None]
 # With less of its records having text, a dataset is not judged by what the others say.
 _LEAST_TEXT = 0.5
 _COPIES = frozenset({Need.DUPLICATES, Need.NEAR_DUPLICATES})
@@ -48,8 +50,11 @@ class Side(NamedTuple):
 class Across:
     """Compares one dataset after the other; what they are compared with is found and measured once."""
 
-    def __init__(self, found: Found, rules: Rules, store: Store, measure: Measure, cache: Path | None) -> None:
-        self._found, self._settings, self._store, self._measure = found, rules.settings, store, measure
+    def __init__(
+        self, found: Found, rules: Rules, store: Store, expect: Expect, measure: Measure, cache: Path | None
+    ) -> None:
+        self._found, self._settings, self._store = found, rules.settings, store
+        self._expect, self._measure = expect, measure
         self._cache, self._rereader = cache, Rereader(store, Results(cache))
         self._versions: tuple[DatasetVersion, ...] | None = None
         self._sides: dict[tuple[str, str | None, bool], Side | Gap] = {}
@@ -163,6 +168,7 @@ class Across:
         """One version, measured; remembered, since many datasets are held against the same gold."""
         place = (version.path, version.hash, text)
         if place not in self._sides:
+            self._expect(version, settings)
             whole = records_only(listed(version, self._store), self._store)
             measured = self._measure(whole, settings, text)
             self._sides[place] = self._side(whole, settings, measured, text=text)

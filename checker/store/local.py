@@ -36,7 +36,7 @@ class EvidenceCache:
         self.shared = shared
         self._unwritable = ""
         self._ready = False
-        self._expected: list[tuple[Name, ...]] = []
+        self._expected: tuple[tuple[Name, ...], ...] = ()
         self._rolled: Rolled | None = None
 
     @classmethod
@@ -153,13 +153,20 @@ class EvidenceCache:
         if self.shared is not None:
             self.shared.expect(names)
 
-    def expect_rollup(self, names: Iterable[Name]) -> None:
-        """Rollups of what is asked for next: once something is not here, the first of them that there is is opened."""
-        self._expected.append(tuple(names))
+    def expect_rollups(self, *choices: tuple[Name, ...]) -> None:
+        """Rollups of what is asked for next: once something is not here, of each choice the first there is is opened.
+
+        What was expected before and nothing asked for is forgotten.
+        """
+        self._expected = choices
 
     def know(self, name: Name, rollup: Rollup) -> None:
-        """Believe a rollup that was just made."""
+        """Believe a rollup that is at hand."""
         self._opened().add(name, rollup)
+
+    def holds(self, name: Name) -> bool:
+        """Whether the folder has the entry, or an open rollup says what it says (of a text, all but its body)."""
+        return self.has(name) or (self._rolled is not None and self._rolled.holds(name))
 
     def close(self) -> None:
         """End the connections to shared stores; entries stay usable."""
@@ -188,7 +195,7 @@ class EvidenceCache:
 
     def _roll(self) -> Rolled | None:
         """The rollups; those that are expected are opened now."""
-        expected, self._expected = self._expected, []
+        expected, self._expected = self._expected, ()
         for names in expected:
             # Without a store, and a rollup here, a hook need not import what opens one.
             if self.shared is not None or any(map(self.has, names)):
