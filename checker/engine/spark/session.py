@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from checker.engine.choosing import Choice
 from checker.engine.spark.troubles import must_be_installed, put_in_words
+from checker.engine.workers import cores
 from checker.errors import EngineError
 
 if TYPE_CHECKING:
-    # Its own `pyspark.sql.SparkSession` stands for both kinds; what is called here exists in both.
     from pyspark.sql import SparkSession
 
 CONNECT_SECONDS = 10
@@ -21,17 +21,22 @@ DEFAULT_PORT = 15002
 APPLICATION = "headwater"
 _RETRIES = 3
 # `local`, `local[4]`, `local[*,2]`, `local-cluster[2,1,1024]`: workers on this machine, with its files.
-_LOCAL = re.compile(r"local(?:\[.*\])?|local-cluster\[.*\]")
+_LOCAL = re.compile(r"local(?:\[\s*(\*|[0-9]+)\s*(?:,.*)?\])?|local-cluster\[\s*([0-9]+)\s*,\s*([0-9]+)\s*,.*\]")
 _SERVER = re.compile(r"sc://(\[[0-9A-Fa-f:.]+\]|[^/:;?#\s]+)(?::([0-9]{1,5}))?(?:/;.*)?/?")
 # What both kinds of session are told. Partitions are ours: Spark must not join them again while the job runs.
 SETTINGS = {"spark.sql.adaptive.enabled": "false"}
 
 
 class Session(NamedTuple):
-    """`local`: its workers run on this machine and share its files. `end` stops what was started, nothing else."""
+    """`where` it is, for people. `end` stops what was started, nothing else.
+
+    `local`: its workers run on this machine and share its files; `slots` is how many there are, 0 where nobody knows.
+    """
 
     spark: SparkSession
+    where: str
     local: bool
+    slots: int
     end: Callable[[], None]
 
     @property
@@ -51,6 +56,17 @@ def is_local(master: str) -> bool:
     return _LOCAL.fullmatch(master) is not None
 
 
+def slots_of(master: str) -> int:
+    """How many tasks a master on this machine runs at a time; 0 for others."""
+    found = _LOCAL.fullmatch(master)
+    if found is None:
+        return 0
+    threads, workers, each = found.groups()
+    if workers:
+        return int(workers) * int(each)
+    return cores() if threads == "*" else int(threads or 1)
+
+
 def public(remote: str) -> str:
     """The address without its parameters, among which there may be a token."""
     return remote.partition("/;")[0].rstrip("/")
@@ -62,7 +78,7 @@ def _own(choice: Choice) -> Session:
     with ExitStack() as started:
         spark = start(choice.master, is_local(choice.master), SETTINGS, started)
         _ship(spark, choice)
-        return Session(spark, is_local(choice.master), started.pop_all().close)
+        return Session(spark, choice.master, is_local(choice.master), slots_of(choice.master), started.pop_all().close)
 
 
 def _served(choice: Choice) -> Session:
@@ -82,8 +98,8 @@ def _served(choice: Choice) -> Session:
         spark.client.set_retry_policies([DefaultPolicy()])
         for name, value in SETTINGS.items():
             spark.conf.set(name, value)
-        _ship(spark, choice)  # type: ignore[arg-type]  # see SparkSession above
-        return Session(spark, False, started.pop_all().close)  # type: ignore[arg-type]  # the same
+        _ship(spark, choice)
+        return Session(spark, where, False, 0, started.pop_all().close)
 
 
 def _must_listen(remote: str) -> None:

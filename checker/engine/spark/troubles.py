@@ -40,6 +40,11 @@ def put_in_words(where: str, log: Callable[[], str] = str) -> Iterator[None]:
         raise _in_words(error, where, log()) from error
 
 
+def ended_a_worker(error: Exception) -> bool:
+    """Whether a job failed because the process that ran a shard was gone: killed, out of memory, crashed."""
+    return any(words in str(error) for words in _ENDED)
+
+
 def _in_words(error: Exception, where: str, log: str) -> EngineError:
     said = f"{error}\n{log}"
     for pattern, message, hint in _KNOWN:
@@ -53,4 +58,5 @@ def _first_line(error: BaseException) -> str:
     return (lines[0] if lines else type(error).__name__)[:300]
 
 
+_ENDED = ("Python worker exited unexpectedly", "ExecutorLostFailure", "Python worker process terminated")
 _KNOWN: tuple[tuple[str, str, str], ...] = ()

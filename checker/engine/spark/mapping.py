@@ -1,0 +1,133 @@
+"""Maps shards on Spark: wave after wave of descriptors, the largest first, two waves at a time."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
+from uuid import uuid4
+
+from checker import added
+from checker.engine.seam import Descriptor, Result, Work
+from checker.engine.sizes import plain_bytes, size_of
+from checker.engine.spark.handing import Handing, handing
+from checker.engine.spark.handshake import difference, stamp
+from checker.engine.spark.rows import SCHEMA, Answer, Kind
+from checker.engine.spark.session import Session
+from checker.engine.spark.tasks import Assignment, run
+from checker.engine.spark.waves import Asked, Lost, Waves
+from checker.engine.workers import WorkerFault
+from checker.errors import EngineError
+from checker.model.composition import Absence, Unmeasured
+
+# A wave is a share of all shards, so that a cluster has enough to do and the driver little to hold.
+WAVES = 16
+LEAST_IN_WAVE = 64
+# Small shards share a task, which costs Spark some milliseconds.
+TASK_BYTES = 32 * 2**20
+LEAST_TASKS = 64
+_MORE_MEMORY = "give each worker more (spark.executor.memoryOverhead, spark.executor.pyspark.memory), then run again"
+
+
+def map_shards(
+    session: Session, descriptors: Iterable[Descriptor], work: Work
+) -> Generator[tuple[Descriptor, Result], None, None]:
+    """Each descriptor with its result, as their waves end. A shard that ends its worker again and again is Unmeasured.
+
+    Raises EngineError where the workers cannot be used, UsageError where they have nowhere to put evidence.
+    """
+    todo = _in_order(session, descriptors, work)
+    if not todo:
+        return
+    hand = handing(session, work)
+    plugins = tuple(plugin.stamp.name for plugin in added.for_workers())
+    job = _Job(session, todo, work, stamp(plugins), plugins, _packed(hand, work))
+    with closing(Waves(session, _cut(len(todo)), job.ask)) as waves:
+        for wave, answers in waves.run(before=lambda wave: hand.lend([todo[number] for number in wave])):
+            found = [
+                (number, _checked(one, todo[number], job.stamp)) for number, one in zip(wave, answers, strict=True)
+            ]
+            hand.receive([sent for one in answers if isinstance(one, Answer) for sent in one.sent()])
+            yield from ((todo[number], result) for number, result in found)
+
+
+class _Job(NamedTuple):
+    """What one job of Spark is made of."""
+
+    session: Session
+    todo: Sequence[Descriptor]
+    work: Work
+    stamp: str
+    plugins: tuple[str, ...]
+    packed: bytes
+
+    def ask(self, wave: Sequence[int]) -> list[Asked]:
+        """The answers for the shards of these numbers, in their order. Raises what pyspark raises."""
+        import pyarrow as pa
+
+        payloads = [pickle.dumps(self.todo[number]) for number in wave]
+        table = pa.table({"payloads": pa.array([payloads], pa.list_(pa.binary()))})
+        # All come out of one row and are dealt out in turn: no task gets two as long as another has none.
+        rows = self.session.spark.createDataFrame(table).selectExpr("posexplode(payloads) as (number, payload)")
+        call = partial(run, expected=self.stamp, plugins=self.plugins, packed=self.packed)
+        found = rows.repartition(self._tasks(wave)).mapInArrow(call, SCHEMA).toArrow().to_pylist()
+        answers = {row["number"]: Answer(row["number"], Kind(row["kind"]), row["content"]) for row in found}
+        return [answers[place] for place in range(len(wave))]
+
+    def _tasks(self, wave: Sequence[int]) -> int:
+        size = sum(size_of(self.todo[number].task, self.work.store) for number in wave)
+        return min(len(wave), max(LEAST_TASKS, size // TASK_BYTES))
+
+
+def _in_order(session: Session, descriptors: Iterable[Descriptor], work: Work) -> list[Descriptor]:
+    """The largest first, so that none of them is begun last; each worker decides for itself which kernels pay."""
+    todo = sorted((one.alone() for one in descriptors), key=lambda one: -size_of(one.task, work.store))
+    text = [one for one in todo if one.plan.signatures]
+    if not session.slots or not text:
+        return todo
+    from checker.engine.preparing import prepare_kernels
+
+    expected = plain_bytes((one.task for one in text), work.store)
+    for backend in sorted({one.plan.backend for one in text}):
+        prepare_kernels(backend, expected, jobs=session.slots, memory_bytes=None)
+    share = expected // session.slots
+    return [one._replace(plan=replace(one.plan, expected_bytes=share)) for one in todo]
+
+
+def _cut(shards: int) -> list[tuple[int, ...]]:
+    size = max(LEAST_IN_WAVE, -(-shards // WAVES))
+    return [tuple(range(first, min(first + size, shards))) for first in range(0, shards, size)]
+
+
+def _packed(hand: Handing, work: Work) -> bytes:
+    work = work._replace(store=hand.store, cache=hand.cache, plugins=added.for_workers())
+    return pickle.dumps(Assignment(uuid4().hex, work, hand.publishing))
+
+
+def _checked(asked: Asked, descriptor: Descriptor, expected: str) -> Result:
+    """The result. Raises for a worker that is not to be used, and what the worker has raised."""
+    shard = descriptor.task.shard
+    if isinstance(asked, Lost):
+        reason = f"Spark's worker that measured it was ended {asked.times} times"
+        return Unmeasured(shard.hash, Absence.UNREADABLE, f"{shard.path}: {reason}", _MORE_MEMORY)
+    match asked.kind:
+        case Kind.OTHER:
+            raise EngineError(
+                f"a worker of Spark has {difference(asked.content, expected)}",
+                hint="install the same headwater there, or bring it along with --environment (docs/engines.md)",
+            )
+        case Kind.STRANGER:
+            raise EngineError(
+                f"a worker of Spark lacks what it is to run ({asked.content})",
+                hint="install the same headwater and plug-ins there, or bring them along with --environment",
+            )
+        case Kind.FAULT:
+            raise WorkerFault(f"in a worker of Spark, on {shard.path}:\n{asked.content}")
+        case Kind.MEMORY:
+            reason = "measuring it takes more memory than a worker of Spark may use"
+            return Unmeasured(shard.hash, Absence.UNREADABLE, f"{shard.path}: {reason}", _MORE_MEMORY)
+        case _:
+            return asked.told()
