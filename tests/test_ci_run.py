@@ -25,6 +25,13 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp
 \techo set up >> $(VENV)/log
 \ttouch $@
 
+$(VENV)/engines.stamp: $(VENV)/run.stamp
+	echo engines >> $(VENV)/log
+	touch $@
+
+test-engines: $(VENV)/engines.stamp
+	cat $(VENV)/log
+
 good: $(VENV)/dev.stamp ## ends well
 \techo "good says: $(PYTHON)"
 
@@ -33,7 +40,7 @@ bad: $(VENV)/dev.stamp
 \tfalse
 \techo after
 
-.PHONY: good bad
+.PHONY: good bad test-engines
 """
 
 
@@ -93,6 +100,30 @@ def test_no_lane_runs_without_the_environment(project: Path, settings: dict[str,
     assert ended.returncode == 1
     assert "=== good" not in ended.stdout
     assert ended.stdout.splitlines()[-1].startswith("FAILED: setup ")
+
+
+@both_ways
+def test_spark_is_installed_once_and_only_for_its_lane(project: Path, settings: dict[str, str]) -> None:
+    assert _run(project, "good", **settings).returncode == 0
+    assert (project / ".venv" / "log").read_text(encoding="utf-8") == "set up\n"
+    for _ in range(2):
+        ended = _run(project, "good test-engines", **settings)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        assert "set up\nengines\n" in ended.stdout
+    assert (project / ".venv" / "log").read_text(encoding="utf-8") == "set up\nengines\n"
+
+
+@both_ways
+def test_a_spark_that_cannot_be_installed_fails_its_lane_alone(project: Path, settings: dict[str, str]) -> None:
+    broken = MAKEFILE.replace("echo engines >> $(VENV)/log", "false").replace(
+        "cat $(VENV)/log", "test -e $(VENV)/engines.stamp"
+    )
+    (project / "Makefile").write_text(broken, encoding="utf-8")
+    ended = _run(project, "good test-engines", **settings)
+    assert ended.returncode == 1
+    assert "=== good: passed in " in ended.stdout
+    assert "=== the engines could not be installed\n" in ended.stdout
+    assert ended.stdout.splitlines()[-1].startswith("FAILED: test-engines (after ")
 
 
 def test_an_outer_repository_does_not_leak_in(project: Path) -> None:
