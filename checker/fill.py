@@ -125,16 +125,17 @@ def fill(
                 filled.differing.append((one.task.version.path, one.task.shard.path, result))
     doubtful = {result.key for _, _, result in filled.differing}
     if sending is not None:
-        for _, found in work.known:
-            if found.key not in doubtful:
-                sending.add(_names(found.key, found.text.key if found.text else ""))
+        known = [found for _, found in work.known if found.key not in doubtful]
+        # All at once: what the store has of them is then asked in a few questions.
+        sending.add([name for found in known for name in _names(found.key, found.text.key if found.text else "")])
     with closing(_mapped(work.todo, measure_one, store, cache, effort, filled, watch)) as measured:
         for _, result in measured:
             filled.measured += 1
             if result.note:
                 filled.notes.append(result.note)
             if sending is not None and (result.note or result.key not in doubtful):
-                sending.add(_names(result.key, result.text_key), anew=bool(result.note))
+                # Nobody had it a moment ago, or what they had was damaged: it is not asked again what the store has.
+                sending.add(_names(result.key, result.text_key), anew=True)
     filled.sent = sending.finish() if sending is not None else 0
     filled.seconds = time.monotonic() - started
     return filled

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -14,8 +15,9 @@ from checker.store.download import Download, Unusable
 from checker.store.entries import Name, name_at
 from checker.store.listing import in_order, paired
 from checker.store.places import READ_ONLY, place_of
-from checker.store.s3 import MOST_REMOVED
+from checker.store.s3 import MOST_REMOVED, Page
 from checker.store.signing import MAX_SIGNATURE_BYTES, SUFFIX
+from checker.store.text_layout import MAX_HEADER_BYTES
 from checker.store.troubles import Trouble, trouble_of
 
 __all__ = ["LAYOUT", "SharedStore", "Unusable"]
@@ -69,6 +71,20 @@ class SharedStore:
 
         return self._ask(read)
 
+    def start(self, name: Name) -> bytes | None:
+        """As much of an entry as a header can take. Raises EvidenceUnreachable, Unusable."""
+
+        def read() -> bytes:
+            file, found = self._place.open(f"{LAYOUT}/{name.path}"), b""
+            try:
+                while len(found) < MAX_HEADER_BYTES and (block := file.read(MAX_HEADER_BYTES - len(found))):
+                    found += block
+            finally:
+                file.close()
+            return found
+
+        return self._ask(read)
+
     def write(self, name: Name, source: Path, suffix: str = "") -> None:
         """Write a file as an entry (or, with the suffix, as its signature). Raises EvidenceUnreachable, Unusable."""
         self.must_be_writable()
@@ -97,6 +113,20 @@ class SharedStore:
             if name is not None:
                 yield name, size, signed
 
+    def held(self, names: Collection[Name]) -> frozenset[Name] | None:
+        """Which of the entries it has, in fewer questions than one each; None where that cannot be had, or not here.
+
+        Raises EvidenceUnreachable.
+        """
+        if not self.writable:
+            return None
+        try:
+            listed = in_order(partial(self._page, self._ask_if_allowed), {name.key for name in names})
+            found = None if listed is None else {name_at(path) for path, _ in listed}
+        except Unusable:  # who may not list may read all the same
+            return None
+        return None if found is None else frozenset(name for name in names if name in found)
+
     def must_be_writable(self) -> None:
         """Raises UsageError when the protocol is only for reading."""
         if not self.writable:
@@ -112,10 +142,7 @@ class SharedStore:
     def _listed(self, keys: Collection[str] | None) -> Iterator[tuple[str, int]]:
         """Paths below the layout's folder, ascending."""
 
-        def page(after: str, most: int):  # type: ignore[no-untyped-def]
-            return self._surely(lambda: self._place.page(LAYOUT, after, most))
-
-        found = in_order(page, keys)
+        found = in_order(partial(self._page, self._surely), keys)
         if found is not None:
             yield from found
             return
@@ -129,6 +156,13 @@ class SharedStore:
             for path, size in sorted(sizes.items()):
                 yield path.removeprefix(f"{LAYOUT}/"), size
 
+    def _page(self, ask: Callable[[Callable[[], Page | None]], Page | None], after: str, most: int) -> Page | None:
+        return ask(lambda: self._place.page(LAYOUT, after, most))
+
+    def _ask_if_allowed(self, question: Callable[[], Answer]) -> Answer | None:
+        """As `_ask`; a refusal says nothing about other questions."""
+        return self._ask(question, optional=True)
+
     def _surely(self, question: Callable[[], Answer]) -> Answer | None:
         """As `_ask`; what is refused to one question of this kind is refused to all."""
         try:
@@ -136,7 +170,9 @@ class SharedStore:
         except Unusable as error:
             raise self._given_up(Trouble(str(error))) from error
 
-    def _ask(self, question: Callable[[], Answer], received: Callable[[], int] = int) -> Answer | None:
+    def _ask(
+        self, question: Callable[[], Answer], received: Callable[[], int] = int, *, optional: bool = False
+    ) -> Answer | None:
         """The answer, or None when the store has no such entry. `received`: how far a transfer has come."""
         since, tries, before = time.monotonic(), 0, 0
         while True:
@@ -156,6 +192,8 @@ class SharedStore:
                 if received() > before:  # a transfer that comes forward may be cut off as often as it likes
                     since, tries, before = time.monotonic(), 0, received()
                 tries += 1
+                if optional and trouble.of_one and trouble.passing is None:
+                    raise Unusable(trouble.reason) from error
                 if trouble.passing is None or not self._pace.wait(trouble.passing, tries, since):
                     raise self._failure(trouble, since) from error
             else:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _AT_ONCE = 8
+_WORTH_LISTING = 32
 Found = TypeVar("Found")
 
 
@@ -60,9 +61,12 @@ class Shared:
         return read(file, name.key) if self._take_first((name, file)) else None
 
     def fetch_all(self, wanted: Iterable[tuple[Name, Path]]) -> None:
-        """Fetch entries, several at a time."""
+        """Fetch entries, several at a time. Of many, what a store does not have is not asked for one by one."""
+        asked = list(wanted)
+        if len(asked) >= _WORTH_LISTING:
+            asked = self._held(asked)
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="evidence") as pool:
-            list(pool.map(self._take_first, wanted))
+            list(pool.map(self._take_first, asked))
 
     def expect(self, names: Collection[Name]) -> None:
         """Ask again for entries that nobody had before."""
@@ -80,6 +84,21 @@ class Shared:
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state, _scratch=[])
         weakref.finalize(self, _remove, self._scratch)
+
+    def _held(self, asked: list[tuple[Name, Path]]) -> list[tuple[Name, Path]]:
+        """Without what no store has; as it is when a store does not say."""
+        names = [name for name, _ in asked if name not in self._absent]
+        found: set[Name] = set()
+        for store in self.stores:
+            try:
+                held = None if store.trouble else store.held(names)
+            except EvidenceUnreachable:
+                continue  # the store itself remembers why, and the notes tell it
+            if held is None and not store.trouble:
+                return asked
+            found |= held or frozenset()
+        self._absent.update(name for name in names if name not in found)
+        return [(name, target) for name, target in asked if name in found]
 
     def _take_first(self, wanted: tuple[Name, Path]) -> bool:
         name, target = wanted

@@ -19,6 +19,7 @@ from checker.store.signing import SUFFIX, UNSIGNED, signature_of
 # Called with how many entries are done, how many there are, and what was done last.
 Progress = Callable[[int, int, str], None]
 _AT_ONCE = 8
+_TOGETHER = 512  # so many are asked for at once, and told of then
 
 
 class Moved(NamedTuple):
@@ -47,7 +48,7 @@ def push(
     """
     store.must_be_writable()
     here = sorted({name for name in names if (folder / name.path).is_file()})
-    known = {} if anew else _known(store, {name.key for name in here})
+    known = {} if anew else _known(store, here)
     missing = [name for name in here if not _is_there(known.get(name), folder / name.path, key)]
     results = _all_of(partial(_push_one, folder, store, key), missing, progress)
     return Moved(
@@ -66,16 +67,17 @@ def pull(cache: EvidenceCache, names: Iterable[Name], progress: Progress | None 
     there = [name for name in wanted if cache.has(name)]
     missing = [name for name in wanted if not cache.has(name)]
 
-    def take(name: Name) -> str:
-        cache.prefetch([name])
-        return ""
-
-    _all_of(take, missing, progress)
+    for start in range(0, len(missing), _TOGETHER):
+        some = missing[start : start + _TOGETHER]
+        cache.prefetch(some)
+        for place, name in enumerate(some, start + 1):
+            if progress is not None:
+                progress(place, len(missing), name.path)
     sent = tuple(name for name in missing if cache.has(name))
     return Moved(sent, tuple(there), absent=tuple(name for name in missing if not cache.has(name)))
 
 
-def _known(store: SharedStore, keys: Collection[str]) -> dict[Name, tuple[int, bool]]:
+def _known(store: SharedStore, names: Collection[Name]) -> dict[Name, tuple[int, bool]]:
     """Sizes, and whether signed. A folder that is yet to be made holds nothing."""
     folder = store.address.folder
     if folder is not None:
@@ -84,7 +86,9 @@ def _known(store: SharedStore, keys: Collection[str]) -> dict[Name, tuple[int, b
         except OSError as error:
             message = f"the evidence store {store.address.url} cannot be made ({error.strerror})"
             raise EvidenceUnreachable(message, hint="name a folder that can be written to") from error
-    return {name: (size, signed) for name, size, signed in store.names(keys)}
+    wanted = set(names)
+    near = store.names({name.key for name in names})
+    return {name: (size, signed) for name, size, signed in near if name in wanted}
 
 
 def _is_there(known: tuple[int, bool] | None, file: Path, key: bytes | None) -> bool:
@@ -126,6 +130,7 @@ def _all_of(work: Callable[[Name], str], names: Sequence[Name], progress: Progre
             pool.shutdown(cancel_futures=True)
             done = len(results)
             raise EvidenceUnreachable(
-                f"{error.message}; {done} of {len(names)} entries were copied", hint="run it again to go on"
+                f"{error.message}; {done} of {len(names)} entries were copied",
+                hint=f"{error.hint}, then run it again to go on",
             ) from error
     return sorted(results)

@@ -63,10 +63,11 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Slow:
-    """The answer comes in pieces of so many bytes, with a pause between them."""
+    """The answer comes in pieces of so many bytes, with a pause between them; after so many the connection ends."""
 
     size: int
     pause_seconds: float
+    after: int | None = None
 
 
 Fault = Answer | Cut | Lost | Slow
@@ -184,11 +185,12 @@ def faulty_proxy(target: str, tls: ssl.SSLContext | None = None) -> Iterator[Fau
                 self.wfile.write(content[: fault.after])
                 return self._end()
             if isinstance(fault, Slow):
-                for start in range(0, len(content), fault.size):
-                    self.wfile.write(content[start : start + fault.size])
+                part = content[: fault.after]
+                for start in range(0, len(part), fault.size):
+                    self.wfile.write(part[start : start + fault.size])
                     self.wfile.flush()
                     time.sleep(fault.pause_seconds)
-                return None
+                return self._end() if len(part) < len(content) else None
             self.wfile.write(content)
             return None
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
+from objects.faults import FaultyProxy, faulty_proxy
 from objects.servers import S3Server, SshServer, asyncssh_server, s3_server
 from store.serving import Opened
 
@@ -32,6 +33,13 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     """moto with an empty bucket `team`; every request must be signed."""
     with s3_server(tmp_path_factory.mktemp("empty"), tmp_path_factory.mktemp("moto") / "log") as server:
         yield server
+
+
+@pytest.fixture
+def proxy(s3: S3Server) -> Iterator[FaultyProxy]:
+    """What stands before moto and fails as a test says."""
+    with faulty_proxy(s3.url) as standing:
+        yield standing
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from objects.faults import FaultyProxy
 from objects.servers import S3Server, SshServer
 
 from checker.store import EvidenceCache
@@ -101,3 +102,9 @@ def s3_address(server: S3Server, prefix: str) -> Address:
 def ssh_address(server: SshServer, prefix: str) -> Address:
     options = {"client_keys": [str(server.key)], "known_hosts": None, "username": server.user}
     return Address(f"{server.url()}/{prefix}", options)
+
+
+def through(proxy: FaultyProxy, server: S3Server, prefix: str, **changes: object) -> Address:
+    """As `s3_address`, with the proxy between."""
+    client = {"endpoint_url": proxy.url, "region_name": "us-east-1"}
+    return Address(f"s3://team/{prefix}", s3_options(server, client_kwargs=client, **changes))
