@@ -1,0 +1,86 @@
+"""Ships a Python environment to the workers of Spark, an archive that each unpacks and whose Python it runs."""
+
+from __future__ import annotations
+
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from checker.errors import UsageError
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+FOLDER = "environment"
+PYTHON = "bin/python"
+# What Spark unpacks; it goes by the name alone.
+_TARS = (".tar.gz", ".tgz", ".tar")
+_ENDINGS = (*_TARS, ".zip")
+# A whole environment with DVC has some 20,000 files.
+_MOST_MEMBERS = 500_000
+_HOW = "pack it from within: tar -C ENVIRONMENT -czf environment.tar.gz . (docs/engines.md)"
+
+
+def ship(spark: SparkSession, archive: str) -> None:
+    """Let the workers of this session run the Python of `archive`. Raises UsageError for what is no such archive."""
+    path = checked(archive)
+    spark.addArtifacts(f"{path.as_uri()}#{FOLDER}", archive=True)
+    # Workers are started in the folder where Spark unpacks what belongs to the session.
+    spark.conf.set("spark.sql.execution.pyspark.python", f"./{FOLDER}/{PYTHON}")
+
+
+def checked(archive: str) -> Path:
+    """Where the archive is, whole path. Raises UsageError where it is none of a Python environment."""
+    path = Path(archive).expanduser().resolve()
+    if not path.name.endswith(_ENDINGS):
+        raise UsageError(
+            f"--environment {archive} is no archive that Spark unpacks: its name ends in none of {', '.join(_ENDINGS)}",
+            hint=_HOW,
+        )
+    if "#" in str(path):
+        raise UsageError(
+            f"--environment {archive} has a # in its path, which means something else to Spark", hint="rename it"
+        )
+    try:
+        found = _python_in(path)
+    except (OSError, EOFError, tarfile.TarError, zipfile.BadZipFile, _zlib_error()) as error:
+        reason = getattr(error, "strerror", None) or str(error) or "it ends too early"
+        raise UsageError(f"--environment {archive} cannot be read: {reason}", hint=_HOW) from error
+    if found != PYTHON:
+        instead = f"its Python is {found}" if found else "there is no Python in it"
+        raise UsageError(f"--environment {archive} has no {PYTHON} at its top: {instead}", hint=_HOW)
+    return path
+
+
+def _python_in(path: Path) -> str:
+    """The first member that is the Python of an environment, wherever it lies; empty for none."""
+    members = _zipped(path) if path.name.endswith(".zip") else _tarred(path)
+    nested = ""
+    for count, name in enumerate(members):
+        if name == PYTHON or count == _MOST_MEMBERS:
+            return name if name == PYTHON else nested
+        if not nested and name.endswith(f"/{PYTHON}"):
+            nested = name
+    return nested
+
+
+def _tarred(path: Path) -> Iterator[str]:
+    """As a stream, so that the search ends where the Python is: `bin` lies near the beginning."""
+    # Spark, too, takes the name's word for whether it is compressed.
+    with tarfile.open(path, "r|" if path.name.endswith(".tar") else "r|gz") as archive:
+        for member in archive:
+            archive.members = []  # type: ignore[attr-defined]  # it keeps them all otherwise
+            yield member.name.removeprefix("./")
+
+
+def _zipped(path: Path) -> Iterator[str]:
+    with zipfile.ZipFile(path) as archive:
+        yield from (name.removeprefix("./") for name in archive.namelist())
+
+
+def _zlib_error() -> type[Exception]:
+    import zlib
+
+    return zlib.error
