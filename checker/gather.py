@@ -78,6 +78,14 @@ def evidence(
     return Gathered(gathered, gatherer.measuring.notes(), gatherer.measuring.reverified(), before)
 
 
+def results_by(
+    found: Found, rules: Rules, store: Store, effort: Effort, references: Callable[[], References]
+) -> Callable[[Dataset], Collection[tuple[str, str]]]:
+    """Which results, by kind and key, the evidence of a dataset takes at any stage; what is not kept is worked out."""
+    gatherer = _Gatherer(found, rules, store, effort, None)
+    return lambda dataset: gatherer.results(dataset, references)
+
+
 def _held(rules: Rules, dataset: Dataset, stage: Stage) -> Mapping[str, Wanted]:
     """What ratchets hold a dataset against. A revision that only a proposed policy names is not looked at."""
     every = evaluate.earlier((*rules.policies, *rules.proposed), dataset, stage)
@@ -130,6 +138,24 @@ class _Gatherer:
             extras=self.measuring.extras(dataset) if Need.METRICS in wanted else {},
         )
         return self._held_against(evidence, wanted, references) if signatures or references else evidence
+
+    def results(self, dataset: Dataset, references: Callable[[], References]) -> Collection[tuple[str, str]]:
+        """See `results_by`."""
+        from checker.store.results import noting
+
+        policies = self._rules.policies
+        self._earlier.clear()  # what was gathered for another dataset takes results here, too
+        asked: list[tuple[object, ...]] = []
+        with noting() as used:
+            for stage in Stage:
+                needs = evaluate.needs(policies, dataset, stage)
+                others = evaluate.references(policies, dataset, stage)
+                held = evaluate.earlier(policies, dataset, stage)
+                if (needs, others, held) not in asked:
+                    asked.append((needs, others, held))
+                    self.evidence_for(dataset, needs, others)
+                    self.earlier(dataset, held, references)
+        return used
 
     def before(self, stage: Stage) -> tuple[Before, ...]:
         """What the change left behind, by each state in which it left the trusted history."""

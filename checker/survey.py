@@ -40,9 +40,10 @@ class Target(NamedTuple):
 
 
 class Scene(NamedTuple):
-    """A repository, the datasets chosen in it, and the tree whose `.dvc/config` is believed."""
+    """A repository, the datasets chosen in its state `head`, and the tree whose `.dvc/config` is believed."""
 
     repository: Repository
+    head: Tree
     datasets: tuple[Dataset, ...]
     config: Tree
     rules: governance.Rules
@@ -51,13 +52,15 @@ class Scene(NamedTuple):
 class Survey(NamedTuple):
     """The shards to measure, each content once, and the datasets whose shards are not known.
 
-    `lists` are the entries that hold the lists of shards, each with the path of its dataset.
+    `lists` are the entries that hold the lists of shards, each with the path of its dataset; so are `rollups`, which
+    hold what is known of all its shards.
     """
 
     descriptors: tuple[Descriptor, ...]
     datasets: tuple[str, ...]
     unlisted: tuple[tuple[str, Unmeasured], ...] = ()
     lists: tuple[tuple[Name, str], ...] = ()
+    rollups: tuple[tuple[Name, str], ...] = ()
 
 
 def open_scene(target: Target) -> Scene:
@@ -74,17 +77,18 @@ def open_scene(target: Target) -> Scene:
     datasets = tuple(_chosen(target, found, rules))
     if not datasets:
         raise UsageError(f"no dataset in {head.snapshot.label} to measure", hint=_how_to_track(found))
-    return Scene(repository, datasets, rules.trusted or head, rules)
+    return Scene(repository, head, datasets, rules.trusted or head, rules)
 
 
 def survey(scene: Scene, store: Store, share: Slice | None, *, signatures: bool, backend: str) -> Survey:
     """Every shard of the datasets that is in the share; the same content under the same settings comes once."""
     from checker.engine.seam import Descriptor
+    from checker.measure.names import rollup_name
     from checker.measure.shards import Plan, key_of, tasks_of
     from checker.store.lists import list_name
 
     descriptors: dict[str, Descriptor] = {}
-    unlisted, lists = [], []
+    unlisted, lists, rollups = [], [], []
     for dataset in scene.datasets:
         version = with_shards(dataset, store, base=False).version
         if version.shards is None:
@@ -94,12 +98,15 @@ def survey(scene: Scene, store: Store, share: Slice | None, *, signatures: bool,
             continue
         if version.hash is not None and version.hash.endswith(".dir"):
             lists.append((list_name(version.hash, version.hash_name), version.path))
+        rollup = rollup_name(version, dataset.settings)
+        if rollup is not None:
+            rollups.append((rollup, version.path))
         plan = Plan(text=True, signatures=signatures, settings=dataset.settings, backend=backend)
         for task in tasks_of(((version, shard) for shard in version.shards), dataset.settings):
             if share is None or share.has(task.shard.hash):
                 descriptors.setdefault(key_of(task, plan), Descriptor(task, plan))
     names = tuple(dataset.name for dataset in scene.datasets)
-    return Survey(tuple(descriptors.values()), names, tuple(unlisted), tuple(lists))
+    return Survey(tuple(descriptors.values()), names, tuple(unlisted), tuple(lists), tuple(rollups))
 
 
 def _chosen(target: Target, found: Found, rules: governance.Rules) -> Iterator[Dataset]:

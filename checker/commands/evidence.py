@@ -126,6 +126,7 @@ def run_push(arguments: argparse.Namespace) -> int:
     from checker.commands.evidence_scene import Asked, local_folder
     from checker.commands.progress import Bar
     from checker.store import EvidenceCache
+    from checker.store.entries import ROLLUP
     from checker.store.holdings import LocalHolding
     from checker.store.signing import signing_key
     from checker.store.transfer import push
@@ -134,13 +135,17 @@ def run_push(arguments: argparse.Namespace) -> int:
     store, folder = asked.target(), local_folder()
     used = None if arguments.all else asked.used(EvidenceCache(folder), strict=True)
     names = {entry.name for entry in LocalHolding(folder).entries() if used is None or entry.name in used}
+    # Rollups are made of the entries anew, as far as it is known which those are.
+    names = names if used is None else {name for name in names if name.kind != ROLLUP}
     with closing(store), Bar(len(names), 0, "pushing", "entries") as bar:
         moved = push(folder, store, names, signing_key(), lambda *_: bar.done())
-    for problem in moved.damaged:
+        rolled = None if used is None else asked.roll_up(store)
+    for problem in (*moved.damaged, *(rolled.notes if rolled else ())):
         sys.stdout.write(f"{shown(problem)}\n")
     sys.stdout.write(
         f"{counted(len(moved.sent))} pushed to {shown(store.address.url)}, {len(moved.there):,} there already"
-        f"{f', {len(moved.damaged):,} damaged and not pushed' if moved.damaged else ''}\n"
+        f"{f', {len(moved.damaged):,} damaged and not pushed' if moved.damaged else ''}"
+        f"{f'; rolled up for {rolled.sent:,} of its datasets' if rolled and rolled.sent else ''}\n"
     )
     return DAMAGED if moved.damaged else 0
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "headwater/evidence/v1"
 _KINDS = {"json": "composition", "text": "text", "list": "list", "rollup": "rollup", "keys": "keys"}
-# Entry -> dataset and shard; of a list of shards, no shard.
+# Entry -> dataset and shard; of a list of shards or a rollup, no shard.
 Used = Mapping["Name", tuple[str, str]]
 _SHOWN_KEY = 12
 

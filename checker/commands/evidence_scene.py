@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from checker.errors import DatasetError, RepositoryError, UsageError
 
 if TYPE_CHECKING:
+    from checker.rollups import Written
     from checker.store import EvidenceCache
     from checker.store.addresses import Address
     from checker.store.entries import Name
@@ -50,7 +51,7 @@ class Asked:
             return None
 
     def used(self, cache: EvidenceCache, *, strict: bool) -> Mapping[Name, tuple[str, str]]:
-        """Entry -> dataset and shard (none of a list of shards), for all that the snapshot may use.
+        """Entry -> dataset and shard (none of a list of shards or a rollup), for all that the snapshot may use.
 
         Lists that the DVC cache lacks are looked for in `cache`. `strict`: a dataset whose shards are not known is an
         error and lists are kept there, else it is left out and nothing is written.
@@ -69,8 +70,8 @@ class Asked:
             raise UsageError(
                 f"which evidence {dataset} uses is not known: {why.reason}", hint=f"{why.fix}; or use --download"
             )
-        of_lists = {name: (dataset, "") for name, dataset in found.lists}
-        return of_lists | {
+        of_datasets = {name: (dataset, "") for name, dataset in (*found.lists, *found.rollups)}
+        return of_datasets | {
             name: (one.task.version.path, one.task.shard.path)
             for one in found.descriptors
             for name in all_names(one.task, one.plan)
@@ -92,6 +93,12 @@ class Asked:
                 "no evidence store is named", hint="use --store URL, or name stores under `evidence:` in headwater.yaml"
             )
         return found
+
+    def roll_up(self, target: SharedStore) -> Written:
+        """Write what is known of the datasets to a store, one entry each. Raises EvidenceUnreachable."""
+        from checker.rollups import write_rollups
+
+        return write_rollups(self.scene(), local_folder(), target, download=self._download)
 
     def target(self) -> SharedStore:
         """The store to write to: the first that can be written to. Raises UsageError when none can."""

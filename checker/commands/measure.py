@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from checker.fill import Sending
     from checker.store import EvidenceCache
+    from checker.store.shared import SharedStore
     from checker.survey import Scene, Target
 
 BACKENDS = ("auto", "numpy", "numba")
@@ -69,6 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     from checker.engine.memory import share_of, size_in_bytes
     from checker.engine.slices import slice_of
     from checker.fill import Effort, fill, worklist
+    from checker.rollups import expect_rollups, write_rollups
     from checker.shards import KnownLists
     from checker.store.reverify import share_of as reverified
     from checker.survey import open_scene, survey
@@ -81,6 +83,8 @@ def run(arguments: argparse.Namespace) -> int:
     scene = open_scene(_target(arguments))
     cache = open_cache(scene, arguments.store, offline=arguments.offline)
     lists = KnownLists(lambda: cache, keep=True)
+    if arguments.store is not None:
+        expect_rollups(scene, cache, _target_store(scene, arguments.store))
     with open_store(scene.repository, scene.config, remotes=arguments.download, lists=lists) as store:
         found = survey(scene, lambda: store, share, signatures=not arguments.no_signatures, backend=arguments.backend)
         work = worklist(found.descriptors, store, cache, reverify)
@@ -88,6 +92,10 @@ def run(arguments: argparse.Namespace) -> int:
             if sending is not None:
                 sending.add([name for name, _ in found.lists])
             filled = fill(work, store, cache, Effort(workers, choice), sending, bar)
+    # Evidence that a second measurement does not bear out is neither sent nor rolled up.
+    if arguments.store is not None and cache.path is not None and not filled.differing:
+        target = _target_store(scene, arguments.store)
+        filled.notes += write_rollups(scene, cache.path, target, download=arguments.download).notes
     summary = Summary(found, share, filled, (*filled.notes, *cache.notes))
     sys.stdout.write(summary.as_json() if arguments.json else summary.as_text())
     return summary.exit_code
@@ -104,11 +112,16 @@ def _pushing(scene: Scene, cache: EvidenceCache, url: str | None) -> AbstractCon
     if url is None or cache.path is None:
         return nullcontext()
     from checker.commands.sending import Pushing
+
+    return Pushing(cache.path, _target_store(scene, url))
+
+
+def _target_store(scene: Scene, url: str) -> SharedStore:
     from checker.store.shared import SharedStore
     from checker.stores import addresses_of
 
     (address,) = addresses_of(scene.repository, scene.config, scene.rules.settings.evidence, (url,))
-    return Pushing(cache.path, SharedStore(address))
+    return SharedStore(address)
 
 
 def _target(arguments: argparse.Namespace) -> Target:

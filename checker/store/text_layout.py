@@ -167,19 +167,20 @@ def encode_header(header: Header) -> bytes:
 
 
 def decode_length(data: bytes) -> int:
-    """How long the file is that starts with these bytes, by its header. Raises ValueError as `decode_header`."""
-    return _decode_lines(data).file_bytes
+    """How long the file is that starts with these bytes, by its header. Raises ValueError as `decode_start`."""
+    return decode_start(data).file_bytes
 
 
 def decode_header(data: bytes, file_bytes: int) -> Header:
     """The header of a file of that size, from its first MAX_HEADER_BYTES. Raises ValueError for any other file."""
-    header = _decode_lines(data)
+    header = decode_start(data)
     if header.file_bytes != file_bytes:
         raise ValueError(f"it has {file_bytes} bytes instead of {header.file_bytes}")
     return header
 
 
-def _decode_lines(data: bytes) -> Header:
+def decode_start(data: bytes) -> Header:
+    """The header of the file that starts with these bytes. Raises ValueError for any other file."""
     line, end, rest = data[:MAX_HEADER_BYTES].partition(b"\n")
     check = rest[:65]
     if not end or check != sha256(line).hexdigest().encode() + b"\n":
