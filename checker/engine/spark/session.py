@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from checker.engine.choosing import Choice
 from checker.engine.spark.troubles import must_be_installed, put_in_words
 from checker.engine.workers import cores
-from checker.errors import EngineError
+from checker.errors import EngineError, UsageError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -46,7 +46,9 @@ class Session(NamedTuple):
 
 
 def open_session(choice: Choice) -> Session:
-    """Raises EngineError where pyspark or Java is missing, or where nothing answers."""
+    """Raises EngineError where pyspark or Java is missing, or where nothing answers, UsageError for an environment."""
+    if choice.environment:
+        _may_be_shipped(choice)
     must_be_installed("pyspark")
     return _served(choice) if choice.remote else _own(choice)
 
@@ -119,6 +121,18 @@ def _must_listen(remote: str) -> None:
             f"no Spark Connect server answers at {public(remote)} ({reason})",
             hint="check host and port; sbin/start-connect-server.sh of Spark starts one, on port 15002",
         ) from error
+
+
+def _may_be_shipped(choice: Choice) -> None:
+    """What is wrong with the archive is said before a JVM is started."""
+    from checker.engine.spark.shipping import checked
+
+    if choice.master and is_local(choice.master):
+        raise UsageError(
+            f"the workers of --master {choice.master} run on this machine, in the Python that runs this",
+            hint="leave --environment out",
+        )
+    checked(choice.environment)
 
 
 def _ship(spark: SparkSession, choice: Choice) -> None:
