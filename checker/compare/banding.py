@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from checker.compare.runs import HASHES, RANGE, SLICE, Column, Corpus, Ids, Ranges, Slice, ids_in, runs_of, with_ids
+from checker.compare.runs import HASHES, RANGE, SLICE, Corpus, Ids, Ranges, Slice, ids_in, runs_of, with_ids
 from checker.model.text import BANDS
 
 # Up to here all pairs of a bucket are compared (120). Above: each document with its neighbors and with the first.
@@ -102,11 +102,11 @@ def candidates(corpus: Corpus, band: int, most: int = RANGE) -> Iterator[Candida
     """
     ranges = Ranges(corpus.slices(band), corpus.count, most)
     for column in ranges.columns():
-        yield _within_one(corpus, band, column, ranges.id_bits)
+        yield paired(corpus, band, *runs_of(column, ranges.id_bits, corpus.living()))
 
 
-def _within_one(corpus: Corpus, band: int, column: Column, bits: int) -> Candidates:
-    ids, starts, lengths = runs_of(column, bits, corpus.living())
+def paired(corpus: Corpus, band: int, ids: Ids, starts: Ids, lengths: Ids) -> Candidates:
+    """The pairs of some runs of texts that share the key of the band (see `runs_of`)."""
     run = np.repeat(np.arange(len(starts)), lengths)
     small = lengths[run] <= SMALL_BUCKET
     one, other = _windows(ids[small], run[small], SMALL_BUCKET)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from checker.compare.banding import Candidates, candidates, slices_of
+from checker.compare.chains import BandLinks, candidates_from
 from checker.compare.joining import Forest
 from checker.compare.runs import RANGE, Corpus, Ids, Slice
 from checker.compare.verifying import Edges, in_one, verified
 from checker.model.text import BANDS
-
-_MOST_PAIRS = 1 << 22
 
 
 class Grouping(NamedTuple):
@@ -49,36 +48,32 @@ class Held:
         """See `Corpus`."""
 
 
-def group(corpus: Corpus, most: int = RANGE) -> Grouping:
-    """Clusters of documents, each of which is near to another one of its cluster."""
+def group(corpus: Corpus, most: int = RANGE, links: Iterable[BandLinks] | None = None) -> Grouping:
+    """Clusters of documents, each of which is near to another one of its cluster.
+
+    With `links` the candidates are those that somebody else has found, else they are looked for here: the result is the
+    same. A band is joined when all of it is verified, so that it does not depend on how the band is cut into ranges.
+    """
     forest = Forest(corpus.count)
-    found: list[Edges] = []
+    found = [Edges(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.uint8))]
     boilerplate = 0
-    for band in range(BANDS):
-        for pairs in _batches(candidates(corpus, band, most)):
+    for ranges in _bands(corpus, most, links):
+        of_band = found[:1]
+        for pairs in ranges:
             boilerplate += pairs.boilerplate
             apart = forest.apart(pairs.one, pairs.other)
-            edges = verified(corpus, pairs.one[apart], corpus, pairs.other[apart])
-            forest.join(edges.one, edges.other)
-            found.append(edges)
+            of_band.append(verified(corpus, pairs.one[apart], corpus, pairs.other[apart]))
+        edges = in_one(of_band)
+        forest.join(edges.one, edges.other)
+        found.append(edges)
     return Grouping(forest.labels, in_one(found), boilerplate)
 
 
-def _batches(parts: Iterable[Candidates]) -> Iterator[Candidates]:
-    """A band's candidates together, or as many as fit: joining touches every document once a batch."""
-    batch: list[Candidates] = []
-    for part in parts:
-        batch.append(part)
-        if sum(len(pairs.one) for pairs in batch) > _MOST_PAIRS:
-            yield _one_of(batch)
-            batch = []
-    if batch:
-        yield _one_of(batch)
-
-
-def _one_of(batch: Sequence[Candidates]) -> Candidates:
-    one, other, boilerplate = zip(*batch, strict=True)
-    return Candidates(np.concatenate(one), np.concatenate(other), sum(boilerplate))
+def _bands(corpus: Corpus, most: int, links: Iterable[BandLinks] | None) -> Iterator[Iterator[Candidates]]:
+    """The candidates of each band, range by range."""
+    if links is None:
+        return (candidates(corpus, band, most) for band in range(BANDS))
+    return (ranges for _, ranges in candidates_from(corpus, links, most))
 
 
 def near_pairs(corpus: Corpus) -> Edges:

@@ -14,7 +14,7 @@ from checker.store.encoding import canonical
 from checker.store.results import Results
 
 # Raise it whenever the same evidence may give another result.
-LIKENESS_VERSION = "likeness-3"
+LIKENESS_VERSION = "likeness-4"
 
 Result = TypeVar("Result", Duplication, Overlap, Growth)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from checker.compare.chains import Meet
 from checker.compare.crossing import Crossing, cross, same_texts
 from checker.compare.fragments import shared_fragments, smallest_visible_tokens
 from checker.compare.grouping import Grouping, group
@@ -24,22 +25,25 @@ from checker.model.text import TextSource
 _MUCH_LARGER = 4
 
 
-def duplication(sources: Sequence[TextSource], *, near: bool, cache: Path | None = None) -> Duplication:
+def duplication(
+    sources: Sequence[TextSource], *, near: bool, cache: Path | None = None, meet: Meet | None = None
+) -> Duplication:
     """Copies within one dataset version, whole and shard by shard; near-copies too when `near`.
 
     Counts depend on the documents alone, not on how they are split over shards or in which order these come. With
-    `cache`, a folder, the result is kept there, and of large datasets an index. Raises EvidenceDamaged.
+    `cache`, a folder, the result is kept there, and of large datasets an index. With `meet` texts that share a band are
+    found by somebody else (an engine); the result is the same. Raises EvidenceDamaged.
     """
     kept = Kept(cache, "duplication", near, sources)
-    return kept.get(decode_duplication) or kept.put(_duplication(sources, near, cache))
+    return kept.get(decode_duplication) or kept.put(_duplication(sources, near, cache, meet))
 
 
-def _duplication(sources: Sequence[TextSource], near: bool, cache: Path | None) -> Duplication:
+def _duplication(sources: Sequence[TextSource], near: bool, cache: Path | None, meet: Meet | None) -> Duplication:
     shelf = shelf_of(sources, near=near, cache=cache)
     shelf.collapse()
     texts = shelf.texts()
     copies = shelf.copies_of(texts)
-    grouping = group(shelf) if near else None
+    grouping = group(shelf, links=meet(shelf.placed()) if meet is not None else None) if near else None
     sizes = copies if grouping is None else np.bincount(grouping.labels[texts], weights=copies).astype(np.int64)
     clusters = None if grouping is None else int(np.count_nonzero(sizes))
     largest = int(sizes.max(initial=0))

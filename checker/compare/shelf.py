@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from checker.compare.chains import Placed
 from checker.compare.exact import repeated
 from checker.compare.runs import Ids, Slice
 from checker.compare.segments import ROWS, Part, Segment, segment_of
@@ -42,6 +43,7 @@ class Shelf:
         placed = [
             (start, part) for segment, start in zip(segments, self.starts, strict=False) for part in segment.parts
         ]
+        self._placed = placed
         self._begins = np.array([start + part.start for start, part in placed], dtype=np.int64)
         self._times = np.array([self._choose(part) for _, part in placed], dtype=np.int64)
         self.documents = sum(self.parts[digest].documents * len(held) for digest, held in self.sources.items())
@@ -68,6 +70,11 @@ class Shelf:
         np.add.at(self._more, place, copies)
         living[again] = False
         self._living = living
+
+    def placed(self) -> list[Placed]:
+        """Where the texts of each shard stand; of one that is in two segments, in the first."""
+        found = zip(self._placed, self._times.tolist(), strict=True)
+        return [Placed(part.digest, start + part.start, part.texts) for (start, part), times in found if times]
 
     def copies_of(self, texts: Ids) -> Ids:
         """How many documents have each of the texts."""
