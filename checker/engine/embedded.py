@@ -41,7 +41,7 @@ class Embedded:
         self, files: Sequence[KeyFile], kernel: GroupKernel, cache: EvidenceCache, parts: int
     ) -> Generator[Links, None, None]:
         """Range after range of keys, each over all files, in this process."""
-        yield from in_parts([_numbered(file, cache) for file in files], kernel, parts)
+        yield from in_parts([numbered(file, cache) for file in files], kernel, parts)
 
     def close(self) -> None:
         """Nothing is held between two calls."""
@@ -58,7 +58,8 @@ def _call(work: Work, descriptor: Descriptor, tell: Tell) -> Result:
         return work.kernel(descriptor, work._replace(store=store))
 
 
-def _numbered(file: KeyFile, cache: EvidenceCache) -> Numbered:
+def numbered(file: KeyFile, cache: EvidenceCache) -> Numbered:
+    """The keys of a file that is among the evidence. Raises EvidenceDamaged for any other than it says."""
     keys = cache.keys(file.key)
     if keys is None or keys.digest != file.digest:
         why = "not there" if keys is None else "others than were made"

@@ -79,7 +79,7 @@ def handing(session: Session, work: Work) -> Handing:
         )
     if session.local:
         return Handing(work.store, EvidenceCache(folder), None, folder)
-    store, signed = _store_of(cache)
+    store, signed = store_of(cache)
     key = signing_key(os.environ)
     if signed is Signed.REQUIRED and key is None:
         raise UsageError(
@@ -90,7 +90,7 @@ def handing(session: Session, work: Work) -> Handing:
     return Handing(_for_strangers(work.store), EvidenceCache(None), publishing, folder, key)
 
 
-def _store_of(cache: EvidenceCache) -> tuple[SharedStore, Signed]:
+def store_of(cache: EvidenceCache) -> tuple[SharedStore, Signed]:
     """The first store that can be written to, as another machine reaches it: with credentials of its own."""
     stores = cache.shared.stores if cache.shared is not None else ()
     store = next((one for one in stores if one.writable), None)

@@ -1,0 +1,206 @@
+"""Groups key files on Spark: some parts after the other, each the work of one job, with two jobs under way."""
+
+from __future__ import annotations
+
+import pickle
+from collections import deque
+from collections.abc import Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, suppress
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import uuid4
+
+from checker.engine.seam import GroupKernel, KeyFile, Links
+from checker.engine.spark.blocks import BLOCKS, FILES, LINKED, LINKS, ROWS, Found, Range, Task
+from checker.engine.spark.cutting import cut
+from checker.engine.spark.handing import store_of
+from checker.engine.spark.handshake import difference, stamp
+from checker.engine.spark.linking import link
+from checker.engine.spark.rows import Answer, Kind
+from checker.engine.spark.session import Session
+from checker.engine.spark.slots import slots
+from checker.engine.spark.troubles import put_in_words
+from checker.engine.workers import WorkerFault
+from checker.errors import EngineError, EvidenceDamaged, HeadwaterError
+from checker.model.text import BANDS
+from checker.store import EvidenceCache
+from checker.store.entries import KEYS, Name
+from checker.store.keys_layout import BAND_SHIFT
+from checker.store.transfer import push
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from pyspark.sql import DataFrame
+
+# Keys of the first job. When all of them are equal, its links take 256 MB in the driver.
+_FIRST_ROWS = 1 << 24
+# Keys of a later one, at most: 3 GB in the shuffle.
+_MOST_ROWS = 1 << 28
+# Links that one job may bring to the driver, 16 bytes each, going by the jobs before it.
+_LINKS = 1 << 22
+_AT_ONCE = 2
+# Tasks that read key files.
+_LEAST_READERS = 8
+# Rows that go to a worker of Python at once: blocks of up to 768 KB.
+_BATCH = 64
+_LINK_BYTES = 16
+
+
+def group(
+    session: Session, files: Sequence[KeyFile], kernel: GroupKernel, cache: EvidenceCache, parts: int
+) -> Generator[Links, None, None]:
+    """As the seam says. Raises EngineError where Spark fails, or loses rows or gives some twice."""
+    files = [file for file in files if file.entries]
+    if not files:
+        return
+    job = _Job(session, _table(session, files), len(files), _packed(session, files, kernel, cache), stamp())
+    entries, rows = sum(file.entries for file in files), 0
+    with closing(_in_order(job, _Plan(entries, parts))) as found:
+        for one in found:
+            if one.kind == LINKS:
+                yield Links(one.part, _edges(one.links))
+            elif one.kind == ROWS:
+                rows += int(one.links)
+            else:
+                raise _trouble(Answer(0, Kind(one.kind), one.links.decode()), job.stamp)
+    if rows != entries:
+        raise EngineError(
+            f"Spark at {session.where} has grouped {rows} keys of {entries}",
+            hint="run the command again; if it happens again, do without --engine spark, and tell us",
+        )
+
+
+class _Plan:
+    """Cuts all parts into jobs, the next one by what the ones before brought."""
+
+    def __init__(self, entries: int, parts: int) -> None:
+        # The other bands are not in use.
+        self._parts, self._next, self._last = parts, 0, parts * BANDS >> 64 - BAND_SHIFT
+        self._per_part = entries / self._last
+        self._rows, self._links = 0, 0
+
+    def next(self) -> Range | None:
+        """None when all parts have been given out."""
+        if self._next >= self._last:
+            return None
+        rows = _FIRST_ROWS
+        if self._rows:
+            rows = max(rows, min(_MOST_ROWS, _LINKS * self._rows // max(1, self._links)))
+        begin = self._next
+        self._next = min(self._last, begin + max(1, int(rows / self._per_part)))
+        return Range(begin, self._next, self._parts)
+
+    def learn(self, found: Sequence[Found]) -> None:
+        """What a job brought."""
+        self._rows += sum(int(one.links) for one in found if one.kind == ROWS)
+        self._links += sum(len(one.links) // _LINK_BYTES for one in found if one.kind == LINKS)
+
+
+class _Job(NamedTuple):
+    """What the jobs of Spark have in common."""
+
+    session: Session
+    table: DataFrame
+    files: int
+    packed: bytes
+    stamp: str
+
+    def found(self, within: Range) -> list[Found]:
+        """The rows of some parts, in their order. Raises what pyspark raises."""
+        partitions = within.end - within.begin
+        even = slots(partitions)
+        first = partial(cut, expected=self.stamp, packed=self.packed, within=within, slots=even)
+        second = partial(link, expected=self.stamp, packed=self.packed, parts=within.parts)
+        readers = min(self.files, max(_LEAST_READERS, partitions))
+        blocks = self.table.repartition(readers).mapInArrow(first, BLOCKS)
+        linked = blocks.repartition(partitions, "slot").mapInArrow(second, LINKED).toArrow()
+        rows = zip(*(linked.column(name).to_pylist() for name in Found._fields), strict=True)
+        return sorted(Found(*row) for row in rows)
+
+
+def _in_order(job: _Job, plan: _Plan) -> Generator[Found, None, None]:
+    """The rows of all parts in their order, while Spark works on the next ones; when closed, it is told to stop."""
+    tag = f"headwater-{uuid4().hex}"
+    spark = job.session.spark
+
+    def ask(within: Range) -> list[Found]:
+        with put_in_words(job.session.where):
+            return job.found(within)
+
+    pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="headwater-group", initializer=spark.addTag, initargs=(tag,))
+    running: deque[Future[list[Found]]] = deque()
+    try:
+        while True:
+            while len(running) < _AT_ONCE and (within := plan.next()) is not None:
+                running.append(pool.submit(ask, within))
+            if not running:
+                return
+            found = running.popleft().result()
+            plan.learn(found)
+            yield from found
+    finally:
+        if any(not future.done() for future in running):
+            # A server need not offer this, and one that is gone has nothing left to cancel.
+            with suppress(Exception):
+                spark.interruptTag(tag)
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _table(session: Session, files: Sequence[KeyFile]) -> DataFrame:
+    import pyarrow as pa
+
+    with put_in_words(session.where):
+        # Each row is a block, and large: by the number that is usual for rows, a batch would take gigabytes.
+        session.spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", _BATCH)
+        columns = zip(*((file.key, file.digest, file.first, file.entries) for file in files), strict=True)
+        return session.spark.createDataFrame(pa.table(dict(zip(FILES, map(list, columns), strict=True))))
+
+
+def _packed(session: Session, files: Sequence[KeyFile], kernel: GroupKernel, cache: EvidenceCache) -> bytes:
+    """What workers need. Files that only this machine has are put into the store first."""
+    run = uuid4().hex
+    if session.local:
+        return pickle.dumps(Task(run, kernel, cache.path, None))
+    store = store_of(cache)[0]
+    if cache.path is not None:
+        moved = push(cache.path, store, [Name(file.key, KEYS) for file in files], None)
+        if moved.damaged:
+            raise EvidenceDamaged(min(moved.damaged), hint="run the command again, which makes it again")
+    return pickle.dumps(Task(run, kernel, None, store))
+
+
+def _edges(links: bytes) -> NDArray[np.int64]:
+    import numpy as np
+
+    return np.frombuffer(links, "<i8").astype(np.int64, copy=False).reshape(-1, 2)
+
+
+def _trouble(answer: Answer, expected: str) -> Exception:
+    """What a worker met, as it is to be raised here."""
+    match answer.kind:
+        case Kind.OTHER:
+            message = f"a worker of Spark has {difference(answer.content, expected)}"
+        case Kind.STRANGER:
+            message = f"a worker of Spark lacks what it is to run ({answer.content})"
+        case Kind.MEMORY:
+            return EngineError(
+                "grouping takes more memory than a worker of Spark may use",
+                hint="give each worker more (spark.executor.memoryOverhead, spark.executor.pyspark.memory)",
+            )
+        case Kind.FAULT:
+            return WorkerFault(f"in a worker of Spark that groups:\n{answer.content}")
+        case _:
+            return _met(answer)
+    return EngineError(
+        message, hint="install the same headwater there, or bring it along with --environment (docs/engines.md)"
+    )
+
+
+def _met(answer: Answer) -> HeadwaterError:
+    try:
+        answer.told()
+    except HeadwaterError as error:
+        return error
+    raise ValueError(f"{answer.kind.value} is no trouble")
