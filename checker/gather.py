@@ -236,6 +236,7 @@ class _Gatherer:
                 self.measuring.expect,
                 self._reference,
                 self.measuring.evidence().derived,
+                self.measuring.meeting,
             )
         return self._comparing
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from checker.model.composition import Measurement, Unmeasured
@@ -12,8 +12,10 @@ from checker.model.outcome import Outcome
 from checker.shards import Store
 
 if TYPE_CHECKING:
+    from checker.compare.chains import Meet
     from checker.engine.seam import Engine
     from checker.measure import EvidenceCache, Plan
+    from checker.model.text import TextSource
     from checker.required import Required
     from checker.reverify import Known
 
@@ -113,6 +115,15 @@ class Measuring:
             known = recall_any(descriptor, self.evidence())
             if known is not None:
                 self._known.add(*known)
+
+    def meeting(self, version: DatasetVersion, settings: DatasetSettings, texts: Sequence[TextSource]) -> Meet | None:
+        """What lets texts meet on the engine; None where it is this machine, which needs no key files."""
+        if self._effort.engine is None:
+            return None
+        from checker.engine.meeting import Meeting, descriptors_of
+
+        descriptors = descriptors_of(version, settings, texts)
+        return Meeting(self._effort.engine, descriptors, self._store, self.evidence())
 
     def extras(self, dataset: Dataset) -> Mapping[str, object]:
         """What the metrics of plug-ins make of it."""

@@ -23,6 +23,7 @@ from checker.store.results import Results
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from checker.compare.chains import Meet
     from checker.model.signals import Comparison
 
 Measured = Mapping[str, Measurement | Unmeasured]
@@ -30,6 +31,8 @@ Measured = Mapping[str, Measurement | Unmeasured]
 Measure = Callable[[DatasetVersion, DatasetSettings, bool], Measured]
 # Says that a version is measured next.
 Expect = Callable[[DatasetVersion, DatasetSettings], None]
+# What lets the texts of a version meet in place of this process, where there is such a thing.
+Meeting = Callable[[DatasetVersion, DatasetSettings, "tuple[TextSource, ...]"], "Meet | None"]
 # With less of its records having text, a dataset is not judged by what the others say.
 _LEAST_TEXT = 0.5
 _COPIES = frozenset({Need.DUPLICATES, Need.NEAR_DUPLICATES})
@@ -39,22 +42,31 @@ _COMPARED = frozenset({Need.COMPARISON, Need.SHARD_COMPARISON})
 class Side(NamedTuple):
     """The data on one side of a comparison, every shard of it measured: text by shard, and what the records are.
 
-    `evidence`: digests of the versions and of what was measured of them.
+    `evidence`: digests of the versions and of what was measured of them. `read_as`: how the records were read, where it
+    is one version.
     """
 
     texts: tuple[TextSource, ...]
     compositions: tuple[Composition, ...]
     evidence: tuple[str, ...]
+    read_as: tuple[DatasetVersion, DatasetSettings] | None = None
 
 
 class Across:
     """Compares one dataset after the other; what they are compared with is found and measured once."""
 
     def __init__(
-        self, found: Found, rules: Rules, store: Store, expect: Expect, measure: Measure, cache: Path | None
+        self,
+        found: Found,
+        rules: Rules,
+        store: Store,
+        expect: Expect,
+        measure: Measure,
+        cache: Path | None,
+        meeting: Meeting,
     ) -> None:
         self._found, self._settings, self._store = found, rules.settings, store
-        self._expect, self._measure = expect, measure
+        self._expect, self._measure, self._meeting = expect, measure, meeting
         self._cache, self._rereader = cache, Rereader(store, Results(cache))
         self._versions: tuple[DatasetVersion, ...] | None = None
         self._sides: dict[tuple[str, str | None, bool], Side | Gap] = {}
@@ -99,7 +111,8 @@ class Across:
 
         if isinstance(side, Gap):
             return side
-        found = duplication(side.texts, near=near, cache=self._cache)
+        meet = self._meeting(*side.read_as, side.texts) if near and side.read_as is not None else None
+        found = duplication(side.texts, near=near, cache=self._cache, meet=meet)
         lacking = _without_text(side, found.whole.documents)
         return lacking or found._replace(pairs=self._rereader.exact(found.pairs))
 
@@ -183,6 +196,7 @@ class Across:
             shards = {shard.path: shard for shard in version.shards or ()}
             for source in side.texts:
                 self._rereader.know(source, version, shards[source.shard], settings)
+            return side._replace(read_as=(version, settings))
         return side
 
 
