@@ -38,6 +38,8 @@ Outcome = TypeVar("Outcome")
 DEATHS = 2
 # How often a worker may be killed before it is ready, until it is the machine that does not want any.
 STARTS = 3
+# So many outcomes a worker may wait to be taken: then it waits, too. A large one must not meet thousands of others.
+WAITING = 2
 # One worker is one thread: what it would start more is what the other workers use.
 ONE_THREAD = dict.fromkeys(
     (
@@ -69,7 +71,8 @@ class Workers(Generic[Item, Outcome]):
     """Up to `jobs` processes that call `call` on items, one item in flight for each. `memory_bytes` is for each.
 
     A thread a worker waits for its answers; the call must be picklable, that is a function of a module or a `partial`.
-    What the call tells while it works, `on_read` is called with, together with the item.
+    What the call tells while it works, `on_read` is called with, together with the item. No item is begun while
+    `WAITING` outcomes a worker have not been taken, so memory does not grow with the items.
     """
 
     def __init__(
@@ -83,6 +86,7 @@ class Workers(Generic[Item, Outcome]):
         self._on_read = on_read
         self._jobs = jobs
         self._lock = threading.Lock()
+        self._room = threading.Semaphore(jobs * (1 + WAITING))
         self._running: set[subprocess.Popen[bytes]] = set()
         self._closed = False
 
@@ -112,6 +116,7 @@ class Workers(Generic[Item, Outcome]):
                         self._on_read(answer[0], answer[1].bytes)
                 else:
                     yield answer
+                    self._room.release()
         finally:
             self.close()
             for thread in threads:
@@ -123,6 +128,7 @@ class Workers(Generic[Item, Outcome]):
             self._closed = True
             for process in self._running:
                 process.kill()
+        self._room.release(self._jobs)  # whoever waits finds that it is over
 
     def _serve(self, source: Iterator[Item], answers: SimpleQueue[Any]) -> None:
         """One worker after the other, for as long as there are items. Runs in a thread."""
@@ -139,6 +145,7 @@ class Workers(Generic[Item, Outcome]):
                 self._end(worker)
 
     def _take(self, source: Iterator[Item]) -> Any:
+        self._room.acquire()
         with self._lock:
             return _END if self._closed else next(source, _END)
 

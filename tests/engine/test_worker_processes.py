@@ -18,7 +18,7 @@ import pytest
 from engine import kernels
 
 from checker.engine.worker import Tell
-from checker.engine.workers import DEATHS, Lost, WorkerFault, Workers
+from checker.engine.workers import DEATHS, WAITING, Lost, WorkerFault, Workers
 from checker.errors import EngineError, UsageError
 
 T = TypeVar("T")
@@ -186,6 +186,34 @@ def test_no_worker_is_left_when_the_iteration_ends_early(tmp_path: Path) -> None
         assert pids
     assert workers.pids == ()
     assert all(gone(pid) for pid in pids)
+
+
+def test_outcomes_that_nobody_takes_hold_the_workers_up() -> None:
+    jobs, taken, most = 2, [0], 2 * (1 + WAITING)
+
+    def items() -> Iterator[int]:
+        for number in range(60):
+            taken[0] = number + 1
+            yield number
+
+    workers: Workers[int, int] = Workers(kernels.double, jobs)
+    with closing(workers.run(items())) as outcomes:
+        for done, (item, outcome) in enumerate(outcomes):
+            assert outcome == 2 * item
+            wait_for(lambda done=done: taken[0] >= min(60, done + most))  # type: ignore[misc]  # bound now: it is a loop
+            assert taken[0] - done <= most
+    assert done == 59
+
+
+def test_no_worker_is_left_when_others_wait_for_room() -> None:
+    workers: Workers[int, int] = Workers(kernels.double, 3)
+    outcomes = workers.run(range(1000))
+    next(outcomes)
+    started = workers.pids
+    outcomes.close()
+    assert workers.pids == ()
+    for pid in started:
+        wait_for(lambda pid=pid: gone(pid))  # type: ignore[misc]  # bound now: it is a loop
 
 
 def test_at_most_one_item_for_each_worker_is_in_flight(tmp_path: Path) -> None:
