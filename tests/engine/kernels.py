@@ -7,6 +7,9 @@ import signal
 import sys
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from checker.engine.seam import Descriptor, Measured, Result, Work
 from checker.engine.worker import Tell
 from checker.errors import UsageError
@@ -92,3 +95,8 @@ def slow(folder: str, tell: Tell) -> str:
     Path(folder, str(os.getpid())).touch()
     signal.pause()
     return folder
+
+
+def refuse_keys(keys: NDArray[np.uint64], docs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A kernel of grouping that meets a fault that the user can mend."""
+    raise UsageError("there are no such keys", hint="look for others")
