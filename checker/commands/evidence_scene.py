@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,6 +53,7 @@ class Asked:
     def used(self, cache: EvidenceCache, *, strict: bool) -> Mapping[Name, tuple[str, str]]:
         """Entry -> dataset and shard (none of a list of shards or a rollup), for all that the snapshot may use.
 
+        Keys are known by the evidence about the text that they follow from, where that lies on this machine.
         Lists that the DVC cache lacks are looked for in `cache`. `strict`: a dataset whose shards are not known is an
         error and lists are kept there, else it is left out and nothing is written.
         """
@@ -71,11 +72,12 @@ class Asked:
                 f"which evidence {dataset} uses is not known: {why.reason}", hint=f"{why.fix}; or use --download"
             )
         of_datasets = {name: (dataset, "") for name, dataset in (*found.lists, *found.rollups)}
-        return of_datasets | {
+        of_shards = {
             name: (one.task.version.path, one.task.shard.path)
             for one in found.descriptors
             for name in all_names(one.task, one.plan)
         }
+        return of_datasets | of_shards | {keys: of_shards[text] for text, keys in _keys_of(of_shards)}
 
     def addresses(self) -> tuple[Address, ...]:
         """The named store, else those of the settings. Raises UsageError when there is none."""
@@ -142,6 +144,19 @@ class Asked:
 
         scene = self.scene_or_none()
         return Signed(scene.rules.settings.evidence.signed) if scene else Signed.OPTIONAL
+
+
+def _keys_of(names: Iterable[Name]) -> Iterator[tuple[Name, Name]]:
+    """Of the entries about text that lie on this machine: the entry, and that of the keys that follow from it."""
+    from checker.store import EvidenceCache
+    from checker.store.entries import KEYS, TEXT, Name
+    from checker.store.keys_layout import key_of_keys
+
+    here = EvidenceCache(local_folder())
+    for name in names:
+        text = here.text(name.key) if name.kind == TEXT else None
+        if text is not None:
+            yield name, Name(key_of_keys(text.digest), KEYS)
 
 
 def local_folder() -> Path:

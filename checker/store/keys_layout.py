@@ -99,7 +99,7 @@ def decode_head(data: bytes) -> Head:
     try:
         parts = json.loads(line)
         found, key, text, texts = (parts[name] for name in ("format", "key", "text", "texts"))
-    except (KeyError, RecursionError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise ValueError("its header is not one of ours") from error
     if found != FORMAT:
         raise ValueError("it has another format")
