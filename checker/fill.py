@@ -47,13 +47,20 @@ class Effort(NamedTuple):
     engine: Choice | None = None
 
 
+class Known(NamedTuple):
+    """A shard that was measured before, by the keys of its evidence alone: ten thousand compositions are 0.4 GB."""
+
+    key: str
+    text_key: str
+
+
 class Worklist(NamedTuple):
     """`known`: measured before; `again`: what is known and is measured a second time; `todo`: the rest.
 
     A shard of which only the composition is known is among the rest, and that may be measured a second time.
     """
 
-    known: tuple[tuple[Descriptor, Measurement], ...]
+    known: tuple[Known, ...]
     again: tuple[Descriptor, ...]
     todo: tuple[Descriptor, ...]
     bytes: int
@@ -95,15 +102,20 @@ def worklist(
             "there is no folder to keep the evidence in", hint="set HEADWATER_CACHE_DIR to one that can be written"
         )
     prefetch(descriptors, cache)
-    recalled = [(one, recall(one.task, one.plan, cache)) for one in descriptors]
-    known = tuple((one, found) for one, found in recalled if found is not None)
+    found = [(one, _known(recall(one.task, one.plan, cache))) for one in descriptors]
+    known = tuple(kept for _, kept in found if kept is not None)
+    todo = tuple(one for one, kept in found if kept is None)
     again: tuple[Descriptor, ...] = ()
     if reverify is not None:
-        partly = (recall_any(one, cache) for one, found in recalled if found is None)
-        candidates = {found.key: one for one, found in (*known, *(part for part in partly if part is not None))}
+        partly = (part for part in (recall_any(one, cache) for one in todo) if part is not None)
+        candidates = {kept.key: one for one, kept in found if kept is not None}
+        candidates |= {measured.key: one for one, measured in partly}
         again = tuple(candidates[key] for key in sorted(pick_share(candidates, reverify)))
-    todo = tuple(one for one, found in recalled if found is None)
     return Worklist(known, again, todo, sum(size_of(one.task, store) for one in (*again, *todo)))
+
+
+def _known(found: Measurement | None) -> Known | None:
+    return None if found is None else Known(found.key, found.text.key if found.text else "")
 
 
 def fill(
@@ -125,9 +137,8 @@ def fill(
                 filled.differing.append((one.task.version.path, one.task.shard.path, result))
     doubtful = {result.key for _, _, result in filled.differing}
     if sending is not None:
-        known = [found for _, found in work.known if found.key not in doubtful]
         # All at once: what the store has of them is then asked in a few questions.
-        sending.add([name for found in known for name in _names(found.key, found.text.key if found.text else "")])
+        sending.add([name for known in work.known if known.key not in doubtful for name in _names(*known)])
     with closing(_mapped(work.todo, measure_one, store, cache, effort, filled, watch)) as measured:
         for _, result in measured:
             filled.measured += 1
