@@ -26,7 +26,7 @@ from checker.model.text import BANDS
 
 DOCUMENTS = (50_000, 500_000, 2_000_000, 5_000_000)
 JUDGED = 2_000_000  # 4·10^7 keys
-NODES = (1_000_000, 10_000_000, 50_000_000)
+NODES = (2_000_000, 10_000_000, 50_000_000)
 SMALL_DOCUMENTS, SMALL_NODES = (2_000, 20_000), (20_000, 200_000)
 SHARDS = 100
 ROUNDS = 2
@@ -55,6 +55,7 @@ def figures(*, small: bool) -> Figures:
     first, *runs = [_run(count) for count in (2 * SHARDS, *documents)]
     joins = [_joined(count) for count in nodes]
     judged = next((run for run in runs if run.documents == JUDGED), runs[-1])
+    largest = runs[-1]
     details: dict[str, object] = {f"{run.keys:.0e} keys": {**run.found, "wall": run.cost.wall} for run in runs}
     name = f"grouping {judged.keys:.0e} keys of {SHARDS} shards".replace("e+0", "·10^")
     ends = [at.cost / (at.size * LINKS_A_NODE) * 1e9 for at in joins]
@@ -62,6 +63,13 @@ def figures(*, small: bool) -> Figures:
         rows=(
             Row(f"{name}, CPU µs a key", judged.cost.cpu / judged.keys * 1e6, 0.5, True, "whole process", details),
             Row(f"{name}, GB", judged.cost.first / 1000, 1, True, "whole process"),
+            Row(
+                f"memory at {largest.keys:.0e} keys".replace("e+0", "·10^"),
+                largest.cost.first / judged.cost.first,
+                1.1 if largest.keys > judged.keys else 1,
+                True,
+                f"at {judged.keys:.0e}".replace("e+0", "·10^"),
+            ),
             Row(
                 f"joining {nodes[-1]:.0e} documents, CPU ns a link".replace("e+0", "·10^"),
                 ends[-1],
@@ -74,7 +82,6 @@ def figures(*, small: bool) -> Figures:
             _series("links", "CPU s", [(run.keys, run.found[LINKS]) for run in runs], first.found[LINKS]),
             _series("grouping, whole process", "CPU s", [(run.keys, run.cost.cpu) for run in runs], first.cost.cpu),
             _series("grouping, whole process", "wall s", [(run.keys, run.cost.wall) for run in runs], first.cost.wall),
-            _series("grouping, whole process", "MB", [(run.keys, run.cost.first) for run in runs], first.cost.first),
             Series("joining, random links", "CPU s", "documents", tuple(joins)),
         ),
         small=small,

@@ -50,13 +50,13 @@ class Simulated(NamedTuple):
 def simulate(folder: Path, shards: int, seed: int = 1) -> Simulated:
     """A committed repository with one dataset of `shards` shards of 10,000 documents each, and their compositions."""
     repository, cache = folder / "repository", folder / "cache"
-    version = _commit(repository, listed(shards, seed))
+    version = commit(repository, _listed(shards, seed))
     tasks = tasks_of(((version, shard) for shard in version.shards or ()), PLAN.settings)
     _write_compositions(cache / "measurements", tasks, _pattern(folder), seed)
     return Simulated(repository, cache, {**environment(), "HEADWATER_CACHE_DIR": str(cache), "HOME": str(folder)})
 
 
-def listed(shards: int, seed: int) -> tuple[Shard, ...]:
+def _listed(shards: int, seed: int) -> tuple[Shard, ...]:
     """Names and content hashes as of a dataset in folders of a hundred shards."""
     chance = np.random.default_rng(seed)
     return tuple(
@@ -65,13 +65,14 @@ def listed(shards: int, seed: int) -> tuple[Shard, ...]:
     )
 
 
-def directory(shards: tuple[Shard, ...]) -> bytes:
+def _directory(shards: tuple[Shard, ...]) -> bytes:
     """The list as DVC writes it."""
     return json.dumps([{"md5": shard.hash, "relpath": shard.path} for shard in shards]).encode()
 
 
-def _commit(repository: Path, shards: tuple[Shard, ...]) -> DatasetVersion:
-    manifest = directory(shards)
+def commit(repository: Path, shards: tuple[Shard, ...]) -> DatasetVersion:
+    """A repository with this dataset in its index, history and cache: the list of its shards, not their bytes."""
+    manifest = _directory(shards)
     oid = f"{hashlib.md5(manifest, usedforsecurity=False).hexdigest()}.dir"
     size, count = sum(shard.size_bytes or 0 for shard in shards), len(shards)
     out = f"outs:\n- md5: {oid}\n  size: {size}\n  nfiles: {count}\n  hash: md5\n  path: train\n"

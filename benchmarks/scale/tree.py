@@ -12,8 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# It comes with DVC.
-import psutil
+import psutil  # type: ignore[import-untyped]  # it comes with DVC
 
 _EVERY_SECONDS = 0.1
 _PROC = Path("/proc")
@@ -88,8 +87,8 @@ def _watch(pid: int, peaks: _Peaks, over: threading.Event) -> None:
         for each in _tree(pid):
             try:
                 whole, mine, highest = _memory(each)
-            except (OSError, psutil.Error, ValueError):
-                continue  # it has ended meanwhile
+            except (OSError, psutil.Error, KeyError):
+                continue  # it has ended, or is about to
             together, own = together + whole, own + mine
             peaks.each[each] = max(peaks.each.get(each, 0), highest)
         peaks.together, peaks.own = max(peaks.together, together), max(peaks.own, own)
