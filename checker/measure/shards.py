@@ -29,6 +29,7 @@ from checker.read.records.bad import BadRows
 from checker.read.records.resolution import Resolver, Stated
 from checker.read.records.slices import NO_SLICES, Slices
 from checker.store.encoding import canonical, digest_of
+from checker.store.entries import COMPOSITION, Name
 from checker.store.local import EvidenceCache, Kept
 
 if TYPE_CHECKING:
@@ -284,10 +285,15 @@ def text_key_of(task: Task, plan: Plan, composition: Composition) -> str:
 
 def _cached(task: Task, plan: Plan, cache: EvidenceCache, key: str) -> Kept | None:
     """A pass that read the text serves one that need not, and gives the very same evidence."""
-    found = cache.get(key)
-    if found is not None or plan.text:
-        return found
-    with_text = cache.get(key_of(task, replace(plan, text=True)))
+    if plan.text:
+        return cache.get(key)
+    other = key_of(task, replace(plan, text=True))
+    if cache.shared is None or cache.has(Name(key, COMPOSITION)) or not cache.holds(Name(other, COMPOSITION)):
+        # What is at hand is not asked for in another form.
+        found = cache.get(key)
+        if found is not None:
+            return found
+    with_text = cache.get(other)
     if with_text is None:
         return None
     composition = without_text(with_text.composition)

@@ -165,8 +165,8 @@ class EvidenceCache:
         self._opened().add(name, rollup)
 
     def holds(self, name: Name) -> bool:
-        """Whether the folder has the entry, or an open rollup says what it says (of a text, all but its body)."""
-        return self.has(name) or (self._rolled is not None and self._rolled.holds(name))
+        """Whether the folder has the entry, or a rollup says what it says (of a text, all but its body)."""
+        return self.has(name) or ((rolled := self._roll()) is not None and rolled.holds(name))
 
     def close(self) -> None:
         """End the connections to shared stores; entries stay usable."""

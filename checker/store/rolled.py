@@ -117,7 +117,7 @@ class Rolled:
         file = target(name)
         if file is None:
             return shared.find(name, None, _itself)
-        wanted = (name, *islice(self._bodies, self._ahead - 1))
+        wanted = dict.fromkeys((name, *islice(self._bodies, self._ahead - 1)))
         shared.fetch_all((each, place) for each in wanted if (place := target(each)) is not None)
         self._ahead = min(2 * self._ahead, _MOST_AHEAD)
         return file if file.is_file() else None

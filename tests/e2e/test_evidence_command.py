@@ -155,13 +155,13 @@ def test_a_team_shares_through_its_dvc_remote(repository: DataRepository, elsewh
     signing = {"HEADWATER_EVIDENCE_KEY": SECRET}
     assert said(repository, "push", env=signing).startswith("5 entries pushed to ")
     assert said(repository, "push", env=signing).startswith("0 entries pushed")
-    assert len(list((repository.path.parent / "store" / "evidence" / "v1").glob("??/*.sig"))) == 4
+    assert len(list((repository.path.parent / "store" / "evidence" / "v1").glob("??/*.sig"))) == 5
     repository.run("dvc", "gc", "--quiet", "--force", "--workspace", "--cloud")
-    assert len(list((repository.path.parent / "store" / "evidence" / "v1").glob("??/*"))) == 9
+    assert len(list((repository.path.parent / "store" / "evidence" / "v1").glob("??/*"))) == 11
     unsigned = said(repository, "pull", code=3, env=elsewhere)
     assert "its signature cannot be checked: HEADWATER_EVIDENCE_KEY is not set" in unsigned
-    assert said(repository, "pull", env={**elsewhere, **signing}) == "4 entries pulled, 1 here already\n"
-    assert said(repository, "pull", env={**elsewhere, **signing}) == "0 entries pulled, 5 here already\n"
+    assert said(repository, "pull", env={**elsewhere, **signing}) == "5 entries pulled, 1 here already\n"
+    assert said(repository, "pull", env={**elsewhere, **signing}) == "0 entries pulled, 6 here already\n"
     shutil.rmtree(repository.path / ".dvc" / "cache")
     assert not (repository.path.parent / "store" / "files").exists()
     done = repository.headwater("measure", env=elsewhere)
@@ -192,13 +192,13 @@ def test_s3_as_a_store_by_url_and_as_a_dvc_remote(
     credentials = {"AWS_ACCESS_KEY_ID": s3.key, "AWS_SECRET_ACCESS_KEY": s3.secret, "AWS_DEFAULT_REGION": "us-east-1"}
     by_url = {**credentials, "AWS_ENDPOINT_URL_S3": s3.url}
     assert said(repository, "push", "--store", "s3://team/by-url", env=by_url).startswith("5 entries pushed")
-    assert said(repository, "pull", "--store", "s3://team/by-url", env={**elsewhere, **by_url}).startswith("5 entries")
+    assert said(repository, "pull", "--store", "s3://team/by-url", env={**elsewhere, **by_url}).startswith("6 entries")
     repository.run("dvc", "remote", "add", "--quiet", "cloud", "s3://team/data")
     repository.run("dvc", "remote", "modify", "cloud", "endpointurl", s3.url)
     repository.git("add", ".dvc/config")
     pushed = said(repository, "push", "--store", "dvc://cloud/evidence", env=credentials)
-    assert pushed == "5 entries pushed to s3://team/data/evidence, 0 there already\n"
+    assert pushed == "5 entries pushed to s3://team/data/evidence, 0 there already; rolled up for 1 of its datasets\n"
     listed = said(repository, "ls", "--store", "dvc://cloud/evidence", env=credentials)
-    assert listed.splitlines()[-1].endswith("in s3://team/data/evidence, 5 of them about shards of this repository")
+    assert listed.splitlines()[-1].endswith("in s3://team/data/evidence, 6 of them about shards of this repository")
     told = said(repository, "pull", "--store", "dvc://cloud/evidence", env={**elsewhere, **credentials})
-    assert told == "0 entries pulled, 5 here already\n"
+    assert told == "0 entries pulled, 6 here already\n"
