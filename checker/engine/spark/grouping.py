@@ -41,8 +41,9 @@ _MOST_ROWS = 1 << 28
 # Links that one job may bring to the driver, 16 bytes each, going by the jobs before it.
 _LINKS = 1 << 22
 _AT_ONCE = 2
-# Tasks that read key files.
-_LEAST_READERS = 8
+# A task of Spark has at least so many keys, where there are enough for some tasks.
+_TASK_ROWS = 1 << 18
+_LEAST_TASKS = 4
 # Rows that go to a worker of Python at once: blocks of up to 768 KB.
 _BATCH = 64
 _LINK_BYTES = 16
@@ -55,8 +56,8 @@ def group(
     files = [file for file in files if file.entries]
     if not files:
         return
-    job = _Job(session, _table(session, files), len(files), _packed(session, files, kernel, cache), stamp())
     entries, rows = sum(file.entries for file in files), 0
+    job = _Job(session, _table(session, files), len(files), entries, _packed(session, files, kernel, cache), stamp())
     with closing(_in_order(job, _Plan(entries, parts))) as found:
         for one in found:
             if one.kind == LINKS:
@@ -76,8 +77,7 @@ class _Plan:
     """Cuts all parts into jobs, the next one by what the ones before brought."""
 
     def __init__(self, entries: int, parts: int) -> None:
-        # The other bands are not in use.
-        self._parts, self._next, self._last = parts, 0, parts * BANDS >> 64 - BAND_SHIFT
+        self._parts, self._next, self._last = parts, 0, used(parts)
         self._per_part = entries / self._last
         self._rows, self._links = 0, 0
 
@@ -104,20 +104,30 @@ class _Job(NamedTuple):
     session: Session
     table: DataFrame
     files: int
+    entries: int
     packed: bytes
     stamp: str
 
+    def rows_in(self, within: Range) -> int:
+        """How many keys some parts have, about: they are hashes."""
+        return self.entries * (within.end - within.begin) // used(within.parts)
+
     def found(self, within: Range) -> list[Found]:
         """The rows of some parts, in their order. Raises what pyspark raises."""
-        partitions = within.end - within.begin
+        partitions = min(within.end - within.begin, max(_LEAST_TASKS, self.rows_in(within) // _TASK_ROWS))
         even = slots(partitions)
         first = partial(cut, expected=self.stamp, packed=self.packed, within=within, slots=even)
         second = partial(link, expected=self.stamp, packed=self.packed, parts=within.parts)
-        readers = min(self.files, max(_LEAST_READERS, partitions))
+        readers = min(self.files, max(_LEAST_TASKS, partitions))
         blocks = self.table.repartition(readers).mapInArrow(first, BLOCKS)
         linked = blocks.repartition(partitions, "slot").mapInArrow(second, LINKED).toArrow()
         rows = zip(*(linked.column(name).to_pylist() for name in Found._fields), strict=True)
         return sorted(Found(*row) for row in rows)
+
+
+def used(parts: int) -> int:
+    """How many of so many parts have keys: the first ones, for the last bands are not in use."""
+    return parts * BANDS >> 64 - BAND_SHIFT
 
 
 def _in_order(job: _Job, plan: _Plan) -> Generator[Found, None, None]:
