@@ -44,8 +44,8 @@ def candidates_from(
 def _candidates(corpus: Corpus, band: int, edges: NDArray[np.int64], most: int) -> Iterator[Candidates]:
     """About so many ids at a time; a run is not cut."""
     starts = np.append(np.flatnonzero(_begins(edges)), len(edges))
-    cuts = np.unique(starts[np.searchsorted(starts, np.arange(0, len(edges), most))])
-    for begin, end in pairwise([*cuts.tolist(), len(edges)]):
+    cuts = np.unique(starts[np.searchsorted(starts, [*range(0, len(edges), most), len(edges)])])
+    for begin, end in pairwise(cuts.tolist()):
         yield paired(corpus, band, *_runs(edges[begin:end], corpus.living()))
 
 
