@@ -92,7 +92,7 @@ THIRD_PARTY: Mapping[str, tuple[str, ...]] = {
     "dvc": ("checker.discover.remotes",),
     "dvc_data": ("checker.discover.remotes",),
     "dvc_objects": ("checker.discover.remotes",),
-    "fsspec": ("checker.discover.remotes", "checker.store"),
+    "fsspec": ("checker.discover.remotes", "checker.patience.s3_stream", "checker.store"),
     # It comes with fsspec's HTTP, whose time limits are its own.
     "aiohttp": ("checker.store.places",),
     # Both come with DVC, which reads the same files with them.

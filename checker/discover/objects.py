@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from checker.discover.remotes import Remote
     from checker.discover.repository import Repository
     from checker.discover.tree import Tree
+    from checker.patience.pace import Patience
 
 _READ_ONLY = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
@@ -81,10 +82,18 @@ class ObjectStore:
     A store can be pickled: the copy makes its own connections, and reads shards only, so it does without `lists`.
     """
 
-    def __init__(self, believed: Callable[[], Trust], *, remotes: bool, lists: Lists | None = None) -> None:
+    def __init__(
+        self,
+        believed: Callable[[], Trust],
+        *,
+        remotes: bool,
+        lists: Lists | None = None,
+        patience: Patience | None = None,
+    ) -> None:
         self._believed = believed  # asked at the first object: a check of cards alone needs no configuration
         self._remotes = remotes
         self._lists = lists
+        self._patience = patience
         self._known_trust: Trust | None = None
         self._elsewhere = False
         self._start()
@@ -164,12 +173,14 @@ class ObjectStore:
         self.close()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"trust": self._trust(), "remotes": self._remotes, "elsewhere": self._elsewhere}
+        kept = {"remotes": self._remotes, "elsewhere": self._elsewhere, "patience": self._patience}
+        return {"trust": self._trust(), **kept}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         trust: Trust = state["trust"]
         self._known_trust = trust._replace(machine=machine_levels()) if state["elsewhere"] else trust
         self._remotes, self._lists, self._elsewhere = state["remotes"], None, False
+        self._patience = state["patience"]
         self._start()
 
     def _start(self) -> None:
@@ -248,12 +259,13 @@ class ObjectStore:
 
     def _connection(self, root: Root, name: str) -> Remote:
         from checker.discover.remotes import Remote
+        from checker.patience.pace import PATIENCE
 
         key = (root.path, name, os.getpid())  # a connection does not survive a fork
         with self._lock:
             remote = self._connections.get(key)
             if remote is None:
-                remote = self._connections[key] = Remote(root, name, self._trust())
+                remote = self._connections[key] = Remote(root, name, self._trust(), self._patience or PATIENCE)
             return remote
 
     def _root(self, path: str) -> Root:
@@ -278,9 +290,11 @@ def open_store(
     remotes: bool,
     lists: Lists | None = None,
     kind: type[ObjectStore] = ObjectStore,
+    patience: Patience | None = None,
 ) -> ObjectStore:
     """The objects of a repository; `config` is the tree whose `.dvc/config` is trusted."""
-    return kind(partial(establish, repository, config, remotes=remotes), remotes=remotes, lists=lists)
+    believed = partial(establish, repository, config, remotes=remotes)
+    return kind(believed, remotes=remotes, lists=lists, patience=patience)
 
 
 def _remote_of(root: Root, version: DatasetVersion, label: str, looked: str) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from checker.errors import ObjectDenied, ObjectError, ObjectMissing, ObjectOffline
+from checker.patience.reasons import reason_of
 
 # Classes by name, so that no plug-in is imported to recognize its errors.
 _DENIED = frozenset(
@@ -109,6 +110,10 @@ def translate(error: BaseException, asked: Asked, secrets: tuple[str, ...] = ())
     chain = tuple(_chain(error))
     if any(isinstance(link, ImportError) or _named(link) == "RemoteMissingDepsError" for link in chain):
         return _no_plugin(asked)
+    known = reason_of(chain)
+    if known is not None:
+        kind = ObjectDenied if known.denied else ObjectOffline
+        return kind(f"{asked.of}: {asked.label} {known.words}", hint=known.hint, address=asked.address)
     for is_reason, make in ((_is_denied, _denied), (_is_offline, _offline), (_is_missing, _missing)):
         for link in reversed(chain):
             if is_reason(link):

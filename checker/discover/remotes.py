@@ -9,14 +9,16 @@ are verified by their hash in any case.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import shutil
 import tempfile
 import threading
+import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 from urllib.parse import urlsplit
 
 from checker.discover.dvcconfig import Level, is_url, resolve
@@ -26,6 +28,9 @@ from checker.discover.trust import FILE_OPTIONS, Root, Trust, file_base, relativ
 from checker.discover.verified import Source
 from checker.errors import DatasetError, HeadwaterError, ObjectOffline
 from checker.model.location import Location
+from checker.patience.pace import PATIENCE, Pace, Patience
+from checker.patience.passing import passing
+from checker.patience.s3_stream import ObjectStream
 
 if TYPE_CHECKING:
     from dvc.fs import FileSystem
@@ -40,21 +45,25 @@ _TIMEOUTS: Mapping[str, Mapping[str, int]] = {
     "azure": {"connection_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS},
     "ssh": {"timeout": READ_SECONDS},
 }
-_ATTEMPTS = 2
-# s3fs reads 50 MiB ahead by itself; block_size 0 makes HTTP one streamed request instead of many ranges.
+# How often is asked again, and when, is decided here (`Remote.ask`), which knows Retry-After and what arrived before.
+_ATTEMPTS = 1
+# A lost connection of SSH does not come back by itself.
+_NOT_AGAIN = ("ssh",)
+# block_size 0 makes HTTP one streamed request instead of many ranges.
 _OPEN_OPTIONS: Mapping[str, Mapping[str, int]] = {
-    "s3": {"block_size": 4 * 2**20},
     "http": {"block_size": 0},
     "https": {"block_size": 0},
 }
+_SKIPPED = 2**20
 _OFFLINE_IN_A_ROW = 2  # then a remote counts as offline, so that 1,000 shards do not wait 1,000 times
+Answer = TypeVar("Answer")
 _SECRETS = ("password", "secret", "token", "key", "passphrase", "connection_string", "ticket")
 
 
 class Remote:
     """One remote of the trusted configuration. The connection is made at the first object and kept."""
 
-    def __init__(self, root: Root, name: str, trust: Trust) -> None:
+    def __init__(self, root: Root, name: str, trust: Trust, patience: Patience = PATIENCE) -> None:
         url = root.config.remote_url(name) or ""
         self.name = name
         self.address = public_address(url)
@@ -66,6 +75,7 @@ class Remote:
         self._secrets: tuple[str, ...] = ()
         self._offline_in_a_row = 0
         self._private = _PrivateFiles()
+        self._pace = Pace(patience)
 
     def open(self, oid: str, hash_name: str, name: str, of: str, looked: str) -> tuple[str, Source]:
         """Where it was found, and a stream of the object's bytes, unverified; ObjectError for whatever goes wrong.
@@ -79,16 +89,29 @@ class Remote:
                 hint="check the network and the address, or run where the DVC cache holds the data",
                 address=self.address,
             )
-        try:
-            file_system, base, by_name = self._connection()
-            path = file_system.join(base, *(name if by_name else object_path(oid, hash_name)).split("/"))
-            stream = file_system.open(path, "rb", **_OPEN_OPTIONS.get(self._scheme, {}))
-        except HeadwaterError:
-            raise
-        except Exception as error:  # the plug-ins' exceptions are an open set; each becomes an ObjectError
-            raise self._translated(error, asked) from error
+        file_system, base, by_name = self.ask(self._connection, asked)
+        path = file_system.join(base, *(name if by_name else object_path(oid, hash_name)).split("/"))
+        stream = _Stream(self, file_system, path, asked)
         where = f"{asked.label}, which is cloud-versioned and gives the newest file of that name"
-        return where if by_name else asked.label, _Stream(self, stream, asked)
+        return where if by_name else asked.label, stream
+
+    def ask(self, question: Callable[[], Answer], asked: Asked) -> Answer:
+        """The answer, asked for again as long as what fails may pass. Raises ObjectError."""
+        since, tries = time.monotonic(), 0
+        while True:
+            try:
+                with self._pace.turn():
+                    answer = question()
+            except HeadwaterError:
+                raise
+            except Exception as error:  # the plug-ins' exceptions are an open set; each becomes an ObjectError
+                tries += 1
+                found = None if self._scheme in _NOT_AGAIN else passing(error)
+                if found is None or not self._pace.wait(found, tries, since):
+                    raise self._translated(error, asked) from error
+            else:
+                self._pace.good()
+                return answer
 
     def file_system(self) -> tuple[AbstractFileSystem, str]:
         """fsspec's file system of this remote, of a connection of its own, and the remote's folder in it.
@@ -125,23 +148,63 @@ class Remote:
 
 
 class _Stream:
-    """A remote file whose failures while reading are told like those while opening."""
+    """A remote file that is opened again, behind what arrived, when it breaks off. Whoever reads verifies the whole."""
 
-    def __init__(self, remote: Remote, stream: BinaryIO, asked: Asked) -> None:
-        self._remote = remote
-        self._stream = stream
-        self._asked = asked
+    def __init__(self, remote: Remote, file_system: FileSystem, path: str, asked: Asked) -> None:
+        self._remote, self._asked = remote, asked
+        self._file_system, self._path = file_system, path
+        self._stream: Source | None = None
+        self._position = 0
+        remote.ask(self._opened, asked)
 
     def read(self, size: int, /) -> bytes:
-        try:
-            block = self._stream.read(size)
-        except Exception as error:  # as in Remote.open
-            raise self._remote._translated(error, self._asked) from error
+        block = self._remote.ask(lambda: self._read(size), self._asked)
+        self._position += len(block)
         self._remote._offline_in_a_row = 0
         return block
 
     def close(self) -> None:
-        self._stream.close()
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.close()
+
+    def _read(self, size: int) -> bytes:
+        try:
+            return self._opened().read(size)
+        except Exception:
+            with contextlib.suppress(Exception):  # the first failure counts
+                self.close()
+            raise
+
+    def _opened(self) -> Source:
+        if self._stream is None:
+            self._stream = self._begun()
+        return self._stream
+
+    def _begun(self) -> Source:
+        """Behind what arrived. S3 is asked for the object, not for its size first: then it says what is wrong."""
+        if self._remote._scheme == "s3":
+            return ObjectStream(self._file_system.fs, self._path, self._position)
+        stream: BinaryIO = self._file_system.open(self._path, "rb", **_OPEN_OPTIONS.get(self._remote._scheme, {}))
+        try:
+            _skip(stream, self._position)
+        except BaseException:
+            stream.close()
+            raise
+        return stream
+
+
+def _skip(stream: BinaryIO, size_bytes: int) -> None:
+    """Past what has arrived before; a stream that cannot jump is read."""
+    if not size_bytes:
+        return
+    try:
+        stream.seek(size_bytes)
+        return
+    except ValueError:  # fsspec's HTTP stream says that it can, and cannot
+        pass
+    while size_bytes and (block := stream.read(min(size_bytes, _SKIPPED))):
+        size_bytes -= len(block)
 
 
 class _PrivateFiles:
@@ -247,14 +310,16 @@ def _connect(
     if scheme == "s3":
         file_system.fs_args.setdefault("config_kwargs", {})["retries"] = {
             "mode": "standard",
-            "max_attempts": _ATTEMPTS,
+            "total_max_attempts": _ATTEMPTS,
         }
     elif scheme in ("http", "https"):
         file_system.SESSION_RETRIES = _ATTEMPTS
     elif scheme == "ssh":
         # A check does not ask questions: without this, a refused key would prompt for a password.
         file_system.fs_args.setdefault("preferred_auth", ["publickey", "gssapi-with-mic"])
-    file_system.fs  # noqa: B018 - connects, here and not later, when several threads would do it at once
+    inner = file_system.fs  # connects, here and not later, when several threads would do it at once
+    if scheme == "s3":
+        inner.retries = _ATTEMPTS  # s3fs's own, five times botocore's
     return file_system, base, by_name
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import errno
 import math
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
 # S3's and its relatives' words for "too many questions".
@@ -30,6 +28,8 @@ _PASSING_NAMES = frozenset(
         "ServerDisconnectedError",
     }
 )
+# A host that does not even take the connection is not busy: what is wrong is the network or the address.
+_NOT_THERE = frozenset({"ConnectTimeout", "ConnectTimeoutError", "ConnectionTimeoutError"})
 
 
 class Passing(NamedTuple):
@@ -42,6 +42,8 @@ class Passing(NamedTuple):
 def passing(error: BaseException) -> Passing | None:
     """None for what will not pass by itself."""
     links = tuple(chain(error))
+    if any(type(link).__name__ in _NOT_THERE for link in links):
+        return None
     statuses = {status(link) for link in links}
     throttled = 429 in statuses or 503 in statuses or any(code(link) in _THROTTLED for link in links)
     if throttled or 408 in statuses or max(statuses) >= 500 or any(map(_breaks_off, links)):
@@ -101,9 +103,15 @@ def _wish(error: BaseException) -> float:
 
 def _seconds(given: str) -> float:
     """RFC 9110, 10.2.3: seconds or a date; anything else counts as not given."""
+    if not given:
+        return 0.0
     try:
         seconds = float(given)
     except ValueError:
+        # Rare, and not for a hook to import.
+        from datetime import datetime, timezone
+        from email.utils import parsedate_to_datetime
+
         try:
             moment = parsedate_to_datetime(given)
         except (TypeError, ValueError):

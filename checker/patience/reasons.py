@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from checker.patience.passing import code, details
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 # How S3 writes moments: in its answers, and in what it repeats of the request.
 _MOMENTS = ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.%fZ", "%Y%m%dT%H%M%SZ", "%a, %d %b %Y %H:%M:%S %Z")
@@ -48,11 +50,13 @@ def _clock(error: BaseException) -> str:
     server, asked = _moment(said.get("ServerTime")), _moment(said.get("RequestTime"))
     if server is None or asked is None:
         return "this machine's clock is off"
-    minutes = round(abs(server - asked) / timedelta(minutes=1))
+    minutes = round(abs((server - asked).total_seconds()) / 60)
     return f"this machine's clock is {minutes:,} minutes {'slow' if asked < server else 'fast'}"
 
 
 def _moment(given: object) -> datetime | None:
+    from datetime import datetime
+
     for form in _MOMENTS:
         try:
             return datetime.strptime(str(given), form)  # all of them are UTC, and only compared

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
+from checker.patience.s3_stream import Changed, ObjectStream
 from checker.store.places import Place, Reading
-from checker.store.s3 import Changed, ObjectStream
 from checker.store.text_layout import MAX_HEADER_BYTES
 from checker.store.troubles import TooSlow
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
+from checker.patience.s3_stream import ObjectStream
 from checker.store import s3
 from checker.store.addresses import Address
 from checker.store.files import write_whole
@@ -128,7 +129,7 @@ class RemotePlace:
     def open(self, path: str) -> Reading:
         system, top = self._connection()
         if s3.is_s3(system):
-            return s3.ObjectStream(system, f"{top}/{path}")
+            return ObjectStream(system, f"{top}/{path}")
         # HTTP as one stream; a size, of which fsspec then makes no use, spares a request for it.
         streamed = {"block_size": 0, "size": 1} if self._address.scheme in READ_ONLY else {"block_size": 4 * _BLOCK}
         return cast("Reading", system.open(f"{top}/{path}", "rb", **streamed))

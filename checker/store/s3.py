@@ -1,11 +1,9 @@
-"""What S3 does in one request and fsspec in several: read an object, list on from a name, remove many."""
+"""What S3 does in one request and fsspec in several: list on from a name, remove many."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-from checker.patience.passing import chain, status
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -14,11 +12,6 @@ MOST_REMOVED = 1000  # DeleteObjects takes no more
 MOST_LISTED = 1000  # nor does ListObjectsV2 give more
 # Directory buckets (S3 Express) list in no order and know no `StartAfter`.
 _UNORDERED = "--x-s3"
-_PRECONDITION_FAILED = 412
-
-
-class Changed(ConnectionError):
-    """The object was replaced while it was read: what arrived before is of no use."""
 
 
 class Page(NamedTuple):
@@ -42,53 +35,6 @@ def ordered(system: AbstractFileSystem, top: str) -> bool:
 def ask_once(system: AbstractFileSystem) -> None:
     """No retries by s3fs: five times botocore's, they would be hidden from whoever counts questions and waits."""
     system.retries = 1
-
-
-class ObjectStream:
-    """An object as it arrives. A read that fails may be repeated: it goes on behind the last byte that arrived."""
-
-    def __init__(self, system: AbstractFileSystem, path: str) -> None:
-        self._system = system
-        self._bucket, self._key, _ = system.split_path(path)
-        self._position = 0
-        self._etag = ""
-        self._body: Any = None  # aiobotocore has no types
-        self._begin()
-
-    def read(self, size: int, /) -> bytes:
-        from fsspec.asyn import sync
-
-        if self._body is None:
-            self._begin()
-        try:
-            block: bytes = sync(self._system.loop, self._body.read, size)
-        except BaseException:
-            self.close()
-            raise
-        self._position += len(block)
-        return block
-
-    def close(self) -> None:
-        """Give the connection up; where all has arrived it goes back to the others."""
-        body, self._body = self._body, None
-        if body is not None:
-            self._system.loop.call_soon_threadsafe(body.close)
-
-    def __enter__(self) -> ObjectStream:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def _begin(self) -> None:
-        rest = {"Range": f"bytes={self._position}-", "IfMatch": self._etag} if self._position else {}
-        try:
-            answer = self._system.call_s3("get_object", Bucket=self._bucket, Key=self._key, **rest)
-        except OSError as error:
-            if self._position and any(status(link) == _PRECONDITION_FAILED for link in chain(error)):
-                raise Changed("it was replaced while it was read") from error
-            raise
-        self._etag, self._body = str(answer["ETag"]), answer["Body"]
 
 
 def page(system: AbstractFileSystem, top: str, folder: str, after: str, most: int) -> Page:

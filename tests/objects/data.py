@@ -18,6 +18,7 @@ from checker.discover.objects import ObjectStore, open_store
 from checker.discover.repository import Repository, open_repository
 from checker.model.dataset import DatasetVersion, Shard
 from checker.model.location import Location
+from checker.patience.pace import PATIENCE, Patience
 
 _GIT = ("git", "-c", "user.name=Ana", "-c", "user.email=ana@example.org", "-c", "commit.gpgsign=false")
 
@@ -71,18 +72,20 @@ def commit(top: Path, files: Mapping[str, str | bytes], message: str = "Work") -
     return git(top, "rev-parse", "HEAD").strip()
 
 
-def store_at(top: Path, rev: str = "main", *, remotes: bool = True) -> ObjectStore:
+def store_at(top: Path, rev: str = "main", *, remotes: bool = True, patience: Patience = PATIENCE) -> ObjectStore:
     """A store for the repository at `top` that trusts the configuration at `rev`."""
     repository = open_repository(top)
-    return open_store(repository, repository.revision(rev), remotes=remotes)
+    return open_store(repository, repository.revision(rev), remotes=remotes, patience=patience)
 
 
-def store_with(top: Path, config: str, *, local: str = "", remotes: bool = True) -> ObjectStore:
+def store_with(
+    top: Path, config: str, *, local: str = "", remotes: bool = True, patience: Patience = PATIENCE
+) -> ObjectStore:
     """A store for a new repository with this committed `.dvc/config` and this machine's `.dvc/config.local`."""
     commit(top, {".dvc/config": config})
     if local:
         write(top, {".dvc/config.local": local})
-    return store_at(top, remotes=remotes)
+    return store_at(top, remotes=remotes, patience=patience)
 
 
 def opened(top: Path) -> Repository:

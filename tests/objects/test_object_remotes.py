@@ -19,12 +19,14 @@ from objects.servers import S3Server, SshServer, WebServer, closed_port, sshd_bi
 from checker.discover.objects import ObjectStore
 from checker.errors import DatasetError, ObjectDamaged, ObjectDenied, ObjectError, ObjectMissing, ObjectOffline
 from checker.model.dataset import DatasetVersion, Shard
+from checker.patience.pace import Patience
 
 pytestmark = [
     # dvc-http 2.32 still calls what aiohttp 3.14 deprecates.
     pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:The 'auth' parameter is deprecated:DeprecationWarning"),
 ]
+BRIEF = Patience(seconds=0.5, first_wait_seconds=0.01, longest_wait_seconds=0.05)
 QUICK_SECONDS = 15  # an unreachable remote must not hold up a pull request
 
 
@@ -206,7 +208,7 @@ def _says_no_secret(error: ObjectError, served: Served) -> None:
 
 def test_server_that_answers_503(web: WebServer, team: Team, tmp_path: Path) -> None:
     with (
-        store_with(tmp_path, _remote(f"{web.url}/broken", "")) as store,
+        store_with(tmp_path, _remote(f"{web.url}/broken", ""), patience=BRIEF) as store,
         pytest.raises(ObjectOffline, match=r"cannot be reached \(HTTP 503\)"),
     ):
         store.manifest(team.folder)
@@ -225,21 +227,25 @@ def test_connection_that_breaks_off_while_reading(team: Team, tmp_path: Path) ->
         thread = threading.Thread(target=_answer_half, args=(listener, data), daemon=True)
         thread.start()
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/x"
-        with store_with(tmp_path, _remote(url, "")) as store:
+        with store_with(tmp_path, _remote(url, ""), patience=BRIEF) as store:
             stream = store.open(team.folder, shard_of(data))
             with stream, pytest.raises(ObjectOffline, match=r"cannot be reached \(ClientPayloadError\)"):
                 stream.read()
+        listener.shutdown(socket.SHUT_RDWR)
         thread.join(QUICK_SECONDS)
 
 
 def _answer_half(listener: socket.socket, data: bytes) -> None:
-    """Answer HEAD, then half of GET."""
-    for method in (b"HEAD", b"GET"):
-        connection, _ = listener.accept()
+    """Answer each HEAD, and half of each GET, until the listener ends."""
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return
         with connection:
-            assert connection.recv(65536).startswith(method)
+            method = connection.recv(65536)
             connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(data))
-            if method == b"GET":
+            if method.startswith(b"GET"):
                 connection.sendall(data[: len(data) // 2])
 
 

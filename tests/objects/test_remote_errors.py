@@ -53,7 +53,6 @@ DENIED = [
     pytest.param(caused(FileNotFoundError("u"), http(401)), "HTTP 401", id="HTTP 401 told as not found"),
     pytest.param(s3("InvalidAccessKeyId", 403), "InvalidAccessKeyId", id="S3 does not know the key"),
     pytest.param(s3("SignatureDoesNotMatch", 403), "SignatureDoesNotMatch", id="S3 wrong secret"),
-    pytest.param(s3("ExpiredToken", 400), "ExpiredToken", id="S3 token ran out"),
     pytest.param(s3("403", 403), "HTTP 403", id="S3 HEAD without a body"),
     pytest.param(made("botocore.exceptions", "NoCredentialsError"), "NoCredentialsError", id="S3 no credentials"),
     pytest.param(made("botocore.exceptions", "ProfileNotFound", profile="x"), "ProfileNotFound", id="S3 no profile"),
