@@ -76,6 +76,7 @@ PIPELINE = frozenset(
         "shards",
         "survey",
         "fill",
+        "rollups",
         "stores",
         "diff",
         "changes",
