@@ -118,3 +118,8 @@ def edges_after_the_kill(
     edges = bucket_edges(keys, docs)
     (marks / f"done.{call}").touch()
     return edges
+
+
+def hog_of_keys(keys: NDArray[np.uint64], docs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A kernel of grouping that wants more memory than there is."""
+    raise MemoryError

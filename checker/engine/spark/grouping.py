@@ -58,12 +58,12 @@ def group(
         return
     entries, rows = sum(file.entries for file in files), 0
     job = _Job(session, _table(session, files), len(files), entries, _packed(session, files, kernel, cache), stamp())
-    with closing(_in_order(job, _Plan(entries, parts))) as found:
+    with closing(_in_order(job, Plan(entries, parts))) as found:
         for one in found:
             if one.kind == LINKS:
                 yield Links(one.part, _edges(one.links))
             elif one.kind == ROWS:
-                rows += int(one.links)
+                rows += _rows([one])
             else:
                 raise _trouble(Answer(0, Kind(one.kind), one.links.decode()), job.stamp)
     if rows != entries:
@@ -73,7 +73,7 @@ def group(
         )
 
 
-class _Plan:
+class Plan:
     """Cuts all parts into jobs, the next one by what the ones before brought."""
 
     def __init__(self, entries: int, parts: int) -> None:
@@ -92,10 +92,9 @@ class _Plan:
         self._next = min(self._last, begin + max(1, int(rows / self._per_part)))
         return Range(begin, self._next, self._parts)
 
-    def learn(self, found: Sequence[Found]) -> None:
+    def learn(self, rows: int, links: int) -> None:
         """What a job brought."""
-        self._rows += sum(int(one.links) for one in found if one.kind == ROWS)
-        self._links += sum(len(one.links) // _LINK_BYTES for one in found if one.kind == LINKS)
+        self._rows, self._links = self._rows + rows, self._links + links
 
 
 class _Job(NamedTuple):
@@ -130,7 +129,7 @@ def used(parts: int) -> int:
     return parts * BANDS >> 64 - BAND_SHIFT
 
 
-def _in_order(job: _Job, plan: _Plan) -> Generator[Found, None, None]:
+def _in_order(job: _Job, plan: Plan) -> Generator[Found, None, None]:
     """The rows of all parts in their order, while Spark works on the next ones; when closed, it is told to stop."""
     tag = f"headwater-{uuid4().hex}"
     spark = job.session.spark
@@ -148,7 +147,7 @@ def _in_order(job: _Job, plan: _Plan) -> Generator[Found, None, None]:
             if not running:
                 return
             found = running.popleft().result()
-            plan.learn(found)
+            plan.learn(_rows(found), sum(len(one.links) // _LINK_BYTES for one in found if one.kind == LINKS))
             yield from found
     finally:
         if any(not future.done() for future in running):
@@ -156,6 +155,10 @@ def _in_order(job: _Job, plan: _Plan) -> Generator[Found, None, None]:
             with suppress(Exception):
                 spark.interruptTag(tag)
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _rows(found: Sequence[Found]) -> int:
+    return sum(int(one.links) for one in found if one.kind == ROWS)
 
 
 def _table(session: Session, files: Sequence[KeyFile]) -> DataFrame:
