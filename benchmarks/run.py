@@ -20,6 +20,7 @@ PARTS = (
     "measure",
     "workers",
     "evidence_size",
+    "rollup",
     "signatures",
     "near_dup",
     "grouping",
