@@ -14,10 +14,12 @@ from importlib import import_module
 
 from benchmarks.row import Row, table
 from benchmarks.run import ROOT
+from benchmarks.scale import spark
 from benchmarks.scale.figures import Figures, keep, kept, laws
 from benchmarks.scale.page import PAGE, with_figures
 
-PARTS = ("evaluation", "mapping", "grouping", "spark_map", "spark_group")
+ON_SPARK = ("spark_map", "spark_group")
+PARTS = ("evaluation", "mapping", "grouping", *ON_SPARK)
 
 
 def main() -> int:
@@ -44,7 +46,7 @@ def main() -> int:
 def _measured(part: str, *, small: bool) -> int:
     print(f"measuring {part} ...", file=sys.stderr, flush=True)
     started = time.monotonic()
-    figures: Figures = import_module(f"benchmarks.scale.{part}").figures(small=small)
+    figures = _figures(part, small=small)
     keep(part, figures)
     if figures.skipped:
         print(f"{part}: skipped, {figures.skipped}\n", flush=True)
@@ -52,6 +54,13 @@ def _measured(part: str, *, small: bool) -> int:
     rows: tuple[Row, ...] = figures.rows
     print(f"{part}: {time.monotonic() - started:.0f} s\n\n{table(rows)}\n{laws(figures.series)}", flush=True)
     return int(not small and not all(row.met for row in rows))
+
+
+def _figures(part: str, *, small: bool) -> Figures:
+    if part in ON_SPARK:
+        return spark.figures(part, small=small)
+    found: Figures = import_module(f"benchmarks.scale.{part}").figures(small=small)
+    return found
 
 
 if __name__ == "__main__":

@@ -1,7 +1,11 @@
-"""A check of compositions at 100, 1,000 and 10,000 shards of 10,000 documents each: no byte of data is there."""
+"""A check of compositions at 100, 1,000 and 10,000 shards of 10,000 documents each: no byte of data is there.
+
+With all entries in the local folder, and with an empty folder and a rollup in a shared store (a folder, too).
+"""
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -10,11 +14,11 @@ from typing import NamedTuple
 from benchmarks.row import Row
 from benchmarks.scale.figures import Figures, Series
 from benchmarks.scale.fitting import Point
-from benchmarks.scale.simulated import DOCUMENTS, Simulated, simulate
+from benchmarks.scale.simulated import DOCUMENTS, Simulated, shared, simulate
 from benchmarks.scale.tree import Spent, spent
 
 SHARDS = (100, 1_000, 10_000)
-SMALL = (10, 30, 100)
+SMALL = (30, 100, 300)
 ROUNDS = 3
 HEADWATER = str(Path(sys.executable).with_name("headwater"))
 CHECK = (HEADWATER, "check", "--all")
@@ -27,6 +31,8 @@ class Run(NamedTuple):
     shards: int
     check: Spent
     measure: Spent
+    rolled: Spent
+    rollup_bytes: int
 
 
 def figures(*, small: bool) -> Figures:
@@ -43,15 +49,32 @@ def figures(*, small: bool) -> Figures:
         rows=(
             Row(f"{name}, CPU ms a shard", _each(largest.check, first.check, largest.shards), 2, True, "all known"),
             Row(f"{name}, MB", largest.check.first, 1024, True, "the whole process", details),
+            Row(
+                "the same with an empty folder and a rollup, CPU",
+                largest.rolled.cpu / largest.check.cpu,
+                1.5,
+                True,
+                "all in the folder",
+            ),
             Row(f"CPU of it, times that of {runs[-2].shards:,}", growth, 1.05 * times, True, f"{times:g} x the shards"),
         ),
         series=(
             _series("check", "CPU s", [(run.shards, run.check.cpu) for run in runs], first.check.cpu),
             _series("check", "wall s", [(run.shards, run.check.wall) for run in runs], first.check.wall),
             _series("check", "MB", [(run.shards, run.check.first) for run in runs], first.check.peak),
+            _series(
+                "check, empty folder, rollup", "CPU s", [(run.shards, run.rolled.cpu) for run in runs], first.rolled.cpu
+            ),
             _series("measure, all known", "CPU s", [(run.shards, run.measure.cpu) for run in runs], first.measure.cpu),
             _series("measure, all known", "MB", [(run.shards, run.measure.first) for run in runs], first.measure.peak),
         ),
+        facts={
+            "CPU ms a shard": _each(largest.check, first.check, largest.shards),
+            "MB": largest.check.first,
+            "CPU s": largest.check.cpu,
+            "rollup MB": largest.rollup_bytes / 1e6,
+            "rollup CPU s": largest.rolled.cpu,
+        },
         small=small,
     )
 
@@ -67,10 +90,16 @@ def _each(cost: Spent, start: Spent, shards: int) -> float:
 def _run(shards: int) -> Run:
     with tempfile.TemporaryDirectory(prefix="headwater-scale-") as name:
         simulated = simulate(Path(name), shards)
-        return Run(shards, _best(CHECK, simulated), _best(MEASURE, simulated))
+        check, measure = _best(CHECK, simulated), _best(MEASURE, simulated)
+        away, size_bytes = shared(simulated)
+        return Run(shards, check, measure, _best(CHECK, away), size_bytes)
 
 
 def _best(command: tuple[str, ...], simulated: Simulated) -> Spent:
     """The quickest of the rounds, after one that only warms the caches of the system."""
-    taken = [spent(command, simulated.repository, simulated.settings) for _ in range(1 + ROUNDS)][1:]
-    return min(taken, key=lambda each: each.cpu)
+    taken = []
+    for _ in range(1 + ROUNDS):
+        if not simulated.kept:
+            shutil.rmtree(simulated.cache, ignore_errors=True)
+        taken.append(spent(command, simulated.repository, simulated.settings))
+    return min(taken[1:], key=lambda each: each.cpu)

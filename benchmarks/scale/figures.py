@@ -32,10 +32,11 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """`skipped` says why there are none."""
+    """`facts` are what `costs.py` reckons with; `skipped` says why there is nothing."""
 
     rows: tuple[Row, ...] = ()
     series: tuple[Series, ...] = ()
+    facts: dict[str, float] = field(default_factory=dict)
     skipped: str = ""
     small: bool = False
     machine: str = field(default_factory=lambda: f"Python {platform.python_version()}, {platform.machine()}")
@@ -69,14 +70,19 @@ def laws(series: Sequence[Series]) -> str:
     """The points and the laws through them, as Markdown."""
     lines = ["| what | measured | law | R² | largest miss |", "|---|---|---|---|---|"]
     for one in series:
-        law = one.law()
         points = ", ".join(f"{number(point.size)}: {number(point.cost)}" for point in one.points)
-        start = f"{number(one.start)} + " if one.start else ""
-        lines.append(
-            f"| {one.name}, {one.unit} by {one.of} | {points} | {start}{law.factor:.2g} · n^{law.exponent:.3f} |"
-            f" {law.r2:.4f} | × {law.off:.2f} |"
-        )
+        lines.append(f"| {one.name}, {one.unit} by {one.of} | {points} | {_law(one)} |")
     return "\n".join(lines) + "\n"
+
+
+def _law(one: Series) -> str:
+    try:
+        law = one.law()
+    except ValueError as error:
+        return f"none: {error} | | "
+    start = f"{number(one.start)} + " if one.start else ""
+    fit = f"{law.r2:.4f}" if len(one.points) > 2 else "two points"
+    return f"{start}{law.factor:.2g} · n^{law.exponent:.3f} | {fit} | × {law.off:.2f}"
 
 
 def number(value: float) -> str:

@@ -41,7 +41,7 @@ def fitted(points: Sequence[Point], start: float = 0.0) -> Law:
     if len({point.size for point in points}) < 2:
         raise ValueError("a law needs two sizes or more")
     if any(point.cost <= start for point in points):
-        raise ValueError(f"{points} cost no more than the start, {start:g}")
+        raise ValueError(f"a size costs no more than the start, {start:g}")
     x = np.log([point.size for point in points])
     y = np.log([point.cost - start for point in points])
     exponent, offset = np.polyfit(x, y, 1)

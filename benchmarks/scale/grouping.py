@@ -18,11 +18,15 @@ from numpy.typing import NDArray
 
 from benchmarks import key_grouping
 from benchmarks.composition import ROOT
+from benchmarks.keyfiles import simulate
 from benchmarks.row import Row
 from benchmarks.scale.figures import Figures, Series
 from benchmarks.scale.fitting import Point
 from benchmarks.scale.tree import Spent, spent
+from checker.engine.ranges import KEYS
 from checker.model.text import BANDS
+from checker.store import EvidenceCache
+from checker.store.keys_reader import SortedKeys
 
 DOCUMENTS = (50_000, 500_000, 2_000_000, 5_000_000)
 JUDGED = 2_000_000  # 4·10^7 keys
@@ -30,6 +34,9 @@ NODES = (2_000_000, 10_000_000, 50_000_000)
 SMALL_DOCUMENTS, SMALL_NODES = (2_000, 20_000), (20_000, 200_000)
 SHARDS = 100
 ROUNDS = 2
+# A shard of 10^9 documents in 10,000; so many ranges are what `in_parts` cuts 2·10^10 keys into.
+SHARD_DOCUMENTS = 100_000
+LEAST_RANGES, MANY_RANGES = 32, 4096
 # As many as the simulated documents have among them, with one hot key and chains (`docs/scale.md`).
 LINKS_A_NODE = 1.6
 _CHUNK = 1_000_000
@@ -84,6 +91,15 @@ def figures(*, small: bool) -> Figures:
             _series("grouping, whole process", "wall s", [(run.keys, run.cost.wall) for run in runs], first.cost.wall),
             Series("joining, random links", "CPU s", "documents", tuple(joins)),
         ),
+        facts={
+            "keys measured": largest.keys,
+            "CPU us a key": (largest.found[LINKS] - first.found[LINKS]) / (largest.keys - first.keys) * 1e6,
+            "links a document": largest.found["links"] / largest.documents,
+            "CPU ns a link": ends[-1],
+            "documents joined": nodes[-1],
+            "GB at most": largest.cost.first / 1000,
+            **_scanned(),
+        },
         small=small,
     )
 
@@ -105,6 +121,31 @@ def _joined(nodes: int) -> Point:
     """CPU seconds of joining that many documents by links that know no neighborhood, in a process of its own."""
     done = spent((sys.executable, "-m", "benchmarks.scale.grouping", str(nodes)), ROOT)
     return Point(nodes, float(json.loads(done.output)))
+
+
+def _scanned() -> dict[str, float]:
+    """One shard of a corpus of 10^9 documents, read in as many ranges as that one needs, and in the fewest."""
+    with tempfile.TemporaryDirectory(prefix="headwater-scale-") as name:
+        cache = EvidenceCache(Path(name))
+        [file] = simulate(cache, SHARD_DOCUMENTS, 1)
+        size = sum(path.stat().st_size for path in Path(name).rglob("*.keys"))
+        found = cache.keys(file.key)
+        assert found is not None
+        seconds = {ranges: _seconds(found, ranges) for ranges in (LEAST_RANGES, MANY_RANGES)}
+    return {
+        "bytes a key": size / file.entries,
+        "CPU s a file in few ranges": seconds[LEAST_RANGES],
+        "CPU s a file in many ranges": seconds[MANY_RANGES],
+    }
+
+
+def _seconds(keys: SortedKeys, ranges: int) -> float:
+    began, rows = time.process_time(), 0
+    for at in range(ranges):
+        rows += len(keys.between(KEYS * at // ranges, KEYS * (at + 1) // ranges)[0])
+    if rows != keys.head.entries:
+        raise RuntimeError(f"{rows} of {keys.head.entries} keys were read")
+    return time.process_time() - began
 
 
 class _Drawn:

@@ -24,6 +24,8 @@ from checker.model.dataset import Shard
 SHARDS, TIMES = 100, 10
 MEGABYTES = 0.5  # of a shard
 SMALL_SHARDS = 40
+# What a shard costs and what a byte costs are told apart by large shards.
+LARGE, LARGE_MEGABYTES, SMALL_MEGABYTES = (2, 6), 40.0, 10.0
 JOBS = 2
 ROUNDS = 2
 # The same kernels for both sizes: left to themselves, little data is measured by numpy.
@@ -38,11 +40,12 @@ class Corpus(NamedTuple):
 
     folder: Path
     shards: int
+    megabytes: float = MEGABYTES
 
     @property
     def repository(self) -> Path:
         """Where the command runs."""
-        return self.folder / str(self.shards)
+        return self.folder / f"{self.shards}-{self.megabytes:g}"
 
 
 def figures(*, small: bool) -> Figures:
@@ -52,13 +55,23 @@ def figures(*, small: bool) -> Figures:
         folder = Path(name)
         write(Corpus(folder, 1))
         one, many = Corpus(folder, few), Corpus(folder, few * TIMES)
-        for each in (one, many):
+        large = [Corpus(folder, count, SMALL_MEGABYTES if small else LARGE_MEGABYTES) for count in LARGE]
+        for each in (one, many, *large):
             write(each)
         _once(Corpus(folder, 1))  # compiles
         # In turns, so that a busy machine slows both alike.
         rounds = [tuple(_once(each) for each in (Corpus(folder, 1), one, many)) for _ in range(ROUNDS)]
+        fewer, further = (min((_once(each) for _ in range(ROUNDS)), key=lambda cost: cost.cpu) for each in large)
     start, less, more = (min(taken, key=lambda cost: cost.wall) for taken in zip(*rounds, strict=True))
-    return Figures(rows=_rows(one, less, more), series=_series(one, many, start, less, more), small=small)
+    each_small = (more.cpu - less.cpu) / (many.shards - one.shards)
+    each_large = (further.cpu - fewer.cpu) / (large[1].shards - large[0].shards)
+    a_megabyte = (each_large - each_small) / (large[0].megabytes - MEGABYTES)
+    return Figures(
+        rows=_rows(one, less, more),
+        series=_series(one, many, start, less, more),
+        facts={"CPU s a MB": a_megabyte, "CPU s a shard": each_small - MEGABYTES * a_megabyte},
+        small=small,
+    )
 
 
 def _rows(one: Corpus, less: Spent, more: Spent) -> tuple[Row, ...]:
@@ -92,9 +105,9 @@ def _series(one: Corpus, many: Corpus, start: Spent, less: Spent, more: Spent) -
 
 def write(target: Corpus) -> None:
     """Shards of one text, each with a first line of its own: their contents differ, their cost does not."""
-    pattern = target.folder / "pattern.jsonl"
+    pattern = target.folder / f"pattern-{target.megabytes:g}.jsonl"
     if not pattern.exists():
-        corpus.write_jsonl(pattern, MEGABYTES)
+        corpus.write_jsonl(pattern, target.megabytes)
     text, shards = pattern.read_bytes(), []
     for number in range(target.shards):
         data = f'{{"id": "{number}", "text": "shard {number} of {target.shards}"}}\n'.encode() + text

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -12,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks import corpus
-from benchmarks.composition import Folder, measure_all
+from benchmarks.composition import ROOT, Folder, measure_all
 from benchmarks.fixtures import environment, git
 from checker.measure import EvidenceCache
 from checker.measure.merging import merge
@@ -40,11 +44,12 @@ rules:
 
 
 class Simulated(NamedTuple):
-    """Where everything lies, and what `headwater` is told of it."""
+    """Where everything lies, and what `headwater` is told of it. `kept`: the local folder has the evidence."""
 
     repository: Path
     cache: Path
     settings: dict[str, str]
+    kept: bool = True
 
 
 def simulate(folder: Path, shards: int, seed: int = 1) -> Simulated:
@@ -54,6 +59,24 @@ def simulate(folder: Path, shards: int, seed: int = 1) -> Simulated:
     tasks = tasks_of(((version, shard) for shard in version.shards or ()), PLAN.settings)
     _write_compositions(cache / "measurements", tasks, _pattern(folder), seed)
     return Simulated(repository, cache, {**environment(), "HEADWATER_CACHE_DIR": str(cache), "HOME": str(folder)})
+
+
+def shared(simulated: Simulated) -> tuple[Simulated, int]:
+    """The same with the evidence in a store, and a local folder that is empty; and the bytes of the rollup there."""
+    folder = simulated.repository.parent
+    store, cache = folder / "store", folder / "empty"
+    shutil.copytree(simulated.cache / "measurements", store / "v1", copy_function=os.link)
+    command = [sys.executable, "-m", "checker", "measure", "--no-signatures", "--store", str(store)]
+    settings = {**simulated.settings, "PYTHONPATH": str(ROOT)}
+    subprocess.run(command, cwd=simulated.repository, env=settings, check=True, capture_output=True)
+    (simulated.repository / "headwater.yaml").write_text(f"evidence: {{stores: [{json.dumps(str(store))}]}}\n")
+    git(simulated.repository, "add", "headwater.yaml")
+    git(simulated.repository, "commit", "-q", "-m", "Share the evidence")
+    [rollup] = store.rglob("*.rollup")
+    away = simulated._replace(
+        cache=cache, settings={**simulated.settings, "HEADWATER_CACHE_DIR": str(cache)}, kept=False
+    )
+    return away, rollup.stat().st_size
 
 
 def _listed(shards: int, seed: int) -> tuple[Shard, ...]:
