@@ -240,6 +240,14 @@ def test_nothing_gives_nothing(engine: Engine, source: FolderStore, own: Made) -
     assert grouped(engine, wordless, own.evidence).links == 0
 
 
+def test_who_wants_no_more_links_can_go(engine: Engine, own: Made, reference: Made) -> None:
+    found = engine.group(own.files, bucket_edges, own.evidence.cache(), PARTS)
+    assert len(next(found).edges)
+    found.close()
+    assert not list(found)
+    assert grouped(engine, own.files, own.evidence) == grouped(Embedded(), reference.files, reference.evidence)
+
+
 def test_what_a_kernel_refuses_is_told_as_it_was_said(engine: Engine, own: Made) -> None:
     with pytest.raises(UsageError, match="there are no such keys; look for others"):
         grouped(engine, own.files, own.evidence, kernels.refuse_keys)

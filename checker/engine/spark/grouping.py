@@ -39,7 +39,7 @@ _FIRST_ROWS = 1 << 24
 # Keys of a later one, at most: 3 GB in the shuffle.
 _MOST_ROWS = 1 << 28
 # Links that one job may bring to the driver, 16 bytes each, going by the jobs before it.
-_LINKS = 1 << 22
+_LINKS = 1 << 24
 _AT_ONCE = 2
 # A task of Spark has at least so many keys, where there are enough for some tasks.
 _TASK_ROWS = 1 << 18
