@@ -52,7 +52,7 @@ class SortedKeys(NamedTuple):
 
         with _reading(self.path), self.path.open("rb") as file:
             bands = range(low >> BAND_SHIFT, min(BANDS, ((high - 1) >> BAND_SHIFT) + 1))
-            found = [_within(_rows(file, self, band, *_chunks(self, band, low, high)), low, high) for band in bands]
+            found = [_part(file, self, band, low, high) for band in bands]
         if len(found) == 1:
             return found[0]
         keys, ids = [np.empty(0, np.uint64)], [np.empty(0, np.uint32)]
@@ -117,13 +117,19 @@ def _reading(path: Path) -> Iterator[None]:
         raise EvidenceDamaged(message, hint="run the command again, which makes the keys of its shard again") from error
 
 
+def _part(file: BufferedReader, found: SortedKeys, band: int, low: int, high: int) -> Rows:
+    """The rows of a band that lie within the range."""
+    if low <= band << BAND_SHIFT and (band + 1) << BAND_SHIFT <= high:
+        return _rows(file, found, band, 0, found.head.chunks)
+    return _within(_rows(file, found, band, *_chunks(found, band, low, high)), low, high)
+
+
 def _chunks(found: SortedKeys, band: int, low: int, high: int) -> tuple[int, int]:
     """Which chunks of a band may hold keys of the range; the last one before it may, too."""
     import numpy as np
 
     firsts = found.firsts[band * found.head.chunks : (band + 1) * found.head.chunks]
-    begin = int(np.searchsorted(firsts, np.uint64(low)))
-    end = int(np.searchsorted(firsts, np.uint64(high - 1), side="right"))
+    begin, end = int(firsts.searchsorted(np.uint64(low))), int(firsts.searchsorted(np.uint64(high - 1), side="right"))
     return max(0, begin - 1), end
 
 
@@ -174,8 +180,7 @@ def _within(rows: Rows, low: int, high: int) -> Rows:
     import numpy as np
 
     keys, ids = rows
-    begin = int(np.searchsorted(keys, np.uint64(low)))
-    end = int(np.searchsorted(keys, np.uint64(high - 1), side="right"))
+    begin, end = int(keys.searchsorted(np.uint64(low))), int(keys.searchsorted(np.uint64(high - 1), side="right"))
     if end - begin == len(keys):
         return rows
     return keys[begin:end].copy(), ids[begin:end].copy()  # a view would keep all that was read
