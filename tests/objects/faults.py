@@ -12,7 +12,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from ipaddress import IPv4Address
+from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 _WAIT_SECONDS = 30
 # Of the connection, not of the message.
@@ -86,6 +94,11 @@ class FaultyProxy:
         self._at_once = 0
         self._lock = threading.Lock()
 
+    def stand_before(self, target: str) -> None:
+        """Pass on to this server from now on."""
+        parts = urlsplit(target)
+        self.host, self.port = parts.hostname or "", parts.port or 80
+
     def forget(self) -> None:
         """Count anew."""
         with self._lock:
@@ -110,6 +123,26 @@ class FaultyProxy:
     def done(self) -> None:
         with self._lock:
             self._at_once -= 1
+
+
+def self_signed(folder: Path) -> ssl.SSLContext:
+    """TLS for 127.0.0.1 with a new certificate that nobody else has signed."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    key = ec.generate_private_key(ec.SECP256R1())
+    now = datetime.now(timezone.utc)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "tls.pem").write_bytes(private + certificate.public_bytes(pem))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "tls.pem")
+    return context
 
 
 @contextmanager
@@ -204,8 +237,7 @@ def faulty_proxy(target: str, tls: ssl.SSLContext | None = None) -> Iterator[Fau
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     proxy = FaultyProxy("http" if tls is None else "https", server.server_address[1])
-    parts = urlsplit(target)
-    proxy.host, proxy.port = parts.hostname or "", parts.port or 80
+    proxy.stand_before(target)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -16,7 +16,7 @@ import threading
 import time
 import urllib.request
 import venv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -131,6 +131,40 @@ def s3_server(folder: Path, log: Path) -> Iterator[S3Server]:
         demand_signatures = urllib.request.Request(f"{url}/moto-api/reset-auth", b"0", plain, method="POST")
         urllib.request.urlopen(demand_signatures).close()
         yield S3Server(url, made["AccessKeyId"], made["SecretAccessKey"])
+    finally:
+        process.terminate()
+        process.wait()
+
+
+# Objects by the thousand are laid into moto's memory: as many requests would take a minute.
+_FILLED = """
+import sys
+from moto.s3.models import s3_backends
+from moto.server import ThreadedMotoServer
+store = s3_backends["123456789012"]["aws"]
+store.create_bucket("team", "us-east-1")
+body, *keys = sys.stdin.buffer.read().split(b"\\n")
+for key in keys:
+    store.put_object("team", key.decode(), body)
+server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+server.start()
+print("http://%s:%d" % server.get_host_and_port(), flush=True)
+server._thread.join()
+"""
+
+
+@contextmanager
+def filled_s3_server(keys: Iterable[str], body: bytes, log: Path) -> Iterator[S3Server]:
+    """moto with all these keys in its bucket, each with this body, which has no line feed. It admits anybody."""
+    with log.open("wb") as output:
+        command = (str(_moto_python()), "-c", _FILLED)
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        assert process.stdin is not None
+        process.stdin.write(b"\n".join([body, *(key.encode() for key in keys)]))
+        process.stdin.close()
+        url = _wait_for(lambda: re.search(rb"^(http://127\.0\.0\.1:\d+)$", log.read_bytes(), re.MULTILINE), log)
+        yield S3Server(url.group(1).decode(), "anybody", "anything")
     finally:
         process.terminate()
         process.wait()

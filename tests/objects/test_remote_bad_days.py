@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:The 'auth' parameter is deprecated:DeprecationWarning"),
 ]
-QUICK = Patience(seconds=2.0, first_wait_seconds=0.01, longest_wait_seconds=0.05)
+QUICK = Patience(seconds=20.0, first_wait_seconds=0.01, longest_wait_seconds=0.05)
 Open = Callable[[Path], ObjectStore]
 
 

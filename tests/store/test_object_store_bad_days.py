@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from io import BytesIO
 from pathlib import Path
 
 import pytest
-from objects.faults import Answer, Cut, Fault, FaultyProxy, Lost, Rule, Seen, Slow
-from objects.servers import S3Server
+from objects.faults import Answer, Cut, Fault, FaultyProxy, Lost, Rule, Seen, Slow, faulty_proxy, self_signed
+from objects.servers import S3Server, filled_s3_server
 from store.serving import Opened, through
 from store.texts import equal, shard_text
 
@@ -25,8 +26,9 @@ from checker.store.shared import SharedStore
 from checker.store.sharing import Shared
 from checker.store.transfer import pull, push
 
-QUICK = Patience(seconds=2.0, first_wait_seconds=0.01, longest_wait_seconds=0.05)
+QUICK = Patience(seconds=20.0, first_wait_seconds=0.01, longest_wait_seconds=0.05)
 BRIEF = QUICK._replace(seconds=0.4)
+WAITING = Patience(seconds=60.0, first_wait_seconds=0.05, longest_wait_seconds=0.2, tries=1000)
 COUNTS = Composition({Cell(Origin.HUMAN): Tally(records=7)})
 KEPT = Kept(COUNTS, digest_of(COUNTS))
 LONG = Name("cd" * 32, TEXT)
@@ -234,8 +236,38 @@ def test_a_trickle_is_given_up_and_a_slow_store_is_not(
     assert whole(patient, opened, tmp_path / "then") == {LONG}
 
 
-def at(name: Name, fault: Fault) -> Rule:
-    return lambda one: fault if one.key.endswith(name.path) else None
+def test_a_server_that_is_killed_and_comes_back_is_waited_for(here: Path, opened: Opened, tmp_path: Path) -> None:
+    """It comes back empty: what was sent before is missed by the next push, and sent again."""
+    with ExitStack() as later, ExitStack() as first:
+        server = first.enter_context(filled_s3_server([], b"", tmp_path / "first.log"))
+        proxy = later.enter_context(faulty_proxy(server.url))
+        store = opened(SharedStore(through(proxy, server, "evidence"), WAITING))
+
+        def kill(one: Seen) -> Fault | None:
+            if one.number == 20:
+                first.close()
+                proxy.stand_before(later.enter_context(filled_s3_server([], b"", tmp_path / "then.log")).url)
+            return None
+
+        proxy.rule = kill
+        assert len(push(here, store, [*names(40), LONG], None).sent) == 41
+        arrived = {name for name, _, _ in store.names()}
+        assert LONG in arrived or len(arrived) < 41
+        again = push(here, store, [*names(40), LONG], None)
+        assert set(again.there) == arrived
+        assert whole(store, opened, tmp_path / "there") == {*names(40), LONG}
+
+
+def test_a_certificate_that_nobody_vouches_for(s3: S3Server, here: Path, opened: Opened, tmp_path: Path) -> None:
+    with faulty_proxy(s3.url, self_signed(tmp_path)) as proxy:
+        store = opened(SharedStore(through(proxy, s3, "evidence"), QUICK))
+        with pytest.raises(EvidenceUnreachable) as caught:
+            push(here, store, names(40), None)
+        assert caught.value.message == (
+            "the evidence store s3://team/evidence shows a TLS certificate that this machine does not trust"
+        )
+        assert "AWS_CA_BUNDLE" in caught.value.hint
+        assert proxy.seen == []
 
 
 @pytest.mark.parametrize(
