@@ -114,8 +114,9 @@ class _Gatherer:
         found, store = self._found, self._store
         text, signatures = Need.TEXT in wanted, bool(wanted & OF_TEXT)
         measured = text or signatures or Need.COMPOSITION in wanted
-        if measured or Need.SHARDS in wanted or Need.METRICS in wanted:
+        if measured:
             self.measuring.expect(dataset.version, dataset.settings, dataset.base)
+        if measured or Need.SHARDS in wanted or Need.METRICS in wanted:
             dataset = with_shards(dataset, store, base=Need.BASE in wanted)
         card, problem = find_card(dataset, found.head.tree, store) if Need.CARD in wanted else (None, None)
         measurements = (

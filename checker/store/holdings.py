@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from checker.store.entries import Name, name_at
+from checker.store.entries import ROLLUP, Name, name_at
 from checker.store.receiving import Refused, content_digest, partial_in, receive
 from checker.store.shared import SharedStore
 from checker.store.signing import Signed
@@ -72,9 +72,12 @@ class SharedHolding:
 
     def problem(self, name: Name) -> str:
         with tempfile.TemporaryDirectory(prefix="headwater-") as folder:
+            partial = partial_in(Path(folder))
             try:
-                found = receive(self._store, name, partial_in(Path(folder)), self._signed, self._key)
-            except Refused as refusal:
+                found = receive(self._store, name, partial, self._signed, self._key)
+                if found and name.kind == ROLLUP:  # whose entries are not looked at when it is received
+                    content_digest(name, partial)
+            except (Refused, ValueError) as refusal:
                 return f"{name.path} cannot be used as evidence: {refusal}"
         return "" if found else f"{name.path} is gone"
 

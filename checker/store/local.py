@@ -37,6 +37,7 @@ class EvidenceCache:
         self._unwritable = ""
         self._ready = False
         self._expected: tuple[tuple[Name, ...], ...] = ()
+        self._with_results = True
         self._rolled: Rolled | None = None
 
     @classmethod
@@ -153,12 +154,13 @@ class EvidenceCache:
         if self.shared is not None:
             self.shared.expect(names)
 
-    def expect_rollups(self, *choices: tuple[Name, ...]) -> None:
+    def expect_rollups(self, *choices: tuple[Name, ...], results: bool = True) -> None:
         """Rollups of what is asked for next: once something is not here, of each choice the first there is is opened.
 
-        What was expected before and nothing asked for is forgotten.
+        Without `results` what was worked out of their entries is not taken. What was expected before, and nothing
+        asked for, is forgotten.
         """
-        self._expected = choices
+        self._expected, self._with_results = choices, results
 
     def know(self, name: Name, rollup: Rollup) -> None:
         """Believe a rollup that is at hand."""
@@ -199,7 +201,7 @@ class EvidenceCache:
         for names in expected:
             # Without a store, and a rollup here, a hook need not import what opens one.
             if self.shared is not None or any(map(self.has, names)):
-                self._opened().take(names)
+                self._opened().take(names, results=self._with_results)
         return self._rolled
 
     def _opened(self) -> Rolled:

@@ -49,12 +49,14 @@ class Rolled:
         self._ahead = 1
         self._bodies: Iterator[Name] = iter(())
 
-    def take(self, names: tuple[Name, ...]) -> None:
+    def take(self, names: tuple[Name, ...], *, results: bool = True) -> None:
         """Open the first of these rollups that there is, from the folder or else from a store."""
         for name in names:
-            found = self._open.get(name) or self._read(name)
+            if name in self._open:
+                return
+            found = self._read(name)
             if found is not None:
-                self.add(name, found)
+                self.add(name, found if results else found._replace(results={}))
                 return
 
     def add(self, name: Name, rollup: Rollup) -> None:

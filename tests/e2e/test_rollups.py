@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,6 +13,8 @@ import pytest
 from e2e.data_repository import DataRepository, empty
 from e2e.test_text_checks import POLICY, SETTINGS, texts, write
 from store.serving import Moods, moody_server
+
+from checker.store.rollup import encode_rollup, read_rollup
 
 MORE = """\
   - {id: tails, check: tail-coverage, level: block, with: {rare_types: 0}}
@@ -25,6 +28,8 @@ CHECK = ("check", "--all", "--stage", "release", "--policy-ref", "HEAD", "--form
 RELEASE = (*CHECK, "--rev", "HEAD")
 SECRET = {"HEADWATER_EVIDENCE_KEY": "0123456789abcdef" * 4}
 SHARDS = 5
+# Documents, copies and near-copies of the whole, as a result says it.
+WITHOUT_COPIES = re.compile(rb'("whole":)\[72,[0-9]+,[0-9]+\]')
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +106,11 @@ def without_rollups(store: Path) -> int:
 
 def kinds(asked: list[str]) -> Counter[str]:
     return Counter(path.rpartition(".")[2] for path in asked)
+
+
+def status_of(report: str, rule: str) -> str:
+    (status,) = {one["status"] for one in json.loads(report)["outcomes"] if one["rule"] == rule}
+    return str(status)
 
 
 def judged(report: str) -> list[object]:
@@ -234,6 +244,26 @@ def test_a_body_that_the_store_has_lost_is_missed_when_somebody_reads_it(
     assert (judged(report) == expected) is data
     if not data:
         assert {one["status"] for one in json.loads(report)["outcomes"]} == {"not-evaluated"}
+
+
+def test_who_doubts_the_evidence_has_results_worked_out_again(
+    repository: DataRepository, server: Moods, served: Path
+) -> None:
+    """Whoever may write to the store writes that the training data has no copies; its entries say otherwise."""
+    write(repository.path / "data/train/1.jsonl", [*texts(11, 12), *texts(11, 12)])
+    repository.track("data/train")
+    assert repository.commit("Copies").returncode == 0
+    measure(repository, served)
+    for path in served.rglob("*.rollup"):
+        forged = read_rollup(path, path.stem)
+        results = {place: WITHOUT_COPIES.sub(rb"\1[72,0,0]", body) for place, body in forged.results.items()}
+        path.write_bytes(b"".join(encode_rollup(path.stem, forged._replace(results=results))))
+    elsewhere(repository, data=True)
+    server.asked.clear()
+    assert status_of(checked(repository), "text/copies") == "pass"
+    shutil.rmtree(repository.path.parent / "cache")
+    assert status_of(checked(repository, *RELEASE, "--reverify", "1%"), "text/copies") == "fail"
+    assert kinds(server.asked)["rollup"] == 4
 
 
 def test_bodies_are_fetched_when_somebody_reads_them(repository: DataRepository, server: Moods) -> None:

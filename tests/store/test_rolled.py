@@ -24,6 +24,7 @@ from checker.model.location import Location
 from checker.store.addresses import address_of
 from checker.store.encoding import digest_of
 from checker.store.entries import ROLLUP, Kept, Name, encode_entry
+from checker.store.holdings import SharedHolding
 from checker.store.lists import list_name
 from checker.store.opening import open_evidence
 from checker.store.results import Results, noting
@@ -168,6 +169,12 @@ def test_the_first_of_a_choice_that_there_is_is_opened(store: Path, tmp_path: Pa
     assert files(cache) == {".json": 1, ".rollup": 1}
 
 
+def test_who_doubts_the_evidence_does_not_take_what_follows_from_it(cache: EvidenceCache) -> None:
+    cache.expect_rollups((name_of(),), results=False)
+    assert len(recall_all(TASKS, PLAN, cache)) == len(SHARDS)
+    assert Results(cache.derived).get(*RESULT) is None
+
+
 def test_bodies_are_fetched_more_at_a_time_the_more_are_read(cache: EvidenceCache) -> None:
     found = recall_all(TASKS, PLAN, cache)
     texts = [one.text for one in found.values() if one.text is not None]
@@ -221,6 +228,11 @@ def test_a_composition_that_says_something_else_than_its_digest_ends_the_belief(
     assert note.startswith(f"{name_of().path} is not used: ")
     assert "its digest is not that of its counts" in note
     assert files(cache)[".rollup"] == 0
+    holding = SharedHolding(SharedStore(address_of(str(tmp_path / "store"))), Signed.OPTIONAL, None)
+    assert "its digest is not that of its counts" in holding.problem(name_of())
+    assert [problem for entry in holding.entries() if (problem := holding.problem(entry.name))] == [
+        holding.problem(name_of())
+    ]
 
 
 def test_a_rollup_whose_entry_does_not_pass_is_not_pushed(tmp_path: Path) -> None:
