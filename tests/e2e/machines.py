@@ -17,6 +17,8 @@ from typing import Any, NamedTuple
 from e2e.data_repository import BIN, DataRepository, environment
 
 DEADLINE_SECONDS = 120
+# What the DVC remotes of the corpora are called, beside their repositories.
+REMOTES = ("store", "dvc-remote")
 NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -58,8 +60,8 @@ def clone(
     folder.mkdir(parents=True)
     path = folder / "data-repository"
     repository.git("clone", "--quiet", str(repository.path), str(path))
-    if remote:
-        (folder / "store").symlink_to(repository.path.parent / "store")
+    for place in REMOTES if remote else ():
+        (folder / place).symlink_to(repository.path.parent / place)
     return Machine(path, settings)
 
 
