@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from real_dvc import run_dvc
+
 SHARED = Path(__file__).resolve().parents[1] / ".." / "shared"
-DVC = Path(sys.executable).with_name("dvc")
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -48,7 +49,8 @@ class GitRepo:
     def dvc(self, *arguments: str, check: bool = True) -> str:
         """Run DVC here and return what it printed."""
         site = self.folder.parent / f".{self.folder.name}-site-cache"
-        return self._run([str(DVC), *arguments], check, {"DVC_SITE_CACHE_DIR": str(site)})
+        variables = environment(**{**self.variables, "DVC_SITE_CACHE_DIR": str(site)})
+        return _said(run_dvc(arguments, self.folder, variables), check)
 
     def write(self, path: str, content: str | bytes) -> Path:
         """Write a file, its folders included."""
@@ -85,9 +87,13 @@ class GitRepo:
             stdin=subprocess.DEVNULL,
             check=False,
         )
-        if check and done.returncode:
-            raise AssertionError(f"{command}: {done.stdout.decode()}{done.stderr.decode()}")
-        return done.stdout.decode("utf-8", "surrogateescape")
+        return _said(done, check)
+
+
+def _said(done: subprocess.CompletedProcess[bytes], check: bool) -> str:
+    if check and done.returncode:
+        raise AssertionError(f"{done.args}: {done.stdout.decode()}{done.stderr.decode()}")
+    return done.stdout.decode("utf-8", "surrogateescape")
 
 
 def init(folder: Path, *options: str) -> GitRepo:

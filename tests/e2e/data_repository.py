@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from real_dvc import run_dvc
+
 BIN = Path(sys.executable).parent
 POLICY = """\
 apiVersion: headwater/v1
@@ -98,14 +100,14 @@ class DataRepository:
         self, *command: str, check: bool = True, env: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run a command; with `check` a failure shows what it printed."""
-        done = subprocess.run(
-            command,
-            cwd=self.path,
-            env={**environment(self.path.parent), **(env or {})},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        variables = {**environment(self.path.parent), **(env or {})}
+        if command[0] == "dvc":
+            ended = run_dvc(command[1:], self.path, variables)
+            done = subprocess.CompletedProcess(
+                list(command), ended.returncode, ended.stdout.decode(), ended.stderr.decode()
+            )
+        else:
+            done = subprocess.run(command, cwd=self.path, env=variables, capture_output=True, text=True, check=False)
         if check and done.returncode:
             raise AssertionError(f"{command} ended with {done.returncode}\n{done.stdout}\n{done.stderr}")
         return done

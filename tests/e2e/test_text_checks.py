@@ -43,10 +43,10 @@ def write(path: Path, documents: list[str]) -> None:
     path.write_text("".join(json.dumps({"text": text}) + "\n" for text in documents), encoding="utf-8")
 
 
-@pytest.fixture
-def repository(tmp_path: Path) -> DataRepository:
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> DataRepository:
     """Two shards of training data and a reservoir of gold, committed, with nothing wrong."""
-    made = empty(tmp_path)
+    made = empty(tmp_path_factory.mktemp("clean"))
     write(made.path / "data/train/0.jsonl", list(texts(1, 60)))
     write(made.path / "data/train/1.jsonl", list(texts(2, 60)))
     write(made.path / "data/gold/gold.jsonl", list(texts(3, 50)))
@@ -56,6 +56,14 @@ def repository(tmp_path: Path) -> DataRepository:
     made.track("data/train", "data/gold")
     assert made.commit("Data, gold and a policy about them").returncode == 0
     return made
+
+
+@pytest.fixture
+def repository(clean: DataRepository, tmp_path: Path) -> DataRepository:
+    """A copy that the test may change."""
+    path = tmp_path / "data-repository"
+    shutil.copytree(clean.path, path, symlinks=True)
+    return DataRepository(path)
 
 
 def outcomes(repository: DataRepository, *arguments: str) -> tuple[int, dict[str, list[dict[str, Any]]]]:
