@@ -102,6 +102,12 @@ class S3Server:
         """Lay an object into a bucket."""
         _client(self.url, "s3", self.key, self.secret).put_object(Bucket=bucket, Key=key, Body=data)
 
+    def objects(self, prefix: str, bucket: str = "team") -> dict[str, bytes]:
+        """Up to 1,000 objects by key."""
+        client = _client(self.url, "s3", self.key, self.secret)
+        listed = client.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", ())
+        return {one["Key"]: client.get_object(Bucket=bucket, Key=one["Key"])["Body"].read() for one in listed}
+
     def keep_versions(self, bucket: str) -> None:
         """Make a bucket that keeps every version of a file."""
         client = _client(self.url, "s3", self.key, self.secret)
