@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test test-engines lint types docs docs-check wheel check bench clean
+.PHONY: help demo test test-engines lint types docs docs-check wheel check bench bench-scale clean
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
@@ -50,6 +50,9 @@ wheel: $(VENV)/dev.stamp ## sdist, wheel from the sdist, smoke test in a clean e
 
 bench: $(VENV)/dev.stamp ## the speed table
 	$(BIN)/python -m benchmarks.run
+
+bench-scale: $(VENV)/dev.stamp ## what large corpora would cost, simulated (docs/scale.md); Spark where test-engines put it
+	$(BIN)/python -m benchmarks.scale
 
 check: lint types docs-check test test-engines wheel ## all that CI runs
 

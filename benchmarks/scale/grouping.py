@@ -55,6 +55,14 @@ class Run(NamedTuple):
         return self.documents * BANDS
 
 
+class Joined(NamedTuple):
+    """CPU seconds and megabytes of joining."""
+
+    documents: int
+    cpu: float
+    peak: float
+
+
 def figures(*, small: bool) -> Figures:
     """CPU a key, memory, and how both grow."""
     documents, nodes = (SMALL_DOCUMENTS, SMALL_NODES) if small else (DOCUMENTS, NODES)
@@ -65,7 +73,7 @@ def figures(*, small: bool) -> Figures:
     largest = runs[-1]
     details: dict[str, object] = {f"{run.keys:.0e} keys": {**run.found, "wall": run.cost.wall} for run in runs}
     name = f"grouping {judged.keys:.0e} keys of {SHARDS} shards".replace("e+0", "·10^")
-    ends = [at.cost / (at.size * LINKS_A_NODE) * 1e9 for at in joins]
+    a_link = joins[-1].cpu / (joins[-1].documents * LINKS_A_NODE) * 1e9
     return Figures(
         rows=(
             Row(f"{name}, CPU µs a key", judged.cost.cpu / judged.keys * 1e6, 0.5, True, "whole process", details),
@@ -79,7 +87,7 @@ def figures(*, small: bool) -> Figures:
             ),
             Row(
                 f"joining {nodes[-1]:.0e} documents, CPU ns a link".replace("e+0", "·10^"),
-                ends[-1],
+                a_link,
                 300,
                 True,
                 "random links, 1.6 a document",
@@ -89,14 +97,17 @@ def figures(*, small: bool) -> Figures:
             _series("links", "CPU s", [(run.keys, run.found[LINKS]) for run in runs], first.found[LINKS]),
             _series("grouping, whole process", "CPU s", [(run.keys, run.cost.cpu) for run in runs], first.cost.cpu),
             _series("grouping, whole process", "wall s", [(run.keys, run.cost.wall) for run in runs], first.cost.wall),
-            Series("joining, random links", "CPU s", "documents", tuple(joins)),
+            Series(
+                "joining, random links", "CPU s", "documents", tuple(Point(one.documents, one.cpu) for one in joins)
+            ),
         ),
         facts={
             "keys measured": largest.keys,
             "CPU us a key": (largest.found[LINKS] - first.found[LINKS]) / (largest.keys - first.keys) * 1e6,
             "links a document": largest.found["links"] / largest.documents,
-            "CPU ns a link": ends[-1],
+            "CPU ns a link": a_link,
             "documents joined": nodes[-1],
+            "bytes a document joined": (joins[-1].peak - joins[0].peak) * 1e6 / (nodes[-1] - nodes[0]),
             "GB at most": largest.cost.first / 1000,
             **_scanned(),
         },
@@ -117,10 +128,10 @@ def _run(documents: int) -> Run:
     return Run(documents, best, json.loads(best.output))
 
 
-def _joined(nodes: int) -> Point:
+def _joined(nodes: int) -> Joined:
     """CPU seconds of joining that many documents by links that know no neighborhood, in a process of its own."""
     done = spent((sys.executable, "-m", "benchmarks.scale.grouping", str(nodes)), ROOT)
-    return Point(nodes, float(json.loads(done.output)))
+    return Joined(nodes, float(json.loads(done.output)), done.first)
 
 
 def _scanned() -> dict[str, float]:

@@ -69,7 +69,12 @@ def figures(*, small: bool) -> Figures:
     return Figures(
         rows=_rows(one, less, more),
         series=_series(one, many, start, less, more),
-        facts={"CPU s a MB": a_megabyte, "CPU s a shard": each_small - MEGABYTES * a_megabyte},
+        facts={
+            "CPU s a MB": a_megabyte,
+            "CPU s a shard": each_small - MEGABYTES * a_megabyte,
+            "shards measured": many.shards,
+            "MB of a shard measured": large[0].megabytes,
+        },
         small=small,
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from benchmarks.row import table
+from benchmarks.scale.costs import table_of
 from benchmarks.scale.figures import Figures, laws
 
 PAGE = Path("docs", "scale.md")
@@ -13,10 +14,15 @@ PAGE = Path("docs", "scale.md")
 
 def with_figures(page: str, found: Mapping[str, Figures]) -> str:
     """The page with new tables between its markers. Raises ValueError where it lacks them."""
-    return _between(_between(page, "figures", _figures(found)), "laws", _laws(found))
+    for name, lines in (("figures", _figures(found)), ("laws", _laws(found)), ("costs", table_of(found))):
+        page = _between(page, name, lines)
+    return page
 
 
 def _figures(found: Mapping[str, Figures]) -> str:
+    small = [part for part, one in found.items() if one.small]
+    if small:
+        raise ValueError(f"{', '.join(small)}: small sizes say nothing of large ones; run without --small")
     missing = "".join(f"\nNot measured: {part} ({one.skipped}).\n" for part, one in found.items() if one.skipped)
     return table([row for one in found.values() for row in one.rows]) + missing
 
