@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tarfile
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,9 +14,8 @@ if TYPE_CHECKING:
 
 FOLDER = "environment"
 PYTHON = "bin/python"
-# What Spark unpacks; it goes by the name alone.
-_TARS = (".tar.gz", ".tgz", ".tar")
-_ENDINGS = (*_TARS, ".zip")
+# Spark goes by the name alone. It unpacks .zip, too, but a Python there loses its links and its right to be run.
+_ENDINGS = (".tar.gz", ".tgz", ".tar")
 # A whole environment with DVC has some 20,000 files.
 _MOST_MEMBERS = 500_000
 _HOW = "pack it from within: tar -C ENVIRONMENT -czf environment.tar.gz . (docs/engines.md)"
@@ -36,7 +34,7 @@ def checked(archive: str) -> Path:
     path = Path(archive).expanduser().resolve()
     if not path.name.endswith(_ENDINGS):
         raise UsageError(
-            f"--environment {archive} is no archive that Spark unpacks: its name ends in none of {', '.join(_ENDINGS)}",
+            f"--environment {archive} is no packed environment: its name ends in none of {', '.join(_ENDINGS)}",
             hint=_HOW,
         )
     if "#" in str(path):
@@ -45,7 +43,7 @@ def checked(archive: str) -> Path:
         )
     try:
         found = _python_in(path)
-    except (OSError, EOFError, tarfile.TarError, zipfile.BadZipFile, _zlib_error()) as error:
+    except (OSError, EOFError, tarfile.TarError, _zlib_error()) as error:
         reason = getattr(error, "strerror", None) or str(error) or "it ends too early"
         raise UsageError(f"--environment {archive} cannot be read: {reason}", hint=_HOW) from error
     if found != PYTHON:
@@ -56,9 +54,8 @@ def checked(archive: str) -> Path:
 
 def _python_in(path: Path) -> str:
     """The first member that is the Python of an environment, wherever it lies; empty for none."""
-    members = _zipped(path) if path.name.endswith(".zip") else _tarred(path)
     nested = ""
-    for count, name in enumerate(members):
+    for count, name in enumerate(_members(path)):
         if name == PYTHON or count == _MOST_MEMBERS:
             return name if name == PYTHON else nested
         if not nested and name.endswith(f"/{PYTHON}"):
@@ -66,18 +63,13 @@ def _python_in(path: Path) -> str:
     return nested
 
 
-def _tarred(path: Path) -> Iterator[str]:
+def _members(path: Path) -> Iterator[str]:
     """As a stream, so that the search ends where the Python is: `bin` lies near the beginning."""
     # Spark, too, takes the name's word for whether it is compressed.
     with tarfile.open(path, "r|" if path.name.endswith(".tar") else "r|gz") as archive:
         for member in archive:
             archive.members = []  # type: ignore[attr-defined]  # it keeps them all otherwise
             yield member.name.removeprefix("./")
-
-
-def _zipped(path: Path) -> Iterator[str]:
-    with zipfile.ZipFile(path) as archive:
-        yield from (name.removeprefix("./") for name in archive.namelist())
 
 
 def _zlib_error() -> type[Exception]:
