@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 from collections.abc import Callable
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 10
 DEFAULT_PORT = 15002
-APPLICATION = "headwater"
 _RETRIES = 3
 # `local`, `local[4]`, `local[*,2]`, `local-cluster[2,1,1024]`: workers on this machine, with its files.
 _LOCAL = re.compile(r"local(?:\[\s*(\*|[0-9]+)\s*(?:,.*)?\])?|local-cluster\[\s*([0-9]+)\s*,\s*([0-9]+)\s*,.*\]")
@@ -71,7 +71,7 @@ def slots_of(master: str) -> int:
 
 def public(remote: str) -> str:
     """The address without its parameters, among which there may be a token."""
-    return remote.partition("/;")[0].rstrip("/")
+    return remote.partition("/;")[0]
 
 
 def _own(choice: Choice) -> Session:
@@ -87,14 +87,15 @@ def _served(choice: Choice) -> Session:
     """A session of its own at a server, which other sessions may share."""
     where = public(choice.remote)
     _must_listen(choice.remote)
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # it tells of each handshake on stderr
     must_be_installed("pyspark.sql.connect.session")
     from pyspark.sql.connect.client.retries import DefaultPolicy
     from pyspark.sql.connect.session import SparkSession as Connected
 
     with ExitStack() as started, put_in_words(where):
-        spark = Connected.builder.remote(choice.remote).appName(APPLICATION).create()
+        # An option, such as a name, would be sent at once, and asked for ten minutes from what never answers.
+        spark = Connected.builder.remote(choice.remote).create()
         started.callback(spark.stop)
-        # By itself it asks for ten minutes what will never answer.
         spark.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES)])
         spark.version  # noqa: B018 - the first question to the server
         spark.client.set_retry_policies([DefaultPolicy()])
