@@ -123,7 +123,7 @@ def _sent(folder: Path, target: SharedStore, key: bytes | None, drafts: Sequence
     same: list[Name] = []
     for draft in drafts:
         try:
-            changed = _kept(folder, draft)
+            changed = _kept(folder, draft, notes)
         except (OSError, ValueError) as error:
             notes.append(f"no rollup of {draft.dataset} is written: {error}")
         else:
@@ -133,12 +133,19 @@ def _sent(folder: Path, target: SharedStore, key: bytes | None, drafts: Sequence
     return Written(sum(len(moved.sent) for moved in moves), tuple(notes))
 
 
-def _kept(folder: Path, draft: Draft) -> bool:
+def _kept(folder: Path, draft: Draft, notes: list[str]) -> bool:
     """Write the rollup to the folder; whether it says something else than the store's. Raises OSError, ValueError."""
     from checker.store.files import write_whole
     from checker.store.rollup import encode_rollup
 
+    rollup = draft.rollup
+    try:
+        pieces = encode_rollup(draft.name.key, rollup)
+    except ValueError as error:
+        rollup = rollup._replace(results={})
+        pieces = encode_rollup(draft.name.key, rollup)
+        notes.append(f"the rollup of {draft.dataset} holds no results: with them {error}")
     target = folder / draft.name.path
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(target, encode_rollup(draft.name.key, draft.rollup))
-    return draft.rollup != draft.there
+    write_whole(target, pieces)
+    return rollup != draft.there

@@ -13,8 +13,8 @@ PARTIAL = ".partial-"
 _ABANDONED_SECONDS = 3600
 
 
-def write_whole(target: Path, chunks: Iterable[bytes | memoryview]) -> None:
-    """Readers see the old file or the new one, also after a crash. Raises OSError."""
+def write_whole(target: Path, chunks: Iterable[bytes | memoryview], *, lasting: bool = True) -> None:
+    """Readers see the old file or the new one, after a crash of the machine too if it is `lasting`. Raises OSError."""
     import tempfile  # it brings `random` along, which a hook that only reads does without
 
     descriptor, name = tempfile.mkstemp(prefix=PARTIAL, dir=target.parent)
@@ -22,8 +22,9 @@ def write_whole(target: Path, chunks: Iterable[bytes | memoryview]) -> None:
         with os.fdopen(descriptor, "wb") as file:
             for chunk in chunks:
                 file.write(chunk)
-            file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                file.flush()
+                os.fsync(file.fileno())
         Path(name).replace(target)
     except BaseException:
         with contextlib.suppress(OSError):

@@ -67,20 +67,35 @@ class Results:
         """Keep a result; where that cannot be done it is worked out again next time."""
         if self._folder is None:
             return
-        self._write(self._folder, kind, key, canonical(result))
+        self._prepare(self._folder / kind)
+        self._write(kind, key, canonical(result))
         _note(kind, key)
 
-    def put_body(self, kind: str, key: str, body: bytes) -> None:
-        """Keep what `body` gave on another machine, unless something is kept already."""
-        if self._folder is not None and not self._file(self._folder, kind, key).exists():
-            self._write(self._folder, kind, key, body)
+    def put_bodies(self, bodies: Mapping[tuple[str, str], bytes]) -> None:
+        """Keep what `body` gave on another machine, by kind and key, where nothing is kept already."""
+        folder = self._folder
+        if folder is None:
+            return
+        new = {place: body for place, body in bodies.items() if not self._file(folder, *place).exists()}
+        for kind in {kind for kind, _ in new}:
+            self._prepare(folder / kind)
+        for (kind, key), body in new.items():
+            # There may be thousands. One that a crash of the machine spoils is not what its checksum says.
+            self._write(kind, key, body, lasting=False)
 
-    def _write(self, folder: Path, kind: str, key: str, body: bytes) -> None:
-        target = self._file(folder, kind, key)
+    def _prepare(self, folder: Path) -> None:
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            sweep(target.parent)
-            write_whole(target, [_checksum(kind, key, body).encode("ascii"), b"\n", body])
+            folder.mkdir(parents=True, exist_ok=True)
+            sweep(folder)
+        except OSError:
+            self._folder = None
+
+    def _write(self, kind: str, key: str, body: bytes, *, lasting: bool = True) -> None:
+        if self._folder is None:
+            return
+        target = self._file(self._folder, kind, key)
+        try:
+            write_whole(target, [_checksum(kind, key, body).encode("ascii"), b"\n", body], lasting=lasting)
         except OSError:
             self._folder = None
 

@@ -64,9 +64,7 @@ class Rolled:
         self._open[name] = rollup
         self._bodies = self._not_here()
         if self._reach.folder is not None and self._reach.target(name) is not None:
-            results = Results(self._reach.folder / DERIVED)
-            for (kind, key), body in rollup.results.items():
-                results.put_body(kind, key, body)
+            Results(self._reach.folder / DERIVED).put_bodies(rollup.results)
 
     def holds(self, name: Name) -> bool:
         """Whether some rollup says what this entry says; of a text, all but its body."""

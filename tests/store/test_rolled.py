@@ -328,5 +328,6 @@ def test_results_that_are_used_are_noted(tmp_path: Path) -> None:
         results.put("growth", "3" * 64, {})
     assert results.get("growth", "3" * 64) == {}
     assert used == {("overlap", "1" * 64), ("growth", "3" * 64)}
-    results.put_body("overlap", "1" * 64, b'{"a":2}')
+    results.put_bodies({("overlap", "1" * 64): b'{"a":2}', ("comparison", "4" * 64): b'{"b":3}'})
     assert results.body("overlap", "1" * 64) == b'{"a":1}'
+    assert results.get("comparison", "4" * 64) == {"b": 3}
