@@ -13,7 +13,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from hashlib import md5
 from multiprocessing.connection import Connection
@@ -23,7 +23,7 @@ from typing import NamedTuple
 from benchmarks.evidence_size import Shape, batches, measured
 from benchmarks.row import Row
 from checker.engine.measuring import recall_all
-from checker.measure import EvidenceCache, Plan
+from checker.measure import Plan
 from checker.measure.names import rollup_name
 from checker.measure.shards import Task, key_of, tasks_of, text_key_of
 from checker.model.composition import Cell, Composition, Moments, Origin, Tally
@@ -31,10 +31,12 @@ from checker.model.dataset import DatasetSettings, DatasetVersion, Shard
 from checker.model.location import Location
 from checker.store.addresses import address_of
 from checker.store.encoding import digest_of
-from checker.store.entries import Kept, Name, encode_entry
+from checker.store.entries import COMPOSITION, TEXT, Kept, Name, encode_entry
 from checker.store.lists import list_name
 from checker.store.opening import open_evidence
 from checker.store.rollup import Rollup, TextHead, encode_rollup, read_rollup
+from checker.store.text_layout import encode_header
+from checker.store.text_writer import pack
 
 SHARDS = (1_000, 10_000)
 SHAPE = Shape(20, 100)
@@ -86,7 +88,8 @@ def rows(shards: tuple[int, ...] = SHARDS) -> list[Row]:
 
 def made(folder: Path, shards: int) -> Store:
     """Entries as a team has them: each shard with counts, a digest and text of its own."""
-    cache, text = EvidenceCache(folder / "v1"), measured(list(batches(SHAPE)))
+    text, entries = measured(list(batches(SHAPE))), folder / "v1"
+    header, bodies = pack("", text)
     listed = tuple(Shard(f"{number:05}.jsonl", md5(b"%d" % number).hexdigest()) for number in range(shards))
     data = ("[" + ",".join(f'{{"md5": "{one.hash}", "relpath": "{one.path}"}}' for one in listed) + "]").encode()
     oid = f"{md5(data).hexdigest()}.dir"
@@ -94,20 +97,26 @@ def made(folder: Path, shards: int) -> Store:
     tasks = tasks_of([(version, shard) for shard in listed], SETTINGS)
     compositions, texts = {}, {}
     for number, task in enumerate(tasks):
-        key, kept = key_of(task, PLAN), counted(number)
-        cache.put(key, kept)
+        kept = counted(number)
+        key, text_key = key_of(task, PLAN), text_key_of(task, PLAN, kept.composition)
         compositions[key] = encode_entry(key, kept)
-        own = text._replace(stats=text.stats._replace(bytes=text.stats.bytes + number))
-        entry = cache.keep_text(text_key_of(task, PLAN, kept.composition), own)
-        texts[entry.key] = TextHead(entry.digest, entry.records)
-    cache.keep_shard_list(oid, "md5", data)
-    name = rollup_name(version, SETTINGS)
+        write(entries, Name(key, COMPOSITION), [compositions[key]])
+        scalars = (*header.scalars[:2], header.scalars[2] + number, *header.scalars[3:])
+        own = header._replace(key=text_key, scalars=scalars)
+        write(entries, Name(text_key, TEXT), [encode_header(own), *bodies])
+        texts[text_key] = TextHead(own.digest, own.records)
+    name, of_list = rollup_name(version, SETTINGS), list_name(oid, "md5")
     assert name is not None
-    rollup = Rollup({list_name(oid, "md5").key: data}, compositions, texts)
-    target = folder / "v1" / name.path
-    target.parent.mkdir(exist_ok=True)
-    target.write_bytes(b"".join(encode_rollup(name.key, rollup)))
+    write(entries, of_list, [data])
+    write(entries, name, encode_rollup(name.key, Rollup({of_list.key: data}, compositions, texts)))
     return Store(folder, tasks, name, oid)
+
+
+def write(folder: Path, name: Name, pieces: Iterable[bytes | memoryview]) -> None:
+    """Without waiting for the disk, unlike the product."""
+    file = folder / name.path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"".join(pieces))
 
 
 def counted(number: int) -> Kept:
