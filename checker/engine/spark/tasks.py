@@ -46,6 +46,8 @@ def _answer(number: int, payload: bytes, packed: bytes) -> Answer:
         assignment, descriptor = _assignment(packed), _unpacked(payload)
     except (ImportError, AttributeError) as error:
         return Answer(number, Kind.STRANGER, str(error))
+    except Exception:  # noqa: BLE001 - a pickle may raise anything; sent to the driver, as below
+        return Answer(number, Kind.FAULT, traceback.format_exc())
     try:
         return _done(number, descriptor, assignment)
     except HeadwaterError as error:
