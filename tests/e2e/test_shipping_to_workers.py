@@ -7,12 +7,12 @@ import subprocess
 import sys
 import sysconfig
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from e2e.data_repository import DataRepository
-from engine.clusters import ROOT, connect_server
+from engine.clusters import ROOT, connect_server, sail_server
 from engine.standalone import standalone
 
 pytestmark = [pytest.mark.engines, pytest.mark.slow]
@@ -91,6 +91,11 @@ def _measured(
     return done, {str(path.relative_to(store)): path.read_bytes() for path in store.rglob("*") if path.is_file()}
 
 
+def _kinds(names: Iterable[str]) -> set[str]:
+    """Of entries. The driver itself writes down which shards there are; what was measured is of other kinds."""
+    return {Path(name).suffix for name in names}
+
+
 def test_workers_without_headwater_run_that_of_the_archive(
     template: DataRepository,
     embedded: Mapping[str, bytes],
@@ -100,13 +105,23 @@ def test_workers_without_headwater_run_that_of_the_archive(
     tmp_path: Path,
 ) -> None:
     options = ("--engine", "spark", *cluster)
-    refused, nothing = _measured(template, tmp_path / "without", options, PYSPARK_PYTHON=stranger)
+    refused, left = _measured(template, tmp_path / "without", options, PYSPARK_PYTHON=stranger)
     assert refused.returncode == 2, refused.stderr
     assert "--environment" in refused.stderr
     assert "without this headwater (they lack checker" in refused.stderr
-    assert nothing == {}
+    assert _kinds(left) <= {".list"}
     shipped = (*options, "--environment", str(archive))
     done, found = _measured(template, tmp_path / "with", shipped, PYSPARK_PYTHON=stranger)
     assert done.returncode == 0, done.stderr
-    assert len(found) > 1
     assert found == embedded
+    assert {".json", ".text"} <= _kinds(found)
+
+
+def test_a_server_that_takes_no_archive_says_so(template: DataRepository, archive: Path, tmp_path: Path) -> None:
+    with sail_server(tmp_path / "sail") as address:
+        options = ("--engine", "spark", "--remote", address, "--environment", str(archive))
+        refused, left = _measured(template, tmp_path / "measured", options)
+    assert refused.returncode == 2
+    assert "takes no archives" in refused.stderr
+    assert "leave --environment out" in refused.stderr
+    assert _kinds(left) <= {".list"}

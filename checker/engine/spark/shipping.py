@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checker.errors import UsageError
+from checker.errors import EngineError, UsageError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -22,9 +22,20 @@ _HOW = "pack it from within: tar -C ENVIRONMENT -czf environment.tar.gz . (docs/
 
 
 def ship(spark: SparkSession, archive: str) -> None:
-    """Let the workers of this session run the Python of `archive`. Raises UsageError for what is no such archive."""
+    """Let the workers of this session run the Python of `archive`.
+
+    Raises UsageError for what is no such archive, EngineError for a server that takes none.
+    """
     path = checked(archive)
-    spark.addArtifacts(f"{path.as_uri()}#{FOLDER}", archive=True)
+    try:
+        spark.addArtifacts(f"{path.as_uri()}#{FOLDER}", archive=True)
+    except Exception as error:  # what pyspark and gRPC raise is an open set; the caller puts the others in words
+        if "artifact" not in str(error).lower():
+            raise
+        raise EngineError(
+            f"Spark there takes no archives ({str(error).splitlines()[0][:200]})",
+            hint="install the same headwater for its workers, and leave --environment out",
+        ) from error
     # Workers are started in the folder where Spark unpacks what belongs to the session.
     spark.conf.set("spark.sql.execution.pyspark.python", f"./{FOLDER}/{PYTHON}")
 
