@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from checker.engine.choice import Choice as Choice  # for those who choose
 from checker.engine.seam import Engine
 from checker.errors import UsageError
 
 EMBEDDED, SPARK = "embedded", "spark"
 NAMES = (EMBEDDED, SPARK)
-
-
-class Choice(NamedTuple):
-    """Where Spark is: `remote` is a Spark Connect URL, `master` starts an application of its own; one of them.
-
-    `environment` is an archive of a Python environment for the workers, with headwater in it; empty: they have it.
-    """
-
-    remote: str = ""
-    master: str = ""
-    environment: str = ""
 
 
 def choice_of(name: str, remote: str | None, master: str | None, environment: str | None) -> Choice | None:

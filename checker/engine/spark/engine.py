@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
 
-from checker.engine.choosing import Choice
+from checker.engine.choice import Choice
 from checker.engine.seam import Descriptor, GroupKernel, KeyFile, Links, Result, Work
 from checker.engine.spark.session import Session, open_session
 from checker.store import EvidenceCache

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
-from checker.engine.choosing import Choice
+from checker.engine.choice import Choice
 from checker.engine.spark.troubles import must_be_installed, put_in_words
 from checker.engine.workers import cores
 from checker.errors import EngineError, UsageError
