@@ -15,6 +15,7 @@ from objects.servers import S3Server, filled_s3_server
 from store.serving import Opened, through
 from store.texts import equal, shard_text
 
+from checker.commands.sending import Pushing
 from checker.errors import EvidenceUnreachable
 from checker.model.composition import Cell, Composition, Origin, Tally
 from checker.patience.pace import Patience
@@ -301,10 +302,39 @@ def test_one_entry_that_cannot_be_had_costs_only_itself(
     assert store.trouble == ""
 
 
+def test_three_refusals_in_a_row_are_the_stores(
+    store: SharedStore, proxy: FaultyProxy, opened: Opened, here: Path, tmp_path: Path
+) -> None:
+    push(here, store, names(40), None)
+    proxy.forget()
+    proxy.rule = lambda one: Answer(403, "AccessDenied") if one.method == "GET" and not one.listing else None
+    cache = opened(EvidenceCache(tmp_path / "there", Shared([store])))
+    cache.prefetch(names(40))
+    assert store.trouble == f"the evidence store s3://team/{tmp_path.name} refused access (AccessDenied)"
+    assert proxy.counts()["GET"] <= 3 + 8  # those that were under way when the third came back
+
+
+def test_what_a_store_does_not_take_while_measuring_is_told_at_the_end(
+    store: SharedStore, proxy: FaultyProxy, here: Path
+) -> None:
+    bad = names(40)[30]  # a store that refuses its first question is given up
+    proxy.rule = lambda one: Answer(403, "AccessDenied") if one.method == "PUT" and bad.path in one.key else None
+    with Pushing(here, store) as sending:
+        for name in names(40):
+            sending.add([name], anew=True)
+        with pytest.raises(EvidenceUnreachable) as caught:
+            sending.finish()
+    assert caught.value.message == (
+        f"1 of 40 entries were not sent to {store.address.url}: {bad.path} was not taken: "
+        "the store refused access (AccessDenied)"
+    )
+    assert proxy.counts() == {"PUT": 40}  # what was just measured is not asked for
+
+
 def test_one_entry_that_is_not_taken_is_named_and_the_others_arrive(
     store: SharedStore, proxy: FaultyProxy, here: Path
 ) -> None:
-    bad = names(40)[3]
+    bad = names(40)[39]
     proxy.rule = lambda one: Answer(403, "AccessDenied") if one.method == "PUT" and bad.path in one.key else None
     moved = push(here, store, names(40), None)
     assert len(moved.sent) == 39
