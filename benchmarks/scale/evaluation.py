@@ -19,7 +19,7 @@ from benchmarks.scale.tree import Spent, spent
 
 SHARDS = (100, 1_000, 10_000)
 SMALL = (30, 100, 300)
-ROUNDS = 3
+ROUNDS = 2
 HEADWATER = str(Path(sys.executable).with_name("headwater"))
 CHECK = (HEADWATER, "check", "--all")
 MEASURE = (HEADWATER, "measure", "--no-signatures")

@@ -87,6 +87,7 @@ def _rows(one: Corpus, less: Spent, more: Spent) -> tuple[Row, ...]:
         "CPU seconds": [less.cpu, more.cpu],
         "MB of the command": [less.first, more.first],
         "MB of its largest worker": [less.largest, more.largest],
+        "MB of all processes together": [less.peak, more.peak],
     }
     return (
         Row(f"{what}: wall", more.wall / less.wall, 10.5, True, against, details),

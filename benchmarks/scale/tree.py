@@ -22,15 +22,13 @@ _PROC = Path("/proc")
 class Spent:
     """Seconds and megabytes (10^6 bytes) of a whole tree of processes.
 
-    `peak` counts a page that several processes share once; `own` leaves out files that are mapped, which the system
-    takes back when it needs room. `first` is the highest of the command itself, `largest` of any one that it started.
-    `output` is what the command printed.
+    `peak` is that of all together, pages that several share counted once. `first` is the highest of the command
+    itself, `largest` of any one that it started. `output` is what the command printed.
     """
 
     cpu: float
     wall: float
     peak: float
-    own: float
     first: float
     largest: float
     output: str
@@ -41,7 +39,6 @@ class _Peaks:
     """The highest that was seen."""
 
     together: int = 0
-    own: int = 0
     each: dict[int, int] = field(default_factory=dict)
 
 
@@ -73,7 +70,6 @@ def spent(
             cpu=usage.ru_utime + usage.ru_stime,
             wall=wall,
             peak=peaks.together / 1e6,
-            own=peaks.own / 1e6,
             first=first / 1e6,
             largest=max(peaks.each.values(), default=0) / 1e6,
             output=out.read().decode(errors="replace"),
@@ -84,15 +80,15 @@ def _watch(pid: int, peaks: _Peaks, over: threading.Event) -> None:
     """At first often, then ten times a second: what ends within tenths of a second is seen, too."""
     started = time.monotonic()
     while not over.wait(_AT_FIRST_SECONDS if time.monotonic() - started < 1 else _EVERY_SECONDS):
-        together = own = 0
+        together = 0
         for each in _tree(pid):
             try:
-                whole, mine, highest = _memory(each)
+                whole, highest = _memory(each)
             except (OSError, psutil.Error, KeyError):
                 continue  # it has ended, or is about to
-            together, own = together + whole, own + mine
+            together += whole
             peaks.each[each] = max(peaks.each.get(each, 0), highest)
-        peaks.together, peaks.own = max(peaks.together, together), max(peaks.own, own)
+        peaks.together = max(peaks.together, together)
 
 
 def _tree(pid: int) -> list[int]:
@@ -102,14 +98,14 @@ def _tree(pid: int) -> list[int]:
         return []
 
 
-def _memory(pid: int) -> tuple[int, int, int]:
-    """Bytes: its share of all, of that no mapped file, and the highest of all it ever had resident."""
+def _memory(pid: int) -> tuple[int, int]:
+    """Bytes: its share of all that is resident, and the most that it ever had resident."""
     if not _PROC.is_dir() or sys.platform != "linux":
         size = psutil.Process(pid).memory_info().rss
-        return size, size, size
+        return size, size
     now = _kilobytes((_PROC / str(pid) / "smaps_rollup").read_text())
     ever = _kilobytes((_PROC / str(pid) / "status").read_text())
-    return now["Pss"], now["Pss_Anon"] + now["Pss_Shmem"], ever["VmHWM"]
+    return now["Pss"], ever["VmHWM"]
 
 
 def _kilobytes(text: str) -> dict[str, int]:
