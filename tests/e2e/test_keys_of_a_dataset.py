@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,18 @@ def test_the_verdict_is_that_of_one_process(run: Run, tmp_path: Path, monkeypatc
     assert len(engine.kernels) == kernels
     near = [outcome for outcome in judged(alone) if outcome["rule"] == "text/copies"]
     assert "fail" in {outcome["status"] for outcome in near}
+
+
+def test_keys_that_are_damaged_are_made_again(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choosing, "open_engine", lambda choice: Recording())
+    code, told = run(*CHECK, "--engine", "spark", "--master", "local")
+    file = next((tmp_path / "cache").rglob("*.keys"))
+    whole = file.read_bytes()
+    file.write_bytes(whole[:700] + bytes([whole[700] ^ 1]) + whole[701:])
+    shutil.rmtree(tmp_path / "cache" / "measurements" / "derived")
+    again = run(*CHECK, "--engine", "spark", "--master", "local")
+    assert (again[0], judged(again[1])) == (code, judged(told))
+    assert file.read_bytes() == whole
 
 
 def test_evidence_commands_know_keys(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
