@@ -40,6 +40,11 @@ def small() -> Small:
     return Small(parts, machine, make_reference(samples, name="gold", apart=True, block_tokens=BLOCK))
 
 
+@cache
+def other_domain() -> tuple[Document, ...]:
+    return docstrings(numpy_sources())
+
+
 def judged(mixture: Mixture, seed: int) -> Comparison:
     return small().reference.compare(sample_of(mixed(mixture, WORDS, random.Random(seed))))
 
@@ -56,11 +61,11 @@ def test_text_of_people_is_not_flagged(seed: int) -> None:
 
 @pytest.mark.parametrize("share", [0.05, 0.2, 1.0])
 def test_text_of_people_of_another_domain_is_at_most_a_warning(share: float) -> None:
-    assert not failed(judged(Mixture(small().parts.pool, docstrings(numpy_sources()), share), 4))
+    assert not failed(judged(Mixture(small().parts.pool, other_domain(), share), 4))
 
 
 def test_another_domain_alone_is_seen_as_a_shift() -> None:
-    found = judged(Mixture(small().parts.pool, docstrings(numpy_sources()), 1.0), 4)
+    found = judged(Mixture(small().parts.pool, other_domain(), 1.0), 4)
     assert found.shifted
     assert over_limit(found, "drift") > 0
 
