@@ -65,6 +65,7 @@ def connect_server(folder: Path, master: str = "local[2]", extra: Mapping[str, s
         "spark.connect.grpc.binding.port": "0",
         "spark.driver.host": _LOOPBACK,
         "spark.driver.bindAddress": _LOOPBACK,
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
         "spark.ui.enabled": "false",
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
         **(extra or {}),
