@@ -135,7 +135,7 @@ def test_a_wish_to_wait_is_heeded_by_all(proxy: FaultyProxy, store: SharedStore,
     proxy.rule = once
     push(here, store, names(40), None)
     sent_away = next(moment for moment, number in asked if number == 6)
-    # Seven others may be under way then, and each have one more that had its turn; nobody begins anew before it is over.
+    # Seven others may be under way then, and each may have had its next turn; nobody else begins before it is over.
     assert min(moment - sent_away for moment, number in asked if number > 6 + 2 * 7) >= 0.45
 
 
