@@ -15,7 +15,7 @@ from e2e.data_repository import DataRepository
 from engine.clusters import ROOT, connect_server, sail_server
 from engine.standalone import standalone
 
-pytestmark = [pytest.mark.engines, pytest.mark.slow]
+pytestmark = [pytest.mark.engines, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
