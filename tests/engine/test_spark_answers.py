@@ -40,7 +40,7 @@ from checker.store.sharing import Shared
 from checker.store.signing import Signed
 
 PLAN = Plan(text=True, settings=DatasetSettings(), signatures=True, backend="numpy")
-AWAY = Session(None, "sc://there", False, 0, lambda: None)  # type: ignore[arg-type]  # no session is needed
+AWAY = Session(None, "sc://there", False, 0, lambda: None)  # no session is needed
 
 
 def asked(descriptors: list[Descriptor], assignment: Assignment, expected: str | None = None) -> list[Answer]:

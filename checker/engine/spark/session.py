@@ -6,7 +6,7 @@ import os
 import re
 import socket
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from checker.engine.choice import Choice
@@ -43,6 +43,14 @@ class Session(NamedTuple):
     def version(self) -> str:
         """Of the server."""
         return str(self.spark.version)
+
+    def cancel(self, tag: str) -> None:
+        """End the jobs of this tag; in an application of our own all jobs, since there the tag alone does not do it."""
+        # A server need not offer the first, and none offers the second. One that is gone has nothing left to end.
+        with suppress(Exception):
+            self.spark.interruptTag(tag)
+        with suppress(Exception):
+            self.spark.sparkContext.cancelAllJobs()
 
 
 def open_session(choice: Choice) -> Session:

@@ -66,9 +66,7 @@ class Waves:
         with self._lock:
             self._closed = True
         if any(thread.is_alive() for thread in self._threads):
-            # A server need not offer this, and one that is gone has nothing left to cancel.
-            with suppress(Exception):
-                self._session.spark.interruptTag(self._tag)
+            self._session.cancel(self._tag)
         for thread in self._threads:
             thread.join(_JOIN_SECONDS)
 
