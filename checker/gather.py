@@ -236,7 +236,7 @@ class _Gatherer:
                 self._store,
                 self.measuring.expect,
                 self._reference,
-                self.measuring.evidence().derived,
+                self.measuring.derived(),
                 self.measuring.meeting,
             )
         return self._comparing

@@ -12,6 +12,8 @@ from checker.model.outcome import Outcome
 from checker.shards import Store
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from checker.compare.chains import Meet
     from checker.engine.seam import Engine
     from checker.measure import EvidenceCache, Plan
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from checker.required import Required
     from checker.reverify import Known
 
+# In the folder of results; no kind of result has a hyphen in its name.
+DOUBTED = "worked-out-again"
 Progress = Callable[[int, int, str], None]
 Measurements = Mapping[str, Measurement | Unmeasured]
 
@@ -51,6 +55,11 @@ class Measuring:
     def evidence(self) -> EvidenceCache:
         """What was measured before."""
         return self._effort.open_cache()
+
+    def derived(self) -> Path | None:
+        """Where results are kept; for who doubts the evidence, apart from what a rollup may have brought earlier."""
+        folder = self.evidence().derived
+        return folder if folder is None or self._effort.reverify is None else folder / DOUBTED
 
     def expect(self, version: DatasetVersion, settings: DatasetSettings, base: DatasetVersion | None = None) -> None:
         """What is known of a version is asked for next; where it has no rollup, most shards may stand in its base's."""
@@ -132,7 +141,7 @@ class Measuring:
         from checker.measure.extras import Source, summarize
         from checker.store.results import Results
 
-        source = Source(self._store(), Results(self.evidence().derived), self._deadline)
+        source = Source(self._store(), Results(self.derived()), self._deadline)
         made = summarize(dataset.version, dataset.settings, added.metrics(), source)
         return made if self._effort.required is None else self._effort.required.extras(dataset.version, made)
 

@@ -13,6 +13,9 @@ from checker.model.composition import BadRow, Cell, Composition, Moments, Origin
 _COUNTS = ("records", "bytes", "tokens", "machine_bytes", "machine_tokens", "weight_micro", "reviewed")
 _TABLES = ("coverage", "licenses", "bases")
 _NO_MOMENTS = Moments()
+# More than the squares of weights and tokens of all that will ever be written come to, and so little that neither sums
+# nor products of a few leave what a float can hold.
+_MOST = 2**192
 
 
 def canonical(value: object) -> bytes:
@@ -78,6 +81,8 @@ def _decode(value: object) -> Composition:
     # All at once: a look at each where it stands would be half of the time that ten thousand shards take.
     if set(map(type, numbers)) != {int} or min(cast("list[int]", numbers)) < 0:
         raise ValueError("expected counts")
+    if max(cast("list[int]", numbers)) > _MOST:
+        raise ValueError("it counts more than there can be")
     return Composition(cells, cast(int, table["bad_rows"]), samples, slices)
 
 

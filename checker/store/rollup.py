@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from checker.model.nothing import NOTHING
 from checker.store.encoding import canonical
-from checker.store.entries import COMPOSITION, LIST, TEXT, check_entry
+from checker.store.entries import COMPOSITION, LIST, MAX_ENTRY_BYTES, TEXT, check_entry
 from checker.store.lists import check_list
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ MAX_CONTENT_BYTES = 256 * 1024 * 1024
 # do not shrink, so a sixtieth of their own size is what no honest entries come to.
 _FREE_BYTES = 16 * 1024 * 1024
 _MAX_RATIO = 64
+# Each becomes a file: what a store sends must not take all the names that a disk has.
+MAX_RESULTS = 100_000
 _MAX_HEAD_BYTES = 4096
 _LEVEL = 3
 _DERIVED = "derived"
@@ -65,6 +67,7 @@ def encode_rollup(key: str, rollup: Rollup) -> list[bytes]:
     """The bytes of its file, in pieces; the same entries give the same content. ValueError when it is too large."""
     import zstandard
 
+    _refuse_many(len(rollup.results))
     content_bytes = sum(map(len, _content(rollup)))
     if content_bytes > MAX_CONTENT_BYTES:
         raise ValueError(f"it would hold {content_bytes:,} bytes, at most {MAX_CONTENT_BYTES:,} are allowed")
@@ -191,6 +194,13 @@ def _head(data: bytes) -> _Head:
 def _refuse_bomb(size: int, content_bytes: int) -> None:
     if content_bytes > min(MAX_CONTENT_BYTES, _FREE_BYTES + _MAX_RATIO * size):
         raise ValueError("it unpacks to more than it can hold")
+    if size > content_bytes + content_bytes // 128 + 65536:  # what does not pack grows by a 256th
+        raise ValueError("it is longer than what it unpacks to")
+
+
+def _refuse_many(results: int) -> None:
+    if results > MAX_RESULTS:
+        raise ValueError(f"it would hold {results:,} results, at most {MAX_RESULTS:,} are allowed")
 
 
 def _count(value: object) -> int:
@@ -208,6 +218,8 @@ def _parsed(content: bytes) -> Rollup:
             raise ValueError("it holds what is no entry")
         kind, key = found[1].decode("ascii"), found[2].decode("ascii")
         end = found.end() + int(found[3])
+        if kind == COMPOSITION and int(found[3]) > MAX_ENTRY_BYTES:
+            raise ValueError("it holds an entry that is longer than an entry can be")
         if (kind, key) <= before or content[end : end + 1] != b"\n":
             raise ValueError("its entries do not lie one after the other")
         tables.setdefault(kind, {})[key] = content[found.end() : end]
@@ -218,6 +230,7 @@ def _parsed(content: bytes) -> Rollup:
         for kind, bodies in tables.items()
         for key, body in bodies.items()
     }
+    _refuse_many(len(results))
     return Rollup(lists, compositions, {key: _text_head(body) for key, body in texts.items()}, results)
 
 

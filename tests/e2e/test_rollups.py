@@ -104,6 +104,14 @@ def without_rollups(store: Path) -> int:
     return len(found)
 
 
+def forge_away_copies(store: Path) -> None:
+    """With checksums that fit."""
+    for path in store.rglob("*.rollup"):
+        forged = read_rollup(path, path.stem)
+        results = {place: WITHOUT_COPIES.sub(rb"\1[72,0,0]", body) for place, body in forged.results.items()}
+        path.write_bytes(b"".join(encode_rollup(path.stem, forged._replace(results=results))))
+
+
 def kinds(asked: list[str]) -> Counter[str]:
     return Counter(path.rpartition(".")[2] for path in asked)
 
@@ -254,16 +262,28 @@ def test_who_doubts_the_evidence_has_results_worked_out_again(
     repository.track("data/train")
     assert repository.commit("Copies").returncode == 0
     measure(repository, served)
-    for path in served.rglob("*.rollup"):
-        forged = read_rollup(path, path.stem)
-        results = {place: WITHOUT_COPIES.sub(rb"\1[72,0,0]", body) for place, body in forged.results.items()}
-        path.write_bytes(b"".join(encode_rollup(path.stem, forged._replace(results=results))))
+    forge_away_copies(served)
     elsewhere(repository, data=True)
     server.asked.clear()
     assert status_of(checked(repository), "text/copies") == "pass"
     shutil.rmtree(repository.path.parent / "cache")
     assert status_of(checked(repository, *RELEASE, "--reverify", "1%"), "text/copies") == "fail"
     assert kinds(server.asked)["rollup"] == 4
+
+
+def test_what_a_rollup_left_here_earlier_is_doubted_as_well(
+    repository: DataRepository, server: Moods, served: Path
+) -> None:
+    """The first check has laid the forged result among those of this machine."""
+    assert server.port
+    write(repository.path / "data/train/1.jsonl", [*texts(11, 12), *texts(11, 12)])
+    repository.track("data/train")
+    assert repository.commit("Copies").returncode == 0
+    measure(repository, served)
+    forge_away_copies(served)
+    elsewhere(repository, data=True)
+    assert status_of(checked(repository), "text/copies") == "pass"
+    assert status_of(checked(repository, *RELEASE, "--reverify", "1%"), "text/copies") == "fail"
 
 
 def test_bodies_are_fetched_when_somebody_reads_them(repository: DataRepository, server: Moods) -> None:

@@ -71,6 +71,21 @@ def test_every_truncation_is_noticed(tmp_path: Path) -> None:
         assert cache.get(KEY) is None, size
 
 
+@pytest.mark.parametrize(
+    ("tally", "known"),
+    [
+        pytest.param(Tally(records=2**100), True, id="very many records"),
+        pytest.param(Tally(records=10**400), False, id="records beyond all numbers"),
+        pytest.param(Tally(records=7, weight_micro=10**400), False, id="weights beyond all numbers"),
+    ],
+)
+def test_counts_that_no_float_holds_are_no_evidence(tmp_path: Path, tally: Tally, known: bool) -> None:
+    """With a checksum that fits: a check that believed them would end in a fault."""
+    cache = EvidenceCache(tmp_path)
+    cache.put(KEY, Kept(Composition({Cell(Origin.HUMAN): tally}), "f" * 64))
+    assert (cache.get(KEY) is not None) == known
+
+
 @pytest.mark.parametrize("data", [b"{}\n{}\n", b"[" * 100_000, b"null\nnull\n", b'{"sha256": 1}\n\n', b"\xff\xfe"])
 def test_another_file_is_no_entry(tmp_path: Path, data: bytes) -> None:
     entry_of(tmp_path).parent.mkdir()

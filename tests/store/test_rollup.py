@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from hashlib import md5, sha256
 from pathlib import Path
@@ -13,9 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker.store.encoding import canonical
+from checker.store.entries import MAX_ENTRY_BYTES
 from checker.store.lists import list_name
 from checker.store.rollup import (
     MAX_CONTENT_BYTES,
+    MAX_RESULTS,
     Rollup,
     TextHead,
     check_rollup,
@@ -135,7 +138,8 @@ def test_checksums_alone_make_no_rollup(content: bytes, told: str, tmp_path: Pat
         pytest.param({"content_bytes": 3}, "something else", id="more than it says"),
         pytest.param({"content_bytes": -1}, "expected a count", id="less than nothing"),
         pytest.param({"content_bytes": True}, "expected a count", id="no number"),
-        pytest.param({"size": 10**9}, "bytes instead of", id="a file that is longer than it is"),
+        pytest.param({"size": 1000}, "bytes instead of", id="a file that is longer than it is"),
+        pytest.param({"size": 10**15}, "longer than what it unpacks to", id="a petabyte to fetch"),
         pytest.param({"format": "headwater/rollup/v9"}, "another format", id="another format"),
         pytest.param({"key": ["x"]}, "not one of ours", id="no key"),
         pytest.param({"sha256": "x"}, "not one of ours", id="no checksum"),
@@ -161,6 +165,29 @@ def test_what_is_no_rollup_is_refused(data: bytes, tmp_path: Path) -> None:
 def test_a_bomb_unpacks_no_further_than_its_header_says(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="something else"):
         read(tmp_path, around(b"\0" * (64 * 1024 * 1024), content_bytes=1000))
+
+
+def test_a_file_that_a_store_makes_up_is_not_fetched_without_end() -> None:
+    with pytest.raises(ValueError, match="longer than what it unpacks to"):
+        rollup_length(around(b"", size=10**15))
+
+
+def test_results_that_would_fill_a_folder_with_files_are_refused(tmp_path: Path) -> None:
+    keys = [f"{number:064x}" for number in range(MAX_RESULTS + 1)]
+    content = b"".join(b"derived/overlap %s 0\n\n" % key.encode() for key in keys)
+    with pytest.raises(ValueError, match="100,001 results, at most 100,000"):
+        read(tmp_path, around(content))
+    with pytest.raises(ValueError, match="100,001 results, at most 100,000"):
+        encode_rollup(KEY, Rollup(results={("overlap", key): b"" for key in keys}))
+    allowed = Rollup(results={("overlap", key): b"" for key in keys[1:]})
+    assert read(tmp_path, data_of(allowed)) == allowed
+
+
+def test_no_entry_in_it_is_longer_than_one_that_comes_alone(tmp_path: Path) -> None:
+    long = b"json %s %d\n" % (b"a" * 64, MAX_ENTRY_BYTES + 1) + bytes(MAX_ENTRY_BYTES + 1) + b"\n"
+    noise = b"list %s 2000000\n" % (b"b" * 64) + os.urandom(2_000_000) + b"\n"  # so that it is no bomb
+    with pytest.raises(ValueError, match="longer than an entry can be"):
+        read(tmp_path, around(long + noise))
 
 
 def test_more_than_a_rollup_can_hold_is_not_written() -> None:
