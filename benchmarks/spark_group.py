@@ -6,22 +6,16 @@ counted. Both give the same links, or there is no figure.
 
 from __future__ import annotations
 
-import ctypes
 import json
-import os
-import resource
-import subprocess
 import sys
 import tempfile
-import time
 import warnings
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from benchmarks import key_grouping
-from benchmarks.composition import ROOT
+from benchmarks import adopted, key_grouping
 from benchmarks.row import Row, table
 from checker.model.text import BANDS
 
@@ -29,14 +23,11 @@ DOCUMENTS, SHARDS, MASTER = 2_000_000, 100, "local[2]"
 GOAL = 6
 # What starting costs, and one job over nearly nothing.
 _FEW = 40
-_SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER: who outlives its parent becomes ours, and is counted when it ends
 
 
 def absent() -> str:
     """Why this cannot be measured here; empty when it can."""
-    if sys.platform != "linux":
-        return "CPU of processes that outlive their parents is counted on Linux only"
-    return "" if find_spec("pyspark") else "pyspark is not installed (make test-engines installs it)"
+    return adopted.absent() or ("" if find_spec("pyspark") else "pyspark is not installed (make test-engines has it)")
 
 
 def rows(documents: int = DOCUMENTS, shards: int = SHARDS, master: str = MASTER) -> list[Row]:
@@ -69,20 +60,8 @@ def rows(documents: int = DOCUMENTS, shards: int = SHARDS, master: str = MASTER)
 
 def measured(folder: Path, documents: int, master: str) -> dict[str, Any]:
     """Group in a fresh process, and count all that it starts."""
-    if ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0):
-        raise OSError("this process cannot adopt those that outlive their parents")
-    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    command = [sys.executable, "-m", "benchmarks.spark_group", "group", str(folder), str(documents), master]
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
-    wall = time.perf_counter() - began
-    while True:
-        try:
-            os.wait()
-        except ChildProcessError:
-            break
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {**json.loads(done.stdout.splitlines()[-1]), "cpu": round(cpu, 2), "wall": round(wall, 1)}
+    spent = adopted.spent("benchmarks.spark_group", "group", str(folder), str(documents), master)
+    return {**spent.said, "cpu": spent.cpu, "wall": spent.wall}
 
 
 def group(folder: Path, documents: int, master: str) -> dict[str, object]:
