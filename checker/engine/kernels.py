@@ -8,8 +8,7 @@ from dataclasses import replace
 from checker.engine.seam import Descriptor, Measured, Result, Work
 from checker.errors import EvidenceDamaged
 from checker.measure.shards import measure, recall
-from checker.model.composition import Absence, Measurement, Unmeasured
-from checker.model.dataset import Shard
+from checker.model.composition import Measurement, Unmeasured
 from checker.store import EvidenceCache
 from checker.store.entries import Kept
 from checker.store.reverify import differs
@@ -32,39 +31,35 @@ def verify_one(descriptor: Descriptor, work: Work) -> Result:
     return _measured(again, differs=("evidence",) if kept is None else tuple(_differences(again, kept)))
 
 
-def keys_one(descriptor: Descriptor, work: Work) -> Result:
+def keys_one(descriptor: Descriptor, work: Work) -> Measured:
     """Make the sorted keys of a shard's texts, or find that they are known, and leave them in the cache.
 
-    The result names them: `key` and `digest` are theirs. The evidence about the text has to be there.
+    They follow from the evidence `descriptor.text`, which is not read where they are known. The result names them:
+    `key` and `digest` are theirs. Raises EvidenceDamaged where that evidence is not there, or another one.
     """
     from checker.compare.keying import bands_of, distinct_signatures
     from checker.store.keys_layout import Head, key_of_keys
 
-    shard = descriptor.task.shard
-    found = recall(descriptor.task, descriptor.plan, work.cache)
-    if found is None or found.text is None:
-        return _unknown(shard, "the evidence about its text is not there")
-    known = work.cache.keys(key_of_keys(found.text.digest))
+    shard, text = descriptor.task.shard, descriptor.text
+    assert text is not None  # noqa: S101 - who asks for keys says of which text
+    known = work.cache.keys(key_of_keys(text.digest))
     if known is None:
-        try:
-            signatures = distinct_signatures(found.text.documents())
-        except EvidenceDamaged as error:
-            return _unknown(shard, error.message)
-        known = work.cache.keep_keys(Head(found.text.digest, len(signatures)), bands_of(signatures))
+        entry = work.cache.text(text.name.key)
+        if entry is None or entry.digest != text.digest:
+            why = "not there" if entry is None else "another one where its keys are made"
+            raise EvidenceDamaged(
+                f"{shard.path}: the evidence about its text is {why}", hint="run the command again, which measures it"
+            )
+        signatures = distinct_signatures(entry.documents())
+        known = work.cache.keep_keys(Head(text.digest, len(signatures)), bands_of(signatures))
     if known is None:
-        return Measured(shard.hash, "", "", found.text.key, trouble=work.cache.note)
-    return Measured(shard.hash, known.key, known.digest, found.text.key)
-
-
-def _unknown(shard: Shard, why: str) -> Unmeasured:
-    return Unmeasured(
-        shard.hash, Absence.UNREADABLE, f"{shard.path}: {why}", "run the command again, which measures it"
-    )
+        return Measured(shard.hash, "", "", trouble=work.cache.note)
+    return Measured(shard.hash, known.key, known.digest)
 
 
 def recall_any(descriptor: Descriptor, cache: EvidenceCache) -> tuple[Descriptor, Measurement] | None:
     """What is known of a shard: all that its plan wants, else the composition alone, with the plan that fits."""
-    task, plan = descriptor
+    task, plan, _ = descriptor
     for one in (plan, replace(plan, signatures=False)):
         found = recall(task, one, cache)
         if found is not None:

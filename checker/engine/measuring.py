@@ -111,7 +111,7 @@ def _by(
 
     report.next(descriptors[0].task.shard.path)
     with closing(engine.map_shards(descriptors, Work(measure_one, store, cache))) as finished:
-        for (task, plan), result in finished:
+        for (task, plan, _), result in finished:
             found = result if isinstance(result, Unmeasured) else _recalled(task, plan, cache, result)
             if found is None:
                 break

@@ -21,7 +21,7 @@ def prefetch(descriptors: Collection[Descriptor], cache: EvidenceCache) -> None:
 
 
 def _likely(descriptor: Descriptor, cache: EvidenceCache) -> Iterator[Name]:
-    task, plan = descriptor
+    task, plan, _ = descriptor
     if plan.text or not cache.holds(Name(key_of(task, replace(plan, text=True)), COMPOSITION)):
         yield Name(key_of(task, plan), COMPOSITION)
     if plan.signatures:

@@ -10,17 +10,29 @@ from checker.measure.shards import ObjectSource, Plan, Task
 from checker.model.composition import Unmeasured
 from checker.model.plugin import Plugin
 from checker.store import EvidenceCache
+from checker.store.entries import Name
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 
+class Named(NamedTuple):
+    """An entry with the digest of its content: who is told both needs no signature to know the right one."""
+
+    name: Name
+    digest: str
+
+
 class Descriptor(NamedTuple):
-    """One content to measure and how its records are read: a few hundred bytes, no rows and no open handle."""
+    """One content to measure and how its records are read: a few hundred bytes, no rows and no open handle.
+
+    `text` is the evidence about its text, for a kernel that works on that in place of the bytes.
+    """
 
     task: Task
     plan: Plan
+    text: Named | None = None
 
     def alone(self) -> Descriptor:
         """Without the list of the other shards of its dataset, which would be sent with every one of them."""

@@ -12,7 +12,7 @@ import sys
 import warnings
 from pathlib import Path
 
-from engine.shards import VERSION, FolderStore
+from engine.shards import VERSION, FolderStore, with_text
 
 from checker.compare import bucket_edges
 from checker.engine.choosing import Choice, open_engine
@@ -48,12 +48,15 @@ def run(engine: Engine, source: FolderStore, cache: EvidenceCache) -> list[str]:
     objects = sorted((source.folder / "objects").iterdir())
     shards = [(VERSION, Shard(f"{file.name}.jsonl", file.name, size_bytes=2**30)) for file in objects]
     descriptors = [Descriptor(task, PLAN) for task in tasks_of(shards, PLAN.settings)]
-    found, files, first = [], [], 0
-    for kernel in (measure_one, keys_one):
-        results = [result for _, result in engine.map_shards(descriptors, Work(kernel, source, cache))]
-        assert all(isinstance(result, Measured) for result in results), results
-        made = sorted(result for result in results if isinstance(result, Measured))
-        found += [result.digest for result in made]
+    files, first = [], 0
+    measured = list(engine.map_shards(descriptors, Work(measure_one, source, cache)))
+    known = [with_text(descriptor, result, cache) for descriptor, result in measured]
+    mapped = [result for _, result in engine.map_shards(known, Work(keys_one, source, cache))]
+    made = sorted(result for result in mapped if isinstance(result, Measured))
+    assert len(made) == len(shards), mapped
+    whole = (result for _, result in measured if isinstance(result, Measured))
+    found = [result.digest for result in sorted(whole)]
+    found += [result.digest for result in made]
     for result in made:
         keys = cache.keys(result.key)
         assert keys is not None

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from checker.engine.seam import Descriptor, Measured, Named, Result
 from checker.errors import ObjectMissing
 from checker.model.dataset import DatasetVersion, Shard
 from checker.model.location import Location
+from checker.store import EvidenceCache
+from checker.store.entries import TEXT, Name
 
 VERSION = DatasetVersion("data", "", "0" * 32, Location("data.dvc"), is_dir=True)
 # What the shards say of their size, so that worker processes pay; nobody reads that much.
@@ -69,3 +72,11 @@ def notes(first: int, count: int = 40) -> list[dict[str, object]]:
         }
         for number in range(first, first + count)
     ]
+
+
+def with_text(descriptor: Descriptor, result: Result, cache: EvidenceCache) -> Descriptor:
+    """Such as asks for the keys of the texts of a shard that was measured."""
+    assert isinstance(result, Measured), result
+    entry = cache.text(result.text_key)
+    assert entry is not None
+    return descriptor._replace(text=Named(Name(entry.key, TEXT), entry.digest))

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 from engine import clusters, kernels
-from engine.shards import FolderStore, notes
+from engine.shards import FolderStore, notes, with_text
 
 from checker.compare import bucket_edges, components
 from checker.engine.choosing import Choice, open_engine
@@ -132,7 +132,8 @@ def own(
 
 def made(engine: Engine, descriptors: Sequence[Descriptor], source: FolderStore, evidence: Evidence) -> Made:
     results = mapped(engine, descriptors, Work(measure_one, source, evidence.cache()))
-    known = [one for one in descriptors if isinstance(results[one.task.shard.hash], Measured)]
+    measured = [one for one in descriptors if isinstance(results[one.task.shard.hash], Measured)]
+    known = [with_text(one, results[one.task.shard.hash], evidence.cache()) for one in measured]
     keys = mapped(engine, known, Work(keys_one, source, evidence.cache()))
     return Made(evidence, results, keys, key_files(keys, evidence.cache()))
 

@@ -6,35 +6,39 @@ import os
 import pickle
 import socket
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from engine import spark_kernels
-from engine.shards import FolderStore, notes
+from engine.shards import FolderStore, notes, with_text
 
 from checker import errors
 from checker.discover.dvcconfig import Level
 from checker.discover.objects import ObjectStore
 from checker.discover.trust import Checkout, Trust
-from checker.engine.choosing import Choice
-from checker.engine.kernels import measure_one
+from checker.engine.choice import public
+from checker.engine.choosing import Choice, choice_of
+from checker.engine.kernels import keys_one, measure_one
 from checker.engine.seam import Descriptor, Measured, Work
+from checker.engine.spark import session
 from checker.engine.spark.handing import handing
 from checker.engine.spark.handshake import difference, stamp
 from checker.engine.spark.jvm import must_have_java
 from checker.engine.spark.publishing import Publishing
 from checker.engine.spark.rows import Answer, Kind, Sent, answer, refusal
-from checker.engine.spark.session import Session, is_local, open_session, public, slots_of
+from checker.engine.spark.session import Session, is_local, open_session, slots_of
 from checker.engine.spark.tasks import Assignment, run
-from checker.errors import EngineError, EvidenceUnreachable, HeadwaterError, UsageError
+from checker.errors import EngineError, EvidenceDamaged, EvidenceUnreachable, HeadwaterError, UsageError
 from checker.measure import EvidenceCache, Plan
 from checker.measure.shards import tasks_of
 from checker.model.composition import Absence, Unmeasured
 from checker.model.dataset import DatasetSettings
 from checker.model.location import Location
 from checker.store.addresses import Address, address_of
-from checker.store.entries import COMPOSITION, TEXT, Name
+from checker.store.entries import COMPOSITION, KEYS, TEXT, Name
 from checker.store.shared import SharedStore
 from checker.store.sharing import Shared
 from checker.store.signing import Signed
@@ -288,6 +292,54 @@ def test_the_driver_signs_what_workers_have_sent(tmp_path: Path, monkeypatch: py
     assert demanding.notes == ()
 
 
+def about_text(tmp_path: Path, cache: EvidenceCache) -> tuple[FolderStore, list[Descriptor]]:
+    """Shards that this machine has measured, as they are sent when their keys are wanted."""
+    store = FolderStore(tmp_path)
+    work = Work(measure_one, store, cache)
+    return store, [with_text(one, measure_one(one, work), cache) for one in described(store, "0.jsonl", "1.jsonl")]
+
+
+def test_a_worker_without_the_key_makes_keys_of_signed_evidence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADWATER_EVIDENCE_KEY", "k" * 32)
+    (tmp_path / "shared").mkdir()
+    cache = evidence(tmp_path, Signed.REQUIRED)
+    store, ones = about_text(tmp_path, cache)
+    hand = handing(AWAY, Work(keys_one, store, cache))
+    hand.lend(ones)
+    assignment = Assignment("a", Work(keys_one, hand.store, hand.cache), hand.publishing)
+    rows = asked(ones, assignment)
+    for row, one in zip(rows, ones, strict=True):
+        result = row.told()
+        assert result == keys_one(one, Work(keys_one, store, cache))
+        assert isinstance(result, Measured)
+        assert [sent.name for sent in row.sent()] == [Name(result.key, KEYS)], "what was brought is not sent back"
+    # What lies in the store under that name, and is other evidence, is not what the driver has named.
+    assert ones[0].text is not None
+    assert ones[1].text is not None
+    other = cache.text(ones[1].text.name.key)
+    assert other is not None
+    EvidenceCache(tmp_path / "shared" / "v1").keep_text(ones[0].text.name.key, other.load())
+    with pytest.raises(EvidenceDamaged, match="evidence about its text is another one where its keys are made"):
+        asked(ones[:1], assignment)[0].told()
+
+
+def test_every_store_is_read_and_one_is_written_to(tmp_path: Path) -> None:
+    for name in ("shared", "team"):
+        (tmp_path / name).mkdir()
+    stores = [SharedStore(address_of(str(tmp_path / name))) for name in ("shared", "team")]
+    store, ones = about_text(tmp_path, EvidenceCache(tmp_path / "team" / "v1"))
+    cache = EvidenceCache(tmp_path / "evidence", Shared(stores))
+    hand = handing(AWAY, Work(keys_one, store, cache))
+    hand.lend(ones)
+    assignment = Assignment("a", Work(keys_one, hand.store, hand.cache), hand.publishing)
+    rows = asked(ones, assignment)
+    assert [(row.kind, len(row.sent())) for row in rows] == [(Kind.MEASURED, 1)] * 2
+    assert {file.suffix for file in (tmp_path / "shared").rglob("*.*")} == {".keys"}
+    assert [row.sent() for row in asked(ones, assignment._replace(run="b"))] == [(), ()]
+
+
 def test_a_store_of_the_same_name_on_another_disk_is_noticed(tmp_path: Path) -> None:
     hand = handing(AWAY, Work(measure_one, FolderStore(tmp_path), evidence(tmp_path)))
     with pytest.raises(EngineError, match=r"does not find it there; mount the same folder"):
@@ -331,6 +383,51 @@ def test_a_token_is_never_shown() -> None:
     with pytest.raises(EngineError) as raised:
         open_session(Choice(remote="sc://127.0.0.1:1/;token=secret"))
     assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "remote",
+    [
+        "sc://127.0.0.1:1;token=secret",
+        "sc://127.0.0.1:1?token=secret",
+        "sc://127.0.0.1:1#secret",
+        "sc://me:secret@127.0.0.1:1",
+        "sc://127.0.0.1:1/;token=a;secret",
+        "sc://127.0.0.1:1/;secret",
+        "https://127.0.0.1:1/;token=secret",
+    ],
+)
+def test_a_token_is_not_shown_of_an_address_that_is_none(remote: str) -> None:
+    pytest.importorskip("pyspark", reason="pyspark is not installed")
+    with pytest.raises(HeadwaterError, match=r"://127\.0\.0\.1:1' is no address of a Spark Connect server") as raised:
+        choice = choice_of("spark", remote, None, None)
+        assert choice is not None
+        open_session(choice)
+    assert "secret" not in str(raised.value)
+
+
+@pytest.mark.filterwarnings("ignore:PySpark does not yet:FutureWarning")
+def test_a_server_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pyspark.sql.connect.session", reason="pyspark is not installed")
+    grpc = pytest.importorskip("grpc", reason="gRPC is not installed")
+    over = threading.Event()
+
+    class Silent(grpc.GenericRpcHandler):  # type: ignore[misc]  # gRPC has no types
+        def service(self, details: object) -> object:
+            del details
+            return grpc.unary_unary_rpc_method_handler(lambda *_: over.wait(60))
+
+    with ThreadPoolExecutor(2) as threads:
+        server = grpc.server(threads, handlers=[Silent()])
+        port = server.add_insecure_port("127.0.0.1:0")
+        server.start()
+        monkeypatch.setattr(session, "ANSWER_SECONDS", 1)
+        try:
+            with pytest.raises(EngineError, match=rf"listens at sc://127.0.0.1:{port} has not answered for 1 seconds"):
+                open_session(Choice(remote=f"sc://127.0.0.1:{port}"))
+        finally:
+            over.set()
+            server.stop(None).wait()
 
 
 @pytest.mark.parametrize("remote", ["sc://", "sc://host:port", "sc://host:1:2", "sc://host/path", "sc://host?x=1"])

@@ -86,6 +86,15 @@ def test_another_machine_reads_from_the_shared_store(tmp_path: Path) -> None:
     assert edges(list(group(session(local=False), files, bucket_edges, elsewhere, 32))) == expected(files, cache, 32)
 
 
+def test_key_files_are_read_from_any_of_the_stores(tmp_path: Path) -> None:
+    stores = [SharedStore(address_of(str(tmp_path / name))) for name in ("empty", "full")]
+    (tmp_path / "empty").mkdir()
+    theirs = EvidenceCache(tmp_path / "full" / "v1")
+    files = simulate(theirs, 500, 3)
+    cache = EvidenceCache(tmp_path / "evidence", Shared(stores))
+    assert edges(list(group(session(local=False), files, bucket_edges, cache, 32))) == expected(files, theirs, 32)
+
+
 def test_another_machine_without_a_shared_store_is_refused(cache: EvidenceCache, files: list[KeyFile]) -> None:
     with pytest.raises(UsageError, match="need a shared store"):
         list(group(session(local=False), files, bucket_edges, cache, 32))
@@ -211,4 +220,4 @@ def table(files: Sequence[KeyFile]) -> list[pa.RecordBatch]:
 
 
 def packed(cache: EvidenceCache) -> bytes:
-    return pickle.dumps(Task("a run", bucket_edges, cache.path, None))
+    return pickle.dumps(Task("a run", bucket_edges, cache.path))

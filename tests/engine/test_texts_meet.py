@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +22,10 @@ from checker.engine.embedded import Embedded
 from checker.engine.kernels import keys_one
 from checker.engine.meeting import Meeting, descriptors_of
 from checker.engine.ranges import Numbered, in_parts
-from checker.engine.seam import KeyFile, Measured, Work
+from checker.engine.seam import Descriptor, KeyFile, Links, Measured, Result, Work
 from checker.errors import EngineError, EvidenceDamaged
 from checker.measure import EvidenceCache, Plan, measure_shards
-from checker.model.composition import Measurement, Unmeasured
+from checker.model.composition import Measurement
 from checker.model.dataset import DatasetSettings, DatasetVersion
 from checker.model.text import BANDS, TextSource
 from checker.store.entries import KEYS, Name
@@ -206,19 +206,69 @@ def test_without_the_evidence_about_its_text_a_shard_has_no_keys(tmp_path: Path)
     descriptors = descriptors_of(version, PLAN.settings, texts)
     for file in (tmp_path / "cache").glob("??/*.text"):
         file.unlink()
-    found = keys_one(descriptors[texts[0].entry.digest], Work(keys_one, store, cache))
-    assert isinstance(found, Unmeasured)
     meeting = Meeting(Embedded, descriptors, lambda: store, cache)
-    with pytest.raises(EngineError, match=r"cannot be made: \w+\.jsonl: the evidence about its text is not there"):
+    with pytest.raises(EvidenceDamaged, match=r"^\w+\.jsonl: the evidence about its text is not there; run"):
         meeting.files([Placed(texts[0].entry.digest, 0, 8)])
 
 
-def test_other_evidence_about_a_text_is_not_grouped(tmp_path: Path) -> None:
+def test_other_evidence_about_a_text_has_no_part(tmp_path: Path) -> None:
     store, cache, version, texts = dataset(tmp_path)
-    descriptors = descriptors_of(version, PLAN.settings, texts)
-    wrong = {texts[0].entry.digest: descriptors[texts[1].entry.digest]}
-    with pytest.raises(EvidenceDamaged, match=r"b\.jsonl: the evidence about its text is another one for the engine"):
-        Meeting(Embedded, wrong, lambda: store, cache).files([Placed(texts[0].entry.digest, 0, 8)])
+    one, other = texts[0].entry, texts[1].entry
+    cache.keep_text(one.key, other.load())
+    meeting = Meeting(Embedded, descriptors_of(version, PLAN.settings, texts), lambda: store, cache)
+    with pytest.raises(EvidenceDamaged, match=r"the evidence about its text is another one where its keys are made"):
+        meeting.files([Placed(one.digest, 0, 8)])
+    assert not list((tmp_path / "cache").rglob("*.keys"))
+
+
+class Mapped(Embedded):
+    """Notes of which shards it was asked to make keys."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    def map_shards(
+        self, descriptors: Iterable[Descriptor], work: Work
+    ) -> Generator[tuple[Descriptor, Result], None, None]:
+        descriptors = list(descriptors)
+        self.asked += [descriptor.task.shard.path for descriptor in descriptors]
+        return super().map_shards(descriptors, work)
+
+
+def test_the_engine_is_asked_for_the_keys_that_are_not_here_alone(tmp_path: Path) -> None:
+    store, cache, version, texts = dataset(tmp_path)
+    engine = Mapped()
+    meeting = Meeting(lambda: engine, descriptors_of(version, PLAN.settings, texts), lambda: store, cache)
+    placed = [Placed(text.entry.digest, 8 * number, 8) for number, text in enumerate(texts[:2])]
+    meeting.files(placed[:1])
+    files = meeting.files(placed[::-1])
+    assert engine.asked == ["a.jsonl", "b.jsonl"]
+    assert [file.first for file in files] == [0, 8]
+    # Keys that are known need no text.
+    for file in (tmp_path / "cache").rglob("*.text"):
+        file.unlink()
+    assert meeting.files(placed) == files
+    assert len(engine.asked) == 2
+
+
+class Damaged(Mapped):
+    """Its workers read other key files than those that this machine has."""
+
+    def group(self, *_: object) -> Generator[Links, None, None]:
+        raise EvidenceDamaged("the keys of a shard's texts are not there")
+        yield
+
+
+def test_keys_that_are_good_here_alone_are_looked_at_anew(tmp_path: Path) -> None:
+    store, cache, version, texts = dataset(tmp_path)
+    engine = Damaged()
+    meeting = Meeting(lambda: engine, descriptors_of(version, PLAN.settings, texts), lambda: store, cache)
+    placed = [Placed(text.entry.digest, 8 * number, 8) for number, text in enumerate(texts[:2])]
+    for times in (1, 2):
+        with pytest.raises(EvidenceDamaged):
+            list(meeting(placed))
+        assert len(engine.asked) == 2 * times
 
 
 def test_where_keys_cannot_be_kept_the_reason_is_told(tmp_path: Path) -> None:

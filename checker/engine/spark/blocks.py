@@ -35,12 +35,12 @@ _ROW_BYTES = 12
 
 
 class Task(NamedTuple):
-    """What the workers need, pickled once. They read from `folder` where they share it, else from `store`."""
+    """What the workers need, pickled once. They read from `folder` where they share it, else from `stores`."""
 
     run: str
     kernel: GroupKernel
     folder: Path | None
-    store: SharedStore | None
+    stores: tuple[SharedStore, ...] = ()
 
 
 class Range(NamedTuple):

@@ -73,13 +73,13 @@ def _blocks(keys: Keys, first: int, window: Range, begin: int, slots: tuple[int,
 
 @contextmanager
 def _evidence(task: Task) -> Iterator[EvidenceCache]:
-    """The folder that all share; else one for this task, with the shared store behind it, which is gone afterwards."""
-    if task.store is None:
+    """The folder that all share; else one for this task, with the shared stores behind it, which is gone afterwards."""
+    if not task.stores:
         yield EvidenceCache(task.folder)
         return
-    must_be_here(task.store)
+    must_be_here(task.stores[0])
     folder = Path(tempfile.mkdtemp(prefix="headwater-"))
     try:
-        yield EvidenceCache(folder, Shared((task.store,)))
+        yield EvidenceCache(folder, Shared(task.stores))
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -14,7 +14,7 @@ from uuid import uuid4
 from checker.engine.seam import GroupKernel, KeyFile, Links
 from checker.engine.spark.blocks import BLOCKS, FILES, LINKED, LINKS, ROWS, Found, Range, Task
 from checker.engine.spark.cutting import cut
-from checker.engine.spark.handing import store_of
+from checker.engine.spark.handing import stores_of
 from checker.engine.spark.handshake import difference, stamp
 from checker.engine.spark.linking import link
 from checker.engine.spark.rows import Answer, Kind
@@ -175,13 +175,13 @@ def _packed(session: Session, files: Sequence[KeyFile], kernel: GroupKernel, cac
     """What workers need. Files that only this machine has are put into the store first."""
     run = uuid4().hex
     if session.local:
-        return pickle.dumps(Task(run, kernel, cache.path, None))
-    store = store_of(cache)[0]
+        return pickle.dumps(Task(run, kernel, cache.path))
+    stores = stores_of(cache)
     if cache.path is not None:
-        moved = push(cache.path, store, [Name(file.key, KEYS) for file in files], None)
+        moved = push(cache.path, stores[0], [Name(file.key, KEYS) for file in files], None)
         if moved.damaged:
             raise EvidenceDamaged(min(moved.damaged), hint="run the command again, which makes it again")
-    return pickle.dumps(Task(run, kernel, None, store))
+    return pickle.dumps(Task(run, kernel, None, stores))
 
 
 def _edges(links: bytes) -> NDArray[np.int64]:

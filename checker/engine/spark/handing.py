@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -42,10 +42,7 @@ class Handing(NamedTuple):
         if self.publishing is None:
             return
         here = EvidenceCache(self.folder)
-        found = [recall(one.task, one.plan, here) for one in descriptors]
-        known = [one for one in found if one is not None]
-        names = [Name(one.key, COMPOSITION) for one in known]
-        names += [Name(one.text.key, TEXT) for one in known if one.text is not None]
+        names = [name for one in descriptors for name in _begun_with(one, here)]
         if names:
             push(self.folder, self.publishing.store, names, self.key)
 
@@ -79,27 +76,41 @@ def handing(session: Session, work: Work) -> Handing:
         )
     if session.local:
         return Handing(work.store, EvidenceCache(folder), None, folder)
-    store, signed = store_of(cache)
+    store, *others = stores_of(cache)
     key = signing_key(os.environ)
-    if signed is Signed.REQUIRED and key is None:
+    signed = cache.shared is not None and cache.shared.signed is Signed.REQUIRED
+    if signed and key is None:
         raise UsageError(
             "evidence has to be signed (headwater.yaml), and this machine holds no key to sign what workers measure",
             hint="set HEADWATER_EVIDENCE_KEY here; workers do not need it",
         )
-    publishing = Publishing(store, recall=signed is not Signed.REQUIRED)
+    publishing = Publishing(store, not signed, tuple(others))
     return Handing(_for_strangers(work.store), EvidenceCache(None), publishing, folder, key)
 
 
-def store_of(cache: EvidenceCache) -> tuple[SharedStore, Signed]:
-    """The first store that can be written to, as another machine reaches it: with credentials of its own."""
+def stores_of(cache: EvidenceCache) -> tuple[SharedStore, ...]:
+    """The stores as another machine reaches them, with credentials of its own: the one to write to, then the others."""
     stores = cache.shared.stores if cache.shared is not None else ()
-    store = next((one for one in stores if one.writable), None)
-    if cache.shared is None or store is None:
+    first = next((one for one in stores if one.writable), None)
+    if first is None:
         raise UsageError(
             "workers of another machine need a shared store for the evidence, and none that can be written to is named",
             hint="give one with --store (s3://…, a folder that all machines mount), or name it in headwater.yaml",
         )
-    return SharedStore(store.address._replace(connect=None)), cache.shared.signed
+    ordered = (first, *(one for one in stores if one is not first))
+    return tuple(SharedStore(one.address._replace(connect=None)) for one in ordered)
+
+
+def _begun_with(descriptor: Descriptor, here: EvidenceCache) -> Iterator[Name]:
+    """The entries that this machine may have and a kernel begins with."""
+    if descriptor.text is not None:
+        yield descriptor.text.name
+        return
+    found = recall(descriptor.task, descriptor.plan, here)
+    if found is not None:
+        yield Name(found.key, COMPOSITION)
+        if found.text is not None:
+            yield Name(found.text.key, TEXT)
 
 
 def _for_strangers(store: ObjectSource) -> ObjectSource:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from checker.engine.seam import Measured
+from checker.engine.seam import Measured, Named
 from checker.engine.spark.rows import Sent
 from checker.errors import EvidenceUnreachable
 from checker.store import EvidenceCache
@@ -23,27 +23,35 @@ Found = TypeVar("Found")
 
 
 class Publishing(NamedTuple):
-    """`store` is where entries go. `recall`: what lies there is believed; not where it would have to be signed, since
-    workers hold no secret."""
+    """`store` is where entries go, `others` are read, too. `recall`: what lies there is believed; not where it would
+    have to be signed, since workers hold no secret."""
 
     store: SharedStore
     recall: bool
+    others: tuple[SharedStore, ...] = ()
 
 
 class Desk:
-    """A scratch folder for one shard, with the shared store behind it."""
+    """A scratch folder for one shard, with the shared stores behind it."""
 
     def __init__(self, folder: Path, publishing: Publishing) -> None:
         self._folder, self._store = folder, publishing.store
-        self._behind = _Fetching(publishing.store) if publishing.recall else None
-        self.cache = EvidenceCache(folder, self._behind)
+        self._behind = _Fetching((publishing.store, *publishing.others))
+        self.cache = EvidenceCache(folder, self._behind if publishing.recall else None)
+
+    def bring(self, named: Named | None) -> None:
+        """Fetch what the kernel works on, where it would find nothing: by its content it is known to be the right one.
+
+        The kernel holds it against the digest.
+        """
+        if named is not None and self.cache.shared is None:
+            EvidenceCache(self._folder, self._behind).prefetch([named.name])
 
     def publish(self, result: Measured) -> tuple[Sent, ...]:
         """Hand over what was made for the result. Raises EvidenceUnreachable."""
-        fetched = self._behind.fetched if self._behind is not None else set()
         keys = dict.fromkeys(key for key in (result.text_key, result.key) if key)
         names = [name for key in keys for kind in KINDS if self.cache.has(name := Name(key, kind))]
-        return tuple(self._sent(name) for name in names if name not in fetched)
+        return tuple(self._sent(name) for name in names if name not in self._behind.fetched)
 
     def _sent(self, name: Name) -> Sent:
         file = self._folder / name.path
@@ -53,10 +61,10 @@ class Desk:
 
 
 class _Fetching(Shared):
-    """Remembers what came from the store: it need not go there again."""
+    """Remembers what came from a store: it need not go there again."""
 
-    def __init__(self, store: SharedStore) -> None:
-        super().__init__((store,))
+    def __init__(self, stores: Sequence[SharedStore]) -> None:
+        super().__init__(stores)
         self.fetched: set[Name] = set()
 
     def find(self, name: Name, target: Path | None, read: Callable[[Path, str], Found]) -> Found | None:

@@ -63,6 +63,7 @@ def _done(number: int, descriptor: Descriptor, assignment: Assignment) -> Answer
         return answer(number, work.kernel(descriptor, work))
     keep_compiled_code()
     with desk(publishing) as here:
+        here.bring(descriptor.text)
         result = work.kernel(descriptor, work._replace(cache=here.cache))
         if isinstance(result, Unmeasured) or result.trouble:
             return answer(number, result)
