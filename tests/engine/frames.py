@@ -1,4 +1,4 @@
-"""As much of Spark's DataFrame as grouping uses, in this process: so that its steps can be tried without a JVM."""
+"""As much of Spark's DataFrame as headwater uses, in this process: so that its steps can be tried without a JVM."""
 
 from __future__ import annotations
 
@@ -32,6 +32,13 @@ class Frame:
         for place, row in reversed(list(enumerate(self.harm(rows) if column else rows))):
             dealt[(row[column] if column else place) % number].append(row)
         return Frame(dealt, self.schema, self.harm)
+
+    def selectExpr(self, expression: str) -> Frame:  # noqa: N802 - Spark's name
+        """The one that mapping uses."""
+        assert expression == "posexplode(payloads) as (number, payload)"
+        lists = [row["payloads"] for rows in self.partitions for row in rows]
+        rows = [{"number": at, "payload": payload} for payloads in lists for at, payload in enumerate(payloads)]
+        return Frame([self.harm(rows)], pa.schema([("number", pa.int32()), ("payload", pa.binary())]), self.harm)
 
     def mapInArrow(self, step: Step, schema: str) -> Frame:  # noqa: N802 - Spark's name
         """The rows that the step gives for each partition, which it gets three at a time."""

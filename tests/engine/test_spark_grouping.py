@@ -114,6 +114,19 @@ def test_blocks_that_are_lost_or_doubled_are_noticed(cache: EvidenceCache, files
         list(group(session(harm), files, bucket_edges, cache, 32))
 
 
+class Gone(Frames):
+    """A Spark that ends when the first job is begun."""
+
+    def addTag(self, tag: str) -> None:  # noqa: N802 - Spark's name
+        raise ConnectionRefusedError("Connection refused")
+
+
+def test_a_spark_that_is_gone_is_told(cache: EvidenceCache, files: list[KeyFile]) -> None:
+    gone = Session(cast(Any, Gone()), "a test", True, 2, lambda: None)
+    with pytest.raises(EngineError, match=r"^Spark at a test is gone"):
+        list(group(gone, files, bucket_edges, cache, 32))
+
+
 def stumble(keys: object, docs: object) -> Any:
     raise ZeroDivisionError("a fault of ours")
 

@@ -6,7 +6,7 @@ import pickle
 from collections import deque
 from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
@@ -132,13 +132,13 @@ def used(parts: int) -> int:
 def _in_order(job: _Job, plan: Plan) -> Generator[Found, None, None]:
     """The rows of all parts in their order, while Spark works on the next ones; when closed, it is told to stop."""
     tag = f"headwater-{uuid4().hex}"
-    spark = job.session.spark
 
     def ask(within: Range) -> list[Found]:
         with put_in_words(job.session.where):
+            job.session.spark.addTag(tag)  # of the thread, which may have it already
             return job.found(within)
 
-    pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="headwater-group", initializer=spark.addTag, initargs=(tag,))
+    pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="headwater-group")
     running: deque[Future[list[Found]]] = deque()
     try:
         while True:
@@ -151,9 +151,7 @@ def _in_order(job: _Job, plan: Plan) -> Generator[Found, None, None]:
             yield from found
     finally:
         if any(not future.done() for future in running):
-            # A server need not offer this, and one that is gone has nothing left to cancel.
-            with suppress(Exception):
-                spark.interruptTag(tag)
+            job.session.cancel(tag)
         pool.shutdown(wait=False, cancel_futures=True)
 
 

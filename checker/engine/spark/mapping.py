@@ -15,13 +15,16 @@ from checker.engine.seam import Descriptor, Result, Work
 from checker.engine.sizes import plain_bytes, size_of
 from checker.engine.spark.handing import Handing, handing
 from checker.engine.spark.handshake import difference, stamp
-from checker.engine.spark.rows import SCHEMA, Answer, Kind
+from checker.engine.spark.rows import SCHEMA, Answer, Kind, Sent
 from checker.engine.spark.session import Session
 from checker.engine.spark.tasks import Assignment, run
 from checker.engine.spark.waves import Asked, Lost, Waves
 from checker.engine.workers import WorkerFault
 from checker.errors import EngineError
+from checker.measure.names import all_names
 from checker.model.composition import Absence, Unmeasured
+from checker.store.entries import KEYS, Name
+from checker.store.keys_layout import key_of_keys
 
 # A wave is a share of all shards, so that a cluster has enough to do and the driver little to hold.
 WAVES = 16
@@ -47,11 +50,9 @@ def map_shards(
     job = _Job(session, todo, work, stamp(plugins), plugins, _packed(hand, work))
     with closing(Waves(session, _cut(len(todo)), job.ask)) as waves:
         for wave, answers in waves.run(before=lambda wave: hand.lend([todo[number] for number in wave])):
-            found = [
-                (number, _checked(one, todo[number], job.stamp)) for number, one in zip(wave, answers, strict=True)
-            ]
-            hand.receive([sent for one in answers if isinstance(one, Answer) for sent in one.sent()])
-            yield from ((todo[number], result) for number, result in found)
+            found = [_heard(one, todo[number], job.stamp) for number, one in zip(wave, answers, strict=True)]
+            hand.receive([one for _, sent in found for one in sent])
+            yield from ((todo[number], result) for number, (result, _) in zip(wave, found, strict=True))
 
 
 class _Job(NamedTuple):
@@ -75,6 +76,11 @@ class _Job(NamedTuple):
         call = partial(run, expected=self.stamp, plugins=self.plugins, packed=self.packed)
         found = rows.repartition(self._tasks(wave)).mapInArrow(call, SCHEMA).toArrow().to_pylist()
         answers = {row["number"]: Answer(row["number"], Kind(row["kind"]), row["content"]) for row in found}
+        if answers.keys() != set(range(len(wave))):
+            raise EngineError(
+                f"Spark at {self.session.where} has answered for {len(answers)} shards of {len(wave)}",
+                hint="run the command again: what was measured is kept",
+            )
         return [answers[place] for place in range(len(wave))]
 
     def _tasks(self, wave: Sequence[int]) -> int:
@@ -105,6 +111,30 @@ def _cut(shards: int) -> list[tuple[int, ...]]:
 def _packed(hand: Handing, work: Work) -> bytes:
     work = work._replace(store=hand.store, cache=hand.cache, plugins=added.for_workers())
     return pickle.dumps(Assignment(uuid4().hex, work, hand.publishing))
+
+
+def _heard(asked: Asked, descriptor: Descriptor, expected: str) -> tuple[Result, tuple[Sent, ...]]:
+    """The result, and what was sent for it. Raises as `_checked`, and EngineError for what is no answer to this shard.
+
+    What is sent may be signed: it has to be what is asked for, or whoever holds one worker could have all signed.
+    """
+    try:
+        result = _checked(asked, descriptor, expected)
+        sent = asked.sent() if isinstance(asked, Answer) else ()
+        if result.shard_hash == descriptor.task.shard.hash and _names(descriptor).issuperset(one.name for one in sent):
+            return result, sent
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        pass  # the answer is no JSON, or JSON of something else
+    raise EngineError(
+        f"a worker of Spark has not answered what it was asked about {descriptor.task.shard.path}",
+        hint="see who can reach the workers and their Python; an honest worker with this headwater answers otherwise",
+    )
+
+
+def _names(descriptor: Descriptor) -> frozenset[Name]:
+    """What a kernel may make of a shard."""
+    keys = () if descriptor.text is None else (Name(key_of_keys(descriptor.text.digest), KEYS),)
+    return frozenset((*all_names(descriptor.task, descriptor.plan), *keys))
 
 
 def _checked(asked: Asked, descriptor: Descriptor, expected: str) -> Result:
