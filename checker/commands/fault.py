@@ -17,5 +17,13 @@ def save_log(argv: list[str]) -> Path:
     handle, name = tempfile.mkstemp(prefix="headwater-", suffix=".log")
     with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as log:
         log.write(f"headwater {__version__}\npython {sys.version}\nplatform {platform.platform()}\n")
-        log.write(f"arguments {argv!r}\n\n{traceback.format_exc()}")
+        log.write(f"arguments {list(map(_public, argv))!r}\n\n{traceback.format_exc()}")
     return Path(name)
+
+
+def _public(argument: str) -> str:
+    """People attach the log to an issue: of the address of a server, which may hold a token, only the host."""
+    from checker.engine.choice import public
+
+    before, scheme, rest = argument.partition("sc://")
+    return f"{before}{public(scheme + rest)}" if scheme else argument

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 
@@ -14,3 +15,9 @@ class Choice(NamedTuple):
     remote: str = ""
     master: str = ""
     environment: str = ""
+
+
+def public(remote: str) -> str:
+    """The address up to its host and port: in what comes before or after there may be a token."""
+    scheme, mark, rest = remote.partition("://")
+    return f"{scheme}{mark}" + re.split(r"[/;?#]", rest, maxsplit=1)[0].rpartition("@")[2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from checker.engine.choice import Choice as Choice  # for those who choose
+from checker.engine.choice import public
 from checker.engine.seam import Engine
 from checker.errors import UsageError
 
@@ -22,7 +23,7 @@ def choice_of(name: str, remote: str | None, master: str | None, environment: st
             hint="use --remote sc://HOST:15002 for a Spark Connect server, or --master (local[4], spark://…, yarn)",
         )
     if remote and not remote.startswith("sc://"):
-        raise UsageError(f"{remote!r} is no address of a Spark Connect server", hint="write sc://HOST:PORT")
+        raise UsageError(f"{public(remote)!r} is no address of a Spark Connect server", hint="write sc://HOST:PORT")
     return Choice(remote or "", master or "", environment or "")
 
 

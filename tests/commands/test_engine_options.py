@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 import pytest
 
 from checker.commands.engines import NAMES, choice_from, declare_engine
+from checker.commands.fault import save_log
 from checker.engine import choosing
 from checker.engine.choosing import Choice
 from checker.errors import UsageError
@@ -58,3 +60,14 @@ def test_what_does_not_go_together_is_refused_with_the_next_step(options: list[s
 
 def test_the_names_are_those_of_the_engines() -> None:
     assert NAMES == choosing.NAMES
+
+
+@pytest.mark.parametrize("option", ["sc://me@host:1/;token=secret", "--remote=sc://host:1/;use_ssl=true;token=secret"])
+def test_the_log_of_a_fault_has_no_token(option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    try:
+        raise ZeroDivisionError
+    except ZeroDivisionError:
+        log = save_log(["check", "--remote", option]).read_text("utf-8")
+    assert "sc://host:1'" in log
+    assert "secret" not in log

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
 import socket
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -22,11 +25,12 @@ from checker.discover.trust import Checkout, Trust
 from checker.engine.choice import public
 from checker.engine.choosing import Choice, choice_of
 from checker.engine.kernels import keys_one, measure_one
-from checker.engine.seam import Descriptor, Measured, Work
+from checker.engine.seam import Descriptor, Measured, Result, Work
 from checker.engine.spark import session
 from checker.engine.spark.handing import handing
 from checker.engine.spark.handshake import difference, stamp
 from checker.engine.spark.jvm import must_have_java
+from checker.engine.spark.mapping import map_shards
 from checker.engine.spark.publishing import Publishing
 from checker.engine.spark.rows import Answer, Kind, Sent, answer, refusal
 from checker.engine.spark.session import Session, is_local, open_session, slots_of
@@ -38,7 +42,7 @@ from checker.model.composition import Absence, Unmeasured
 from checker.model.dataset import DatasetSettings
 from checker.model.location import Location
 from checker.store.addresses import Address, address_of
-from checker.store.entries import COMPOSITION, KEYS, TEXT, Name
+from checker.store.entries import COMPOSITION, KEYS, ROLLUP, TEXT, Name
 from checker.store.shared import SharedStore
 from checker.store.sharing import Shared
 from checker.store.signing import Signed
@@ -378,6 +382,7 @@ def test_a_star_is_every_core() -> None:
     assert slots_of("local[*]") == len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
+@pytest.mark.engines
 def test_a_token_is_never_shown() -> None:
     assert public("sc://host:15002/;use_ssl=true;token=secret") == "sc://host:15002"
     with pytest.raises(EngineError) as raised:
@@ -385,6 +390,7 @@ def test_a_token_is_never_shown() -> None:
     assert "secret" not in str(raised.value)
 
 
+@pytest.mark.engines
 @pytest.mark.parametrize(
     "remote",
     [
@@ -398,7 +404,7 @@ def test_a_token_is_never_shown() -> None:
     ],
 )
 def test_a_token_is_not_shown_of_an_address_that_is_none(remote: str) -> None:
-    pytest.importorskip("pyspark", reason="pyspark is not installed")
+    pytest.importorskip("pyspark", reason="pyspark is not installed: make test-engines")
     with pytest.raises(HeadwaterError, match=r"://127\.0\.0\.1:1' is no address of a Spark Connect server") as raised:
         choice = choice_of("spark", remote, None, None)
         assert choice is not None
@@ -406,19 +412,17 @@ def test_a_token_is_not_shown_of_an_address_that_is_none(remote: str) -> None:
     assert "secret" not in str(raised.value)
 
 
+@pytest.mark.engines
 @pytest.mark.filterwarnings("ignore:PySpark does not yet:FutureWarning")
 def test_a_server_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("pyspark.sql.connect.session", reason="pyspark is not installed")
-    grpc = pytest.importorskip("grpc", reason="gRPC is not installed")
+    grpc: Any = pytest.importorskip("grpc", reason="gRPC is not installed")
     over = threading.Event()
 
-    class Silent(grpc.GenericRpcHandler):  # type: ignore[misc]  # gRPC has no types
-        def service(self, details: object) -> object:
-            del details
-            return grpc.unary_unary_rpc_method_handler(lambda *_: over.wait(60))
-
+    silence = grpc.unary_unary_rpc_method_handler(lambda *_: over.wait(60))
+    silent = type("Silent", (grpc.GenericRpcHandler,), {"service": lambda *_: silence})()
     with ThreadPoolExecutor(2) as threads:
-        server = grpc.server(threads, handlers=[Silent()])
+        server = grpc.server(threads, handlers=[silent])
         port = server.add_insecure_port("127.0.0.1:0")
         server.start()
         monkeypatch.setattr(session, "ANSWER_SECONDS", 1)
@@ -430,20 +434,42 @@ def test_a_server_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch
             server.stop(None).wait()
 
 
+@pytest.mark.engines
 @pytest.mark.parametrize("remote", ["sc://", "sc://host:port", "sc://host:1:2", "sc://host/path", "sc://host?x=1"])
 def test_an_address_that_is_none(remote: str) -> None:
-    pytest.importorskip("pyspark", reason="pyspark is not installed")
+    pytest.importorskip("pyspark", reason="pyspark is not installed: make test-engines")
     with pytest.raises(EngineError, match="is no address of a Spark Connect server; write sc://HOST:PORT"):
         open_session(Choice(remote=remote))
 
 
+@pytest.mark.engines
 def test_a_port_at_which_nobody_listens_is_told_at_once() -> None:
-    pytest.importorskip("pyspark", reason="pyspark is not installed")
+    pytest.importorskip("pyspark", reason="pyspark is not installed: make test-engines")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
         with pytest.raises(EngineError, match=rf"no Spark Connect server answers at sc://127.0.0.1:{port} \("):
             open_session(Choice(remote=f"sc://127.0.0.1:{port}"))
+
+
+@pytest.mark.engines
+@pytest.mark.filterwarnings("ignore:PySpark does not yet:FutureWarning")
+def test_a_port_at_which_something_else_listens_is_given_up_in_seconds() -> None:
+    pytest.importorskip("pyspark", reason="pyspark is not installed: make test-engines")
+    with socket.create_server(("127.0.0.1", 0), backlog=16) as other:
+
+        def refuse() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    with other.accept()[0] as asking:
+                        asking.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        threading.Thread(target=refuse, daemon=True).start()
+        began = time.monotonic()
+        with pytest.raises(EngineError, match=r"is gone, or is no server of Spark Connect; see that it runs"):
+            open_session(Choice(remote=f"sc://127.0.0.1:{other.getsockname()[1]}"))
+        assert time.monotonic() - began < 60
+        other.shutdown(socket.SHUT_RDWR)
 
 
 def test_without_pyspark_the_command_that_installs_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -476,3 +502,84 @@ def test_a_java_that_spark_finds_by_itself_is_enough(tmp_path: Path) -> None:
     (tmp_path / "java").unlink()
     with pytest.raises(EngineError, match=r"needs Java: there is none on the PATH.*install Java 17"):
         must_have_java({"PATH": str(tmp_path)})
+
+
+class _Answering:
+    """A session whose workers answer what they like. The real ones are tested in `test_spark_map.py`."""
+
+    def __init__(self, *rows: dict[str, object]) -> None:
+        self._rows = list(rows)
+
+    def __getattr__(self, name: str) -> object:
+        if name == "to_pylist":
+            return lambda: self._rows
+        return lambda *_: self
+
+
+def heard(tmp_path: Path, kind: str, content: str) -> list[tuple[Descriptor, Result]]:
+    """What the driver, which holds the key, makes of an answer for one shard."""
+    store = FolderStore(tmp_path)
+    (tmp_path / "shared").mkdir(exist_ok=True)
+    lying = Session(
+        _Answering({"number": 0, "kind": kind, "content": content}), "sc://there", False, 0, lambda: None
+    )  # all that is asked of it
+    work = Work(measure_one, store, evidence(tmp_path, Signed.REQUIRED))
+    return list(map_shards(lying, described(store, "0.jsonl"), work))
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        pytest.param("measured", "rubbish", id="no JSON"),
+        pytest.param("measured", "[" * 100_000, id="JSON without end"),
+        pytest.param("measured", "[]", id="a list"),
+        pytest.param("measured", "{}", id="nothing"),
+        pytest.param("measured", '{"result": {"differs": []}, "sent": []}', id="less than a result"),
+        pytest.param("measured", answer(0, Measured("another", "k", "d")).content, id="another shard"),
+        pytest.param("measured", answer(0, Measured("h", 7, "d")).content, id="a number for a key"),  # type: ignore[arg-type]
+        pytest.param("unmeasured", '{"shard_hash": "h", "absence": "NEVER", "reason": "", "fix": ""}', id="no absence"),
+        pytest.param("refused", '{"type": "UsageError", "message": 7, "hint": "", "location": null}', id="no words"),
+        pytest.param("refused", '{"type": [], "message": "", "hint": "", "location": null}', id="no kind of error"),
+    ],
+)
+def test_what_is_no_answer_is_told_in_words(
+    kind: str, content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADWATER_EVIDENCE_KEY", "k" * 32)
+    with pytest.raises(EngineError, match=r"^a worker of Spark has not answered what it was asked about 0.jsonl"):
+        heard(tmp_path, kind, content)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(Name("a" * 64, COMPOSITION), id="another shard's counts"),
+        pytest.param(Name("a" * 64, TEXT), id="another shard's text"),
+        pytest.param(Name("a" * 64, ROLLUP), id="a rollup"),
+        pytest.param(Name("a" * 64, KEYS), id="keys that nobody asked for"),
+        pytest.param(Name("../../../etc/passwd", COMPOSITION), id="a path"),
+    ],
+)
+def test_the_driver_signs_nothing_that_it_has_not_asked_for(
+    name: Name, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One worker that lies could have every entry of the store signed, those of shards that it never saw too."""
+    monkeypatch.setenv("HEADWATER_EVIDENCE_KEY", "k" * 32)
+    if ".." not in name.key:
+        (tmp_path / "shared" / "v1" / name.path).parent.mkdir(parents=True)
+        (tmp_path / "shared" / "v1" / name.path).write_bytes(b"forged")
+    (one,) = described(FolderStore(tmp_path), "0.jsonl")
+    lie = answer(0, Measured(one.task.shard.hash, "a" * 64, "d"), (Sent(name, "d" * 64),))
+    with pytest.raises(EngineError, match="has not answered what it was asked about"):
+        heard(tmp_path, lie.kind.value, lie.content)
+    assert list(tmp_path.rglob("*.sig")) == []
+
+
+def test_what_it_has_asked_for_it_signs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADWATER_EVIDENCE_KEY", "k" * 32)
+    store, _, assignment = published(tmp_path)
+    (tmp_path / "shared").mkdir()
+    (row,) = asked(described(store, "0.jsonl"), assignment)
+    ((_, result),) = heard(tmp_path, row.kind.value, row.content)
+    assert result == row.told()
+    assert len(list(tmp_path.rglob("*.sig"))) == 2

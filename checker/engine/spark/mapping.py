@@ -121,7 +121,8 @@ def _heard(asked: Asked, descriptor: Descriptor, expected: str) -> tuple[Result,
     try:
         result = _checked(asked, descriptor, expected)
         sent = asked.sent() if isinstance(asked, Answer) else ()
-        if result.shard_hash == descriptor.task.shard.hash and _names(descriptor).issuperset(one.name for one in sent):
+        own = not sent or _names(descriptor).issuperset(one.name for one in sent)
+        if own and result.shard_hash == descriptor.task.shard.hash:
             return result, sent
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         pass  # the answer is no JSON, or JSON of something else

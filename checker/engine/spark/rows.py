@@ -44,17 +44,25 @@ class Answer(NamedTuple):
     content: str
 
     def told(self) -> Result:
-        """The result of a shard. Raises the HeadwaterError that the worker met."""
+        """The result of a shard. Raises the HeadwaterError that the worker met.
+
+        ValueError, TypeError, LookupError or AttributeError for what no `answer` and no `refusal` wrote.
+        """
         found: dict[str, Any] = json.loads(self.content)
         if self.kind is Kind.MEASURED:
-            return Measured(**{**found["result"], "differs": tuple(found["result"]["differs"])})
+            parts = found["result"]
+            _must_be_texts(parts["differs"], *(value for name, value in parts.items() if name != "differs"))
+            return Measured(**{**parts, "differs": tuple(parts["differs"])})
         if self.kind is Kind.UNMEASURED:
+            _must_be_texts([], *found.values())
             return Unmeasured(**{**found, "absence": Absence[found["absence"]]})
         raise _error(found)
 
     def sent(self) -> tuple[Sent, ...]:
         """What the worker has put into the shared store."""
         found = json.loads(self.content)["sent"] if self.kind is Kind.MEASURED else ()
+        for one in found:
+            _must_be_texts(one)
         return tuple(Sent(Name(key, kind), digest) for key, kind, digest in found)
 
 
@@ -74,11 +82,18 @@ def refusal(number: int, error: HeadwaterError) -> Answer:
 
 def _error(found: dict[str, Any]) -> HeadwaterError:
     """As the worker raised it; of its kinds only those of `checker.errors`, which all are made in one way."""
+    _must_be_texts([], found["type"], found["message"], found["hint"])
     kinds = {name: kind for name, kind in vars(errors).items() if isinstance(kind, type)}
     kind = kinds.get(found["type"], HeadwaterError)
     error = (kind if issubclass(kind, HeadwaterError) else HeadwaterError)(found["message"], hint=found["hint"])
     error.location = None if found["location"] is None else Location(*found["location"])
     return error
+
+
+def _must_be_texts(several: object, *others: object) -> None:
+    """Raises ValueError."""
+    if not isinstance(several, list) or not all(isinstance(one, str) for one in (*several, *others)):
+        raise ValueError("expected texts")
 
 
 def _text(found: object) -> str:

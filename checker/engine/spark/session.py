@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import re
 import socket
+import threading
+import warnings
 from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as TooLate
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from checker.engine.choice import Choice
+from checker.engine.choice import Choice, public
 from checker.engine.spark.troubles import must_be_installed, put_in_words
 from checker.engine.workers import cores
 from checker.errors import EngineError, UsageError
@@ -18,11 +22,13 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 CONNECT_SECONDS = 10
+# A server that is busy starting takes some seconds for its first session.
+ANSWER_SECONDS = 60
 DEFAULT_PORT = 15002
 _RETRIES = 3
 # `local`, `local[4]`, `local[*,2]`, `local-cluster[2,1,1024]`: workers on this machine, with its files.
 _LOCAL = re.compile(r"local(?:\[\s*(\*|[0-9]+)\s*(?:,.*)?\])?|local-cluster\[\s*([0-9]+)\s*,\s*([0-9]+)\s*,.*\]")
-_SERVER = re.compile(r"sc://(\[[0-9A-Fa-f:.]+\]|[^/:;?#\s]+)(?::([0-9]{1,5}))?(?:/;.*)?/?")
+_SERVER = re.compile(r"sc://(\[[0-9A-Fa-f:.]+\]|[^/:;?#\s]+)(?::([0-9]{1,5}))?(?:/(?:;[\w-]+=[^;]*)*;?)?")
 # What both kinds of session are told. Partitions are ours: Spark must not join them again while the job runs.
 SETTINGS = {"spark.sql.adaptive.enabled": "false"}
 
@@ -77,11 +83,6 @@ def slots_of(master: str) -> int:
     return cores() if threads == "*" else int(threads or 1)
 
 
-def public(remote: str) -> str:
-    """The address without its parameters, among which there may be a token."""
-    return remote.partition("/;")[0]
-
-
 def _own(choice: Choice) -> Session:
     from checker.engine.spark.jvm import start
 
@@ -100,12 +101,13 @@ def _served(choice: Choice) -> Session:
     from pyspark.sql.connect.client.retries import DefaultPolicy
     from pyspark.sql.connect.session import SparkSession as Connected
 
-    with ExitStack() as started, put_in_words(where):
+    with warnings.catch_warnings(), ExitStack() as started, put_in_words(where):
+        warnings.filterwarnings("ignore", r"\[RETRIES_EXCEEDED\]")  # what is given up is raised, too
         # An option, such as a name, would be sent at once, and asked for ten minutes from what never answers.
         spark = Connected.builder.remote(choice.remote).create()
-        started.callback(spark.stop)
         spark.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES)])
-        spark.version  # noqa: B018 - the first question to the server
+        _must_answer(spark, where)
+        started.callback(spark.stop)
         spark.client.set_retry_policies([DefaultPolicy()])
         for name, value in SETTINGS.items():
             spark.conf.set(name, value)
@@ -118,8 +120,8 @@ def _must_listen(remote: str) -> None:
     found = _SERVER.fullmatch(remote)
     if found is None:
         raise EngineError(
-            f"{public(remote)!r} is no address of a Spark Connect server",
-            hint="write sc://HOST:PORT, as in sc://spark:15002",
+            f"what begins with {public(remote)!r} is no address of a Spark Connect server",
+            hint="write sc://HOST:PORT, as in sc://spark:15002, or sc://HOST:PORT/;token=…",
         )
     host, port = found[1].strip("[]"), int(found[2] or DEFAULT_PORT)
     try:
@@ -129,6 +131,26 @@ def _must_listen(remote: str) -> None:
         raise EngineError(
             f"no Spark Connect server answers at {public(remote)} ({reason})",
             hint="check host and port; sbin/start-connect-server.sh of Spark starts one, on port 15002",
+        ) from error
+
+
+def _must_answer(spark: SparkSession, where: str) -> None:
+    """The first question to the server, which pyspark would wait for without end. Raises what it raises."""
+    answer: Future[str] = Future()
+
+    def ask() -> None:
+        try:
+            answer.set_result(str(spark.version))
+        except Exception as error:  # noqa: BLE001 - raised where the answer is waited for
+            answer.set_exception(error)
+
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        answer.result(ANSWER_SECONDS)
+    except TooLate as error:
+        raise EngineError(
+            f"what listens at {where} has not answered for {ANSWER_SECONDS} seconds",
+            hint="see that it is a server of Spark Connect, and what its own log says",
         ) from error
 
 
