@@ -37,22 +37,26 @@ class Recording(Embedded):
         self.closed = True
 
 
-@pytest.fixture(scope="module")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> DataRepository:
+def with_near_copies(folder: Path, settings: str = SETTINGS) -> DataRepository:
     """Two shards with copies and near-copies, over the cap; a template in more records than are all compared."""
-    made = empty(tmp_path_factory.mktemp("near"))
+    made = empty(folder)
     first, template = list(texts(1, 40)), next(iter(texts(9, 1))).split()
     near = [" ".join([*text.split()[:20], "changed", *text.split()[21:]]) for text in first[:9]]
     crowd = [" ".join([*template, f"number{number}"]) for number in range(20)]
     write(made.path / "data/train/0.jsonl", [*first, *crowd[:8], ""])
     write(made.path / "data/train/1.jsonl", [*texts(2, 30), *near, *first[20:24], *crowd[8:]])
     write(made.path / "data/gold/gold.jsonl", list(texts(3, 20)))
-    (made.path / "headwater.yaml").write_text(SETTINGS, encoding="utf-8")
+    (made.path / "headwater.yaml").write_text(settings, encoding="utf-8")
     (made.path / "policies").mkdir()
     (made.path / "policies/text.yaml").write_text(POLICY, encoding="utf-8")
     made.track("data/train", "data/gold")
     assert made.commit("Data with near-copies").returncode == 0
     return made
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> DataRepository:
+    return with_near_copies(tmp_path_factory.mktemp("near"))
 
 
 @pytest.fixture
