@@ -137,8 +137,9 @@ def run_push(arguments: argparse.Namespace) -> int:
     names = {entry.name for entry in LocalHolding(folder).entries() if used is None or entry.name in used}
     # Rollups are made of the entries anew, as far as it is known which those are.
     names = names if used is None else {name for name in names if name.kind != ROLLUP}
-    with closing(store), Bar(len(names), 0, "pushing", "entries") as bar:
-        moved = push(folder, store, names, signing_key(), lambda *_: bar.done())
+    with closing(store):
+        with Bar(len(names), 0, "pushing", "entries") as bar:
+            moved = push(folder, store, names, signing_key(), lambda *_: bar.done())
         rolled = None if used is None else asked.roll_up(store)
     for problem in (*moved.damaged, *(rolled.notes if rolled else ())):
         sys.stdout.write(f"{shown(problem)}\n")

@@ -98,9 +98,12 @@ class Asked:
 
     def roll_up(self, target: SharedStore) -> Written:
         """Write what is known of the datasets to a store, one entry each. Raises EvidenceUnreachable."""
+        from checker.commands.progress import Bar
         from checker.rollups import write_rollups
 
-        return write_rollups(self.scene(), local_folder(), target, download=self._download)
+        scene = self.scene()
+        with Bar(len(scene.datasets), 0, "rolling up", "datasets") as bar:
+            return write_rollups(scene, local_folder(), target, download=self._download, done=bar.done)
 
     def target(self) -> SharedStore:
         """The store to write to: the first that can be written to. Raises UsageError when none can."""

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from checker.survey import Scene, Target
 
 BACKENDS = ("auto", "numpy", "numba")
+# What rules ask of so many documents is worked out in a minute; of more, who has measured would wait without knowing.
+_MOST_WORKED_OUT = 1_000_000
 
 
 def declare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -95,7 +97,16 @@ def run(arguments: argparse.Namespace) -> int:
     # Evidence that a second measurement does not bear out is neither sent nor rolled up.
     if arguments.store is not None and cache.path is not None and not filled.differing:
         target = _target_store(scene, arguments.store)
-        filled.notes += write_rollups(scene, cache.path, target, download=arguments.download).notes
+        with Bar(len(scene.datasets), 0, "rolling up", "datasets") as bar:
+            rolled = write_rollups(
+                scene,
+                cache.path,
+                target,
+                download=arguments.download,
+                most_documents=_MOST_WORKED_OUT,
+                done=bar.done,
+            )
+        filled.notes += rolled.notes
     summary = Summary(found, share, filled, (*filled.notes, *cache.notes))
     sys.stdout.write(summary.as_json() if arguments.json else summary.as_text())
     return summary.exit_code

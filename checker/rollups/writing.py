@@ -43,11 +43,20 @@ def expect_rollups(scene: Scene, cache: EvidenceCache, target: SharedStore) -> N
         cache.expect_rollups(*((name,) for name in names if name is not None))
 
 
-def write_rollups(scene: Scene, folder: Path, target: SharedStore, *, download: bool) -> Written:
+def write_rollups(
+    scene: Scene,
+    folder: Path,
+    target: SharedStore,
+    *,
+    download: bool,
+    most_documents: int | None = None,
+    done: Callable[[], None] = lambda: None,
+) -> Written:
     """Roll up each dataset all of whose evidence is in the folder or the store, and send that to the store.
 
     What the rules ask of the datasets as they are is worked out and comes along, as far as the bodies of the texts are
-    here. Raises EvidenceUnreachable.
+    here. Of datasets that have more than `most_documents` together nothing new is worked out, which the notes say.
+    `done` is called after each dataset. Raises EvidenceUnreachable.
     """
     from checker.discover.objects import open_store
     from checker.required import ListsAndCards
@@ -66,38 +75,61 @@ def write_rollups(scene: Scene, folder: Path, target: SharedStore, *, download: 
         drafting = Drafting(cache, target, signed, key)
         listed = (with_shards(dataset, lambda: store, base=False) for dataset in scene.datasets)
         drafts = [draft for dataset in listed if (draft := drafting.draft(dataset)) is not None]
-        results = _Results(scene, store, folder, drafts)
-        return _sent(
-            folder, target, key, [draft._replace(rollup=results.added(draft)) for draft in drafts], results.notes
-        )
+        results = _Results(scene, store, folder, drafts, most_documents)
+        whole = []
+        for draft in drafts:
+            whole.append(draft._replace(rollup=results.added(draft)))
+            done()
+        return _sent(folder, target, key, whole, results.notes)
 
 
 class _Results:
     """What was worked out of the evidence of drafted rollups, and is worked out now where that can be done."""
 
-    def __init__(self, scene: Scene, store: ObjectStore, folder: Path, drafts: Sequence[Draft]) -> None:
+    def __init__(
+        self, scene: Scene, store: ObjectStore, folder: Path, drafts: Sequence[Draft], most_documents: int | None
+    ) -> None:
         from checker.store import EvidenceCache
         from checker.store.results import Results
 
         cache = EvidenceCache(folder)
         for draft in drafts:
             cache.know(draft.name, draft.rollup)
+        documents = sum(head.records for draft in drafts for head in draft.rollup.texts.values())
+        self._too_many = documents if most_documents is not None and documents > most_documents else 0
         self.notes: list[str] = []
         self._scene, self._store, self._cache, self._kept = scene, store, cache, Results(cache.derived)
 
     def added(self, draft: Draft) -> Rollup:
         """The rollup with what its rules ask for; where that cannot be told, with what the store has."""
-        try:
-            used = self._asked(draft.dataset)
-        except HeadwaterError as error:
-            self.notes.append(f"the rollup of {draft.dataset} holds no new results: {error.message}")
-            used = draft.there.results.keys() if draft.there else ()
+        used: Collection[tuple[str, str]] = draft.there.results.keys() if draft.there else ()
+        if not self._too_many:
+            try:
+                used = self._asked(draft.dataset)
+            except HeadwaterError as error:
+                self.notes.append(f"the rollup of {draft.dataset} holds no new results: {error.message}")
+        elif not used and self._reads_text(draft.dataset):
+            self.notes.append(
+                f"the rollup of {draft.dataset} holds no results: working them out of {self._too_many:,} documents "
+                "takes a while, which `headwater evidence push` does"
+            )
         bodies = {place: self._kept.body(*place) for place in used if place[0] not in _OF_DATA}
         return draft.rollup._replace(results={place: body for place, body in bodies.items() if body is not None})
 
     def _asked(self, dataset: str) -> Collection[tuple[str, str]]:
         by_name, ask = self._answers
         return ask(by_name[dataset]) if dataset in by_name else ()
+
+    def _reads_text(self, dataset: str) -> bool:
+        """Whether some rule asks for more than the counts."""
+        from checker import evaluate
+        from checker.model.evidence import OF_TEXT, Need
+        from checker.model.policy import Stage
+
+        by_name, policies = self._answers[0], self._scene.rules.policies
+        found = by_name.get(dataset)
+        needs = (evaluate.needs(policies, found, stage) for stage in Stage) if found else ()
+        return any(need & (OF_TEXT | {Need.METRICS}) for need in needs)
 
     @cached_property
     def _answers(self) -> tuple[Mapping[str, Dataset], Callable[[Dataset], Collection[tuple[str, str]]]]:
