@@ -48,8 +48,8 @@ def measure_all(
     expected = plain_bytes(todo, store)
     plan = replace(plan, expected_bytes=expected)
     if engine is not None:
-        _by(engine(), [Descriptor(task, plan) for task in todo], store, cache, results, report)
-        _refuse_lost(todo, results)
+        trouble = _by(engine(), [Descriptor(task, plan) for task in todo], store, cache, results, report)
+        _refuse_lost(todo, results, trouble)
         return _whole(tasks, results, report)
     workers = 1
     if deadline is None:
@@ -105,29 +105,32 @@ def _by(
     cache: EvidenceCache,
     results: dict[str, Found],
     report: _Report,
-) -> None:
-    """Measure on an engine, until a shard's evidence is not where its worker has put it."""
+) -> str:
+    """Measure on an engine, until a shard's evidence is not where its worker has put it; what the worker says of it."""
     from checker.engine.kernels import measure_one
 
     report.next(descriptors[0].task.shard.path)
     with closing(engine.map_shards(descriptors, Work(measure_one, store, cache))) as finished:
         for (task, plan, _), result in finished:
-            found = result if isinstance(result, Unmeasured) else _recalled(task, plan, cache, result)
-            if found is None:
-                break
-            if isinstance(found, Measurement) and isinstance(result, Measured):
-                found = found._replace(note=result.note)
-            results[task.shard.hash] = found
+            if isinstance(result, Unmeasured):
+                results[task.shard.hash] = result
+            else:
+                found = _recalled(task, plan, cache, result)
+                if found is None:
+                    return result.trouble
+                results[task.shard.hash] = found._replace(note=result.note)
             report.done += 1
             report.next(task.shard.path)
+    return ""
 
 
-def _refuse_lost(todo: Sequence[Task], results: Mapping[str, Found]) -> None:
+def _refuse_lost(todo: Sequence[Task], results: Mapping[str, Found], trouble: str) -> None:
     """Another engine is not replaced by this process: what it cannot hand over would be read here for hours."""
     lost = [task.shard.path for task in todo if task.shard.hash not in results]
     if lost:
+        why = trouble or "it is not where its worker has put it"
         raise EngineError(
-            f"the evidence of {lost[0]} is not where its worker has put it ({len(lost)} of {len(todo)} shards lack it)",
+            f"the evidence of {lost[0]} is not known ({len(lost)} of {len(todo)} shards lack it): {why}",
             hint="see that driver and workers reach the same evidence store and that it has room, then run again",
         )
 

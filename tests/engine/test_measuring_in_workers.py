@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -19,8 +19,9 @@ from engine.shards import FolderStore, notes
 from checker.engine.embedded import Embedded
 from checker.engine.kernels import measure_one, verify_one
 from checker.engine.measuring import measure_all
-from checker.engine.seam import Descriptor, Measured, Work
+from checker.engine.seam import Descriptor, Measured, Result, Work
 from checker.engine.sizes import LITTLE_BYTES, LITTLE_TEXT_BYTES, worth
+from checker.errors import EngineError
 from checker.measure import EvidenceCache, Plan, measure_shards
 from checker.measure.shards import tasks_of
 from checker.model.composition import Absence, Composition, Measurement, Unmeasured
@@ -235,6 +236,40 @@ def test_a_forged_entry_differs_from_a_second_measurement(store: FolderStore, sh
     work = Work(verify_one, store, cache)
     found = [result for _, result in Embedded(1).map_shards([good, forged], work)]
     assert [result.differs for result in found if isinstance(result, Measured)] == [(), ("composition",)]
+
+
+class Elsewhere(Embedded):
+    """Its workers keep what they measure in a folder that this process does not see, or cannot keep it."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
+
+    def map_shards(
+        self, descriptors: Iterable[Descriptor], work: Work
+    ) -> Generator[tuple[Descriptor, Result], None, None]:
+        return super().map_shards(descriptors, work._replace(cache=EvidenceCache(self.folder)))
+
+
+@pytest.mark.parametrize(
+    ("folder", "why"),
+    [
+        pytest.param("there", "it is not where its worker has put it", id="another folder"),
+        pytest.param(
+            "file/there", r"measurements are not kept: .*file/there cannot be written \(Not a d", id="no room"
+        ),
+    ],
+)
+def test_evidence_that_an_engine_does_not_hand_over_is_not_measured_here(
+    store: FolderStore, shards: Shards, tmp_path: Path, folder: str, why: str
+) -> None:
+    (tmp_path / "file").touch()
+    engine, cache = Elsewhere(tmp_path / folder), EvidenceCache(tmp_path / "here")
+    with pytest.raises(
+        EngineError, match=rf"^the evidence of 0.jsonl is not known \(8 of 8 shards lack it\): {why}.*; see"
+    ):
+        measure_all(shards, store, PLAN, cache, jobs=1, budget_seconds=None, engine=lambda: engine)
+    assert len(store.opened()) == 1
 
 
 def test_a_descriptor_is_small_however_many_shards_its_dataset_has(store: FolderStore, shards: Shards) -> None:
