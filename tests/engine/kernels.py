@@ -123,3 +123,8 @@ def edges_after_the_kill(
 def hog_of_keys(keys: NDArray[np.uint64], docs: NDArray[np.int64]) -> NDArray[np.int64]:
     """A kernel of grouping that wants more memory than there is."""
     raise MemoryError
+
+
+def link_to(text: int, keys: NDArray[np.uint64], docs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A kernel that lies: it links the first text with one that may not be there."""
+    return np.array([[docs[0], text]], np.int64)

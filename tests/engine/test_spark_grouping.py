@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -234,3 +235,54 @@ def table(files: Sequence[KeyFile]) -> list[pa.RecordBatch]:
 
 def packed(cache: EvidenceCache) -> bytes:
     return pickle.dumps(Task("a run", bucket_edges, cache.path))
+
+
+@pytest.mark.parametrize("text", [-1, DOCUMENTS, 2**40])
+def test_links_of_texts_that_there_are_not_are_refused(cache: EvidenceCache, files: list[KeyFile], text: int) -> None:
+    with pytest.raises(EngineError, match=r"^a worker of Spark at a test has answered what no grouping gives"):
+        list(group(session(), files, partial(kernels.link_to, text), cache, PARTS))
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        pytest.param((0, 0, "links", b"fifteen bytes.."), "what no grouping gives", id="half a link"),
+        pytest.param((10**6, 0, "links", bytes(16)), "what no grouping gives", id="another part"),
+        pytest.param((0, 0, "rows", b"-1"), "what no grouping gives", id="fewer than no rows"),
+        pytest.param((0, 0, "rows", b"9" * 5000), "what no grouping gives", id="rows beyond all numbers"),
+        pytest.param((0, 0, "pickle", b""), "what no grouping gives", id="something else"),
+        pytest.param((0, 0, "measured", b"{}"), "what no grouping gives", id="an answer to another question"),
+        pytest.param((0, 0, "refused", b"rubbish"), "in words that are none of ours", id="rubbish for an error"),
+        pytest.param((0, 0, "other", b"\xff\xfe"), "a worker of Spark has", id="bytes for a version"),
+    ],
+)
+def test_what_no_worker_of_ours_answers_is_told_in_words(
+    cache: EvidenceCache, files: list[KeyFile], row: tuple[object, ...], told: str
+) -> None:
+    schema = pa.schema([("part", pa.int32()), ("piece", pa.int32()), ("kind", pa.string()), ("links", pa.binary())])
+    table = pa.Table.from_pylist([dict(zip(schema.names, row, strict=True))], schema)
+    with pytest.raises(EngineError, match=told):
+        list(
+            group(Session(cast(Any, _Lying(table)), "a test", True, 2, lambda: None), files, bucket_edges, cache, PARTS)
+        )
+
+
+class _Lying(Frames):
+    """Whatever is asked, the answer is this table."""
+
+    def __init__(self, table: pa.Table) -> None:
+        super().__init__()
+        self._table = table
+
+    def createDataFrame(self, table: pa.Table) -> Any:  # noqa: N802 - Spark's name
+        del table
+        return self
+
+    def repartition(self, *_: object) -> Any:
+        return self
+
+    def mapInArrow(self, *_: object) -> Any:  # noqa: N802 - Spark's name
+        return self
+
+    def toArrow(self) -> pa.Table:  # noqa: N802 - Spark's name
+        return self._table

@@ -15,13 +15,13 @@ from checker.engine.seam import GroupKernel, KeyFile, Links
 from checker.engine.spark.blocks import BLOCKS, FILES, LINKED, LINKS, ROWS, Found, Range, Task
 from checker.engine.spark.cutting import cut
 from checker.engine.spark.handing import stores_of
-from checker.engine.spark.handshake import difference, stamp
+from checker.engine.spark.handshake import stamp
 from checker.engine.spark.linking import link
+from checker.engine.spark.refusals import raised
 from checker.engine.spark.rows import Answer, Kind
 from checker.engine.spark.session import Session
 from checker.engine.spark.slots import slots
 from checker.engine.spark.troubles import put_in_words
-from checker.engine.workers import WorkerFault
 from checker.errors import EngineError, EvidenceDamaged, HeadwaterError
 from checker.model.text import BANDS
 from checker.store import EvidenceCache
@@ -47,6 +47,9 @@ _LEAST_TASKS = 4
 # Rows that go to a worker of Python at once: blocks of up to 768 KB.
 _BATCH = 64
 _LINK_BYTES = 16
+_MOST_DIGITS = 20
+_HONEST = "see who can reach the workers and their Python; an honest worker answers otherwise"
+_TROUBLES = frozenset(kind.value for kind in (Kind.OTHER, Kind.STRANGER, Kind.MEMORY, Kind.FAULT, Kind.REFUSED))
 
 
 def group(
@@ -57,7 +60,9 @@ def group(
     if not files:
         return
     entries, rows = sum(file.entries for file in files), 0
-    job = _Job(session, _table(session, files), len(files), entries, _packed(session, files, kernel, cache), stamp())
+    texts = max(file.first + file.entries // BANDS for file in files)
+    packed = _packed(session, files, kernel, cache)
+    job = _Job(session, _table(session, files), len(files), entries, texts, packed, stamp())
     with closing(_in_order(job, Plan(entries, parts))) as found:
         for one in found:
             if one.kind == LINKS:
@@ -65,7 +70,7 @@ def group(
             elif one.kind == ROWS:
                 rows += _rows([one])
             else:
-                raise _trouble(Answer(0, Kind(one.kind), one.links.decode()), job.stamp)
+                raise _trouble(Answer(0, Kind(one.kind), one.links.decode("utf-8", "replace")), job.stamp)
     if rows != entries:
         raise EngineError(
             f"Spark at {session.where} has grouped {rows} keys of {entries}",
@@ -104,6 +109,7 @@ class _Job(NamedTuple):
     table: DataFrame
     files: int
     entries: int
+    texts: int
     packed: bytes
     stamp: str
 
@@ -136,7 +142,12 @@ def _in_order(job: _Job, plan: Plan) -> Generator[Found, None, None]:
     def ask(within: Range) -> list[Found]:
         with put_in_words(job.session.where):
             job.session.spark.addTag(tag)  # of the thread, which may have it already
-            return job.found(within)
+            found = job.found(within)
+        if not all(_sound(one, within, job.texts) for one in found):
+            raise EngineError(
+                f"a worker of Spark at {job.session.where} has answered what no grouping gives", hint=_HONEST
+            )
+        return found
 
     pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="headwater-group")
     running: deque[Future[list[Found]]] = deque()
@@ -153,6 +164,18 @@ def _in_order(job: _Job, plan: Plan) -> Generator[Found, None, None]:
         if any(not future.done() for future in running):
             job.session.cancel(tag)
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _sound(found: Found, within: Range, texts: int) -> bool:
+    """Whether a row is one of ours: what comes of links is used as places in arrays."""
+    if found.kind == LINKS:
+        edges = _edges(found.links) if len(found.links) % _LINK_BYTES == 0 else None
+        if edges is None or not within.begin <= found.part < within.end:
+            return False
+        return not len(edges) or bool(edges.min() >= 0 and edges.max() < texts)
+    if found.kind == ROWS:
+        return found.links.isdigit() and len(found.links) < _MOST_DIGITS
+    return found.kind in _TROUBLES
 
 
 def _rows(found: Sequence[Found]) -> int:
@@ -190,28 +213,16 @@ def _edges(links: bytes) -> NDArray[np.int64]:
 
 def _trouble(answer: Answer, expected: str) -> Exception:
     """What a worker met, as it is to be raised here."""
-    match answer.kind:
-        case Kind.OTHER:
-            message = f"a worker of Spark has {difference(answer.content, expected)}"
-        case Kind.STRANGER:
-            message = f"a worker of Spark lacks what it is to run ({answer.content})"
-        case Kind.MEMORY:
-            return EngineError(
-                "grouping takes more memory than a worker of Spark may use",
-                hint="give each worker more (spark.executor.memoryOverhead, spark.executor.pyspark.memory)",
-            )
-        case Kind.FAULT:
-            return WorkerFault(f"in a worker of Spark that groups:\n{answer.content}")
-        case _:
-            return _met(answer)
-    return EngineError(
-        message, hint="install the same headwater there, or bring it along with --environment (docs/engines.md)"
-    )
-
-
-def _met(answer: Answer) -> HeadwaterError:
+    if answer.kind is Kind.MEMORY:
+        return EngineError(
+            "grouping takes more memory than a worker of Spark may use",
+            hint="give each worker more (spark.executor.memoryOverhead, spark.executor.pyspark.memory)",
+        )
+    error = raised(answer, expected, "which groups")
+    if error is not None:
+        return error
     try:
         answer.told()
-    except HeadwaterError as error:
-        return error
+    except HeadwaterError as refusal:
+        return refusal
     raise ValueError(f"{answer.kind.value} is no trouble")
