@@ -18,12 +18,13 @@ from benchmarks import adopted, corpus
 from benchmarks.composition import Folder
 from benchmarks.row import Row, table
 
-# Enough that what Spark's JVM does in the background beside the start is a small share.
-SHARDS, MEGABYTES, MASTER = 60, 20.0, "local[2]"
+# Shards as large as they are where Spark pays. What each shard costs beside its bytes is a figure of its own.
+SHARDS, MEGABYTES, MASTER = 24, 100.0, "local[2]"
 GOAL = 1.1
 JOBS = 2
 ROUNDS = 2
-_SMALL_SHARDS = 8
+_FEW_SHARDS, _MANY_SHARDS = 8, 64
+_LITTLE_MEGABYTES = 0.001
 
 
 def absent() -> str:
@@ -34,12 +35,13 @@ def absent() -> str:
 def rows(shards: int = SHARDS, megabytes: float = MEGABYTES, master: str = MASTER) -> list[Row]:
     """CPU on Spark beyond its start, times that of the embedded engine. RuntimeError when the evidence differs."""
     with tempfile.TemporaryDirectory(prefix="headwater-spark-") as name:
-        large, small = Path(name, "large"), Path(name, "small")
+        large, small, many = Path(name, "large"), Path(name, "small"), Path(name, "many")
         write(large, shards, megabytes)
-        write(small, _SMALL_SHARDS, 0.001)
+        write(small, _FEW_SHARDS, _LITTLE_MEGABYTES)
+        write(many, _MANY_SHARDS, _LITTLE_MEGABYTES)
         cost(small, "embedded")  # compiles
         embedded = _least(large, "embedded").cpu - (started := _least(small, "embedded").cpu)
-        spark, start = _least(large, master), _least(small, master)
+        spark, start, tasks = (_least(folder, master) for folder in (large, small, many))
         if cost(large, "embedded").said != spark.said:
             raise RuntimeError("the evidence that Spark leaves is not that of the embedded engine")
     beyond = spark.cpu - start.cpu
@@ -49,6 +51,9 @@ def rows(shards: int = SHARDS, megabytes: float = MEGABYTES, master: str = MASTE
         "start of the embedded engine, CPU s": started,
         "start of Spark, CPU s": start.cpu,
         "start of Spark, wall s": start.wall,
+        "a further shard of Spark beside its bytes, CPU s": round(
+            (tasks.cpu - start.cpu) / (_MANY_SHARDS - _FEW_SHARDS), 3
+        ),
         "Spark in all, wall s": spark.wall,
         "master": master,
     }

@@ -14,12 +14,12 @@ from checker import added
 from checker.engine.seam import Descriptor, Result, Work
 from checker.engine.sizes import plain_bytes, size_of
 from checker.engine.spark.handing import Handing, handing
-from checker.engine.spark.handshake import difference, stamp
+from checker.engine.spark.handshake import stamp
+from checker.engine.spark.refusals import raised
 from checker.engine.spark.rows import SCHEMA, Answer, Kind, Sent
 from checker.engine.spark.session import Session
 from checker.engine.spark.tasks import Assignment, run
 from checker.engine.spark.waves import Asked, Lost, Waves
-from checker.engine.workers import WorkerFault
 from checker.errors import EngineError
 from checker.measure.names import all_names
 from checker.model.composition import Absence, Unmeasured
@@ -29,9 +29,10 @@ from checker.store.keys_layout import key_of_keys
 # A wave is a share of all shards, so that a cluster has enough to do and the driver little to hold.
 WAVES = 16
 LEAST_IN_WAVE = 64
-# Small shards share a task, which costs Spark some milliseconds.
-TASK_BYTES = 32 * 2**20
-LEAST_TASKS = 64
+# Shards share a task, each of which costs Spark a tenth of a CPU second (benchmarks/spark_map.py), as long as the
+# cluster has several for each of its slots; where nobody knows how many it has, as long as there are so many.
+TASK_BYTES = 256 * 2**20
+TASKS_A_SLOT, LEAST_TASKS = 4, 64
 _MORE_MEMORY = "give each worker more (spark.executor.memoryOverhead, spark.executor.pyspark.memory), then run again"
 
 
@@ -85,7 +86,8 @@ class _Job(NamedTuple):
 
     def _tasks(self, wave: Sequence[int]) -> int:
         size = sum(size_of(self.todo[number].task, self.work.store) for number in wave)
-        return min(len(wave), max(LEAST_TASKS, size // TASK_BYTES))
+        least = TASKS_A_SLOT * self.session.slots or LEAST_TASKS
+        return min(len(wave), max(least, size // TASK_BYTES))
 
 
 def _in_order(session: Session, descriptors: Iterable[Descriptor], work: Work) -> list[Descriptor]:
@@ -144,21 +146,10 @@ def _checked(asked: Asked, descriptor: Descriptor, expected: str) -> Result:
     if isinstance(asked, Lost):
         reason = f"Spark's worker that measured it was ended {asked.times} times"
         return Unmeasured(shard.hash, Absence.UNREADABLE, f"{shard.path}: {reason}", _MORE_MEMORY)
-    match asked.kind:
-        case Kind.OTHER:
-            raise EngineError(
-                f"a worker of Spark has {difference(asked.content, expected)}",
-                hint="install the same headwater there, or bring it along with --environment (docs/engines.md)",
-            )
-        case Kind.STRANGER:
-            raise EngineError(
-                f"a worker of Spark lacks what it is to run ({asked.content})",
-                hint="install the same headwater and plug-ins there, or bring them along with --environment",
-            )
-        case Kind.FAULT:
-            raise WorkerFault(f"in a worker of Spark, on {shard.path}:\n{asked.content}")
-        case Kind.MEMORY:
-            reason = "measuring it takes more memory than a worker of Spark may use"
-            return Unmeasured(shard.hash, Absence.UNREADABLE, f"{shard.path}: {reason}", _MORE_MEMORY)
-        case _:
-            return asked.told()
+    error = raised(asked, expected, f"on {shard.path}")
+    if error is not None:
+        raise error
+    if asked.kind is Kind.MEMORY:
+        reason = "measuring it takes more memory than a worker of Spark may use"
+        return Unmeasured(shard.hash, Absence.UNREADABLE, f"{shard.path}: {reason}", _MORE_MEMORY)
+    return asked.told()
