@@ -24,7 +24,7 @@ from checker.discover.objects import ObjectStore
 from checker.discover.trust import Checkout, Trust
 from checker.engine.choice import public
 from checker.engine.choosing import Choice, choice_of
-from checker.engine.kernels import keys_one, measure_one
+from checker.engine.kernels import keys_one, measure_one, verify_one
 from checker.engine.seam import Descriptor, Measured, Result, Work
 from checker.engine.spark import session
 from checker.engine.spark.handing import handing
@@ -38,11 +38,12 @@ from checker.engine.spark.tasks import Assignment, run
 from checker.errors import EngineError, EvidenceDamaged, EvidenceUnreachable, HeadwaterError, UsageError
 from checker.measure import EvidenceCache, Plan
 from checker.measure.shards import tasks_of
-from checker.model.composition import Absence, Unmeasured
+from checker.model.composition import Absence, Cell, Composition, Origin, Tally, Unmeasured
 from checker.model.dataset import DatasetSettings
 from checker.model.location import Location
 from checker.store.addresses import Address, address_of
-from checker.store.entries import COMPOSITION, KEYS, ROLLUP, TEXT, Name
+from checker.store.encoding import digest_of
+from checker.store.entries import COMPOSITION, KEYS, ROLLUP, TEXT, Kept, Name
 from checker.store.shared import SharedStore
 from checker.store.sharing import Shared
 from checker.store.signing import Signed
@@ -344,6 +345,31 @@ def test_every_store_is_read_and_one_is_written_to(tmp_path: Path) -> None:
     assert [row.sent() for row in asked(ones, assignment._replace(run="b"))] == [(), ()]
 
 
+@pytest.mark.parametrize("signed", Signed)
+@pytest.mark.parametrize("honest", [True, False], ids=["as it was", "forged"])
+def test_workers_without_the_key_can_measure_again(
+    honest: bool, signed: Signed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Evidence that only its signature tells from forged is no difference; evidence that the bytes do not give is."""
+    monkeypatch.setenv("HEADWATER_EVIDENCE_KEY", "k" * 32)
+    store, cache = FolderStore(tmp_path), evidence(tmp_path, signed)
+    (tmp_path / "shared").mkdir()
+    (one,) = described(store, "0.jsonl")
+    kept = measure_one(one, Work(measure_one, store, cache))
+    assert isinstance(kept, Measured)
+    if not honest:
+        composition = Composition({Cell(Origin.HUMAN): Tally(records=40)})
+        cache.put(kept.key, Kept(composition, digest_of(composition)))
+    hand = handing(AWAY, Work(verify_one, store, cache))
+    hand.lend([one])
+    again = Work(verify_one, hand.store, hand.cache)
+    (row,) = asked([one], Assignment("v", again, hand.publishing))
+    result = row.told()
+    assert isinstance(result, Measured)
+    assert result.differs == (() if honest else ("composition",))
+    assert row.sent() == ()
+
+
 def test_a_store_of_the_same_name_on_another_disk_is_noticed(tmp_path: Path) -> None:
     hand = handing(AWAY, Work(measure_one, FolderStore(tmp_path), evidence(tmp_path)))
     with pytest.raises(EngineError, match=r"does not find it there; mount the same folder"):
@@ -495,11 +521,13 @@ def test_with_the_client_alone_a_master_cannot_be_had(tmp_path: Path, monkeypatc
 
 
 def test_a_java_that_spark_finds_by_itself_is_enough(tmp_path: Path) -> None:
-    must_have_java({"JAVA_HOME": "/somewhere"})
-    (tmp_path / "java").write_text("#!/bin/sh\n")
-    (tmp_path / "java").chmod(0o755)
-    must_have_java({"PATH": str(tmp_path)})
-    (tmp_path / "java").unlink()
+    java = tmp_path / "bin" / "java"
+    java.parent.mkdir()
+    java.write_text("#!/bin/sh\n")
+    java.chmod(0o755)
+    must_have_java({"JAVA_HOME": str(tmp_path)})
+    must_have_java({"PATH": str(java.parent)})
+    java.unlink()
     with pytest.raises(EngineError, match=r"needs Java: there is none on the PATH.*install Java 17"):
         must_have_java({"PATH": str(tmp_path)})
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from checker.discover.objects import ObjectStore
+from checker.engine.kernels import verify_one
 from checker.engine.seam import Descriptor, Work
 from checker.engine.spark.publishing import Publishing
 from checker.engine.spark.rows import Sent
@@ -84,7 +85,8 @@ def handing(session: Session, work: Work) -> Handing:
             "evidence has to be signed (headwater.yaml), and this machine holds no key to sign what workers measure",
             hint="set HEADWATER_EVIDENCE_KEY here; workers do not need it",
         )
-    publishing = Publishing(store, not signed, tuple(others))
+    # Who holds bytes against what is kept has to find that, and makes nothing that could be signed.
+    publishing = Publishing(store, not signed or work.kernel is verify_one, tuple(others))
     return Handing(_for_strangers(work.store), EvidenceCache(None), publishing, folder, key)
 
 
