@@ -225,4 +225,6 @@ def _trouble(answer: Answer, expected: str) -> Exception:
         answer.told()
     except HeadwaterError as refusal:
         return refusal
-    raise ValueError(f"{answer.kind.value} is no trouble")
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        pass  # no JSON, or JSON of something else
+    return EngineError("a worker of Spark that groups has answered in words that are none of ours", hint=_HONEST)
