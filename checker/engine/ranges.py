@@ -129,7 +129,8 @@ def _joined(blocks: Sequence[_Block]) -> tuple[NDArray[np.uint64], NDArray[np.in
     for block in blocks:
         end = at + len(block.keys)
         keys[at:end] = block.keys
-        np.add(block.ids, block.first, out=docs[at:end], casting="unsafe")
+        docs[at:end] = block.ids
+        docs[at:end] += block.first  # not to the ids, which have 32 bits
         at = end
     return keys, docs
 

@@ -60,12 +60,25 @@ KEYS = st.one_of(st.integers(0, 5), st.sampled_from([2**63, 2**63 - 1, LAST, LAS
 SHARDS = st.lists(st.lists(st.tuples(KEYS, st.integers(0, 9)), max_size=12), max_size=4)
 
 
-@given(shards=SHARDS, parts=st.sampled_from([1, 32, 1024]), most_rows=st.integers(1, 60))
+@given(
+    shards=SHARDS,
+    parts=st.sampled_from([1, 32, 1024]),
+    most_rows=st.integers(1, 60),
+    step=st.sampled_from([10, 2**31 - 1, 2**32 - 5, 2**40]),
+)
 @settings(max_examples=200, deadline=None)
-def test_any_cut_gives_the_links_of_the_whole(shards: list[list[tuple[int, int]]], parts: int, most_rows: int) -> None:
-    expected = by_hand(shards, 10)
-    assert edges(numbered(shards, 10), parts, most_rows).tolist() == expected
-    assert edges(numbered(shards, 10)[::-1], parts, most_rows).tolist() == expected
+def test_any_cut_gives_the_links_of_the_whole(
+    shards: list[list[tuple[int, int]]], parts: int, most_rows: int, step: int
+) -> None:
+    expected = by_hand(shards, step)
+    assert edges(numbered(shards, step), parts, most_rows).tolist() == expected
+    assert edges(numbered(shards, step)[::-1], parts, most_rows).tolist() == expected
+
+
+@pytest.mark.parametrize("first", [2**31 - 3, 2**32 - 3, 2**32, 2**40])
+def test_texts_may_be_more_than_32_bits_count(first: int) -> None:
+    held = [Numbered(Held.of([(7, text) for text in range(6)]), first, 6)]
+    assert edges(held, 32, 10).tolist() == [[first + text, first + text + 1] for text in range(5)]
 
 
 def test_no_shards_have_no_links() -> None:
