@@ -73,7 +73,10 @@ class Worklist(NamedTuple):
 
 @dataclass(slots=True)
 class Filled:
-    """What came of it. `bytes` were read. `missing` and `differing` are with the dataset's path."""
+    """What came of it. `bytes` were read. `missing` and `differing` are with the dataset's path.
+
+    `engine` is where, when it was not here; of the seconds, `start_seconds` went by until that engine was ready.
+    """
 
     known: int
     measured: int = 0
@@ -82,6 +85,8 @@ class Filled:
     bytes: int = 0
     seconds: float = 0.0
     jobs: int = 1
+    engine: str = ""
+    start_seconds: float = 0.0
     notes: list[str] = field(default_factory=list)
     missing: list[tuple[str, Unmeasured]] = field(default_factory=list)
     differing: list[tuple[str, str, Measured]] = field(default_factory=list)  # dataset, shard, what differs
@@ -200,7 +205,10 @@ def _engine(
     if effort.engine is not None:
         from checker.engine.choosing import open_engine
 
-        return open_engine(effort.engine), expected_bytes
+        asked = time.monotonic()
+        engine = open_engine(effort.engine)
+        filled.engine, filled.start_seconds = effort.engine.where, filled.start_seconds + time.monotonic() - asked
+        return engine, expected_bytes
     from checker.engine.embedded import Embedded
     from checker.engine.preparing import prepare_kernels
     from checker.engine.sizes import worth

@@ -198,10 +198,7 @@ def day_of(text: str | None) -> str | None:
 def _engine(arguments: argparse.Namespace) -> Choice | None:
     from checker.commands.engines import choice_from
 
-    choice = choice_from(arguments)
-    if choice is not None and arguments.budget is not None:
-        raise UsageError("--budget is for this machine, not for Spark", hint="leave out one of --budget and --engine")
-    return choice
+    return choice_from(arguments)
 
 
 def _jobs(text: str | None) -> int | None:

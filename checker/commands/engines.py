@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from checker.errors import UsageError
+
 if TYPE_CHECKING:
     import argparse
 
@@ -11,6 +13,8 @@ if TYPE_CHECKING:
 
 # As in `checker.engine.choosing`, which a hook does not import to show its help.
 NAMES = ("embedded", "spark")
+# Bounds that Spark does not know of; not every command has each.
+_OF_THIS_MACHINE = ("jobs", "memory", "budget")
 
 
 def declare_engine(command: argparse.ArgumentParser) -> None:
@@ -31,4 +35,11 @@ def choice_from(arguments: argparse.Namespace) -> Choice | None:
         return None
     from checker.engine.choosing import choice_of
 
-    return choice_of(arguments.engine, *options)
+    choice = choice_of(arguments.engine, *options)
+    for name in _OF_THIS_MACHINE if choice is not None else ():
+        if getattr(arguments, name, None) is not None:
+            raise UsageError(
+                f"--{name} is for this machine's own workers, not for Spark's",
+                hint=f"leave out --{name}; --master local[N], or the cluster, says how many there are",
+            )
+    return choice

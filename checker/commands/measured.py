@@ -58,11 +58,11 @@ class Summary:
         )
         if not filled.bytes:
             return line
-        rate = filled.bytes / max(filled.seconds, 1e-9) / 1e6
-        return (
-            f"{line}; {filled.bytes / 1e6:,.1f} MB in {filled.seconds:,.1f} s, {rate:,.1f} MB/s, "
-            f"{_counted(filled.jobs, 'job')}"
-        )
+        rate = filled.bytes / max(filled.seconds - filled.start_seconds, 1e-9) / 1e6
+        by = _counted(filled.jobs, "job")
+        if filled.engine:
+            by = f"Spark at {filled.engine}, ready after {filled.start_seconds:,.1f} s"
+        return f"{line}; {filled.bytes / 1e6:,.1f} MB in {filled.seconds:,.1f} s, {rate:,.1f} MB/s, {by}"
 
     def as_json(self) -> str:
         """`headwater/measure/v1`: fields may be added, never changed or removed."""
@@ -79,6 +79,8 @@ class Summary:
             "bytes": filled.bytes,
             "seconds": round(filled.seconds, 3),
             "jobs": filled.jobs,
+            "engine": filled.engine or None,
+            "start_seconds": round(filled.start_seconds, 3),
             "differing": [
                 {"dataset": dataset, "shard": shard, "key": found.key, "what": list(found.differs)}
                 for dataset, shard, found in self._differing()

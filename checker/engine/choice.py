@@ -16,6 +16,11 @@ class Choice(NamedTuple):
     master: str = ""
     environment: str = ""
 
+    @property
+    def where(self) -> str:
+        """For people, without what is secret."""
+        return public(self.remote) if self.remote else self.master
+
 
 def public(remote: str) -> str:
     """The address up to its host and port: in what comes before or after there may be a token."""

