@@ -9,6 +9,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from checker.errors import ObjectDenied, ObjectError, ObjectMissing, ObjectOffline
+from checker.patience.passing import chain
 from checker.patience.reasons import reason_of
 
 # Classes by name, so that no plug-in is imported to recognize its errors.
@@ -107,15 +108,15 @@ def public_address(url: str) -> str:
 
 def translate(error: BaseException, asked: Asked, secrets: tuple[str, ...] = ()) -> ObjectError:
     """The ObjectError for what a remote's library raised: the strongest reason in the chain. `secrets` stay unsaid."""
-    chain = tuple(_chain(error))
-    if any(isinstance(link, ImportError) or _named(link) == "RemoteMissingDepsError" for link in chain):
+    links = tuple(chain(error))
+    if any(isinstance(link, ImportError) or _named(link) == "RemoteMissingDepsError" for link in links):
         return _no_plugin(asked)
-    known = reason_of(chain)
+    known = reason_of(links)
     if known is not None:
         kind = ObjectDenied if known.denied else ObjectOffline
         return kind(f"{asked.of}: {asked.label} {known.words}", hint=known.hint, address=asked.address)
     for is_reason, make in ((_is_denied, _denied), (_is_offline, _offline), (_is_missing, _missing)):
-        for link in reversed(chain):
+        for link in reversed(links):
             if is_reason(link):
                 return make(_reason(link), asked)
     return ObjectError(
@@ -123,15 +124,6 @@ def translate(error: BaseException, asked: Asked, secrets: tuple[str, ...] = ())
         hint=f"see whether `dvc pull --remote {asked.remote}` works here",
         address=asked.address,
     )
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    link: BaseException | None = error
-    while link is not None and id(link) not in seen:
-        seen.add(id(link))
-        yield link
-        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
 
 
 def _is_denied(error: BaseException) -> bool:

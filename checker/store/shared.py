@@ -24,6 +24,8 @@ __all__ = ["LAYOUT", "SharedStore", "Unusable"]
 LAYOUT = "v1"
 # So many entries in a row that are refused while nothing is given: then it is the store, not the entries.
 _REFUSALS = 3
+# A transfer that was cut off counts as come forward by so much: else each single byte would renew patience.
+_FORWARD_BYTES = 64 * 1024
 
 Answer = TypeVar("Answer")
 
@@ -189,7 +191,7 @@ class SharedStore:
                 if trouble is None:
                     self._good()
                     return None
-                if received() > before:  # a transfer that comes forward may be cut off as often as it likes
+                if received() >= before + _FORWARD_BYTES:  # it may then be cut off as often as it likes
                     since, tries, before = time.monotonic(), 0, received()
                 tries += 1
                 if optional and trouble.of_one and trouble.passing is None:

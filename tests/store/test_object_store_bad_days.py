@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -126,17 +127,19 @@ def test_a_wish_to_wait_longer_than_patience_is_not_waited_for(
 
 
 def test_a_wish_to_wait_is_heeded_by_all(proxy: FaultyProxy, store: SharedStore, here: Path) -> None:
-    asked: list[tuple[float, int]] = []
+    asked: list[float] = []
 
     def once(one: Seen) -> Fault | None:
-        asked.append((time.monotonic(), one.number))
-        return Answer(503, "SlowDown", {"Retry-After": "0.5"}) if one.number == 6 else None
+        asked.append(time.monotonic())
+        return Answer(503, "SlowDown", {"Retry-After": "2"}) if one.number == 6 else None
 
     proxy.rule = once
     push(here, store, names(40), None)
-    sent_away = next(moment for moment, number in asked if number == 6)
-    # Seven others may be under way then, and each may have had its next turn; nobody else begins before it is over.
-    assert min(moment - sent_away for moment, number in asked if number > 6 + 2 * 7) >= 0.45
+    # How many others begin before the wish has arrived depends on the machine; then there is quiet, and the rest.
+    asked.sort()
+    quiet, rest = max((later - sooner, len(asked) - place) for place, (sooner, later) in enumerate(pairwise(asked), 1))
+    assert quiet >= 1
+    assert rest > 1
 
 
 def test_under_throttling_fewer_are_asked_at_once(proxy: FaultyProxy, store: SharedStore, here: Path) -> None:
@@ -234,6 +237,20 @@ def test_a_trickle_is_given_up_and_a_slow_store_is_not(
     proxy.rule = lambda _: Slow(100_000, 0.01)
     patient = opened(SharedStore(through(proxy, s3, tmp_path.name), QUICK))
     assert whole(patient, opened, tmp_path / "then") == {LONG}
+
+
+def test_a_few_bytes_a_connection_are_no_progress(
+    proxy: FaultyProxy, s3: S3Server, opened: Opened, here: Path, tmp_path: Path
+) -> None:
+    """Else whoever answers so would be asked as often as an entry may have bytes."""
+    push(here, opened(SharedStore(through(proxy, s3, tmp_path.name))), [LONG], None)
+    proxy.forget()
+    proxy.rule = lambda _: Slow(1000, 0.0, after=1000)
+    store = opened(SharedStore(through(proxy, s3, tmp_path.name), QUICK))
+    cache = opened(EvidenceCache(tmp_path / "there", Shared([store])))
+    assert cache.text(LONG.key) is None
+    assert proxy.counts() == {"GET": QUICK.tries}
+    assert cache.notes != ()
 
 
 def test_a_server_that_is_killed_and_comes_back_is_waited_for(here: Path, opened: Opened, tmp_path: Path) -> None:
