@@ -1,1 +1,1 @@
-"""Runs the same work over many shards, on this machine."""
+"""Runs the same work over many shards, on this machine or on Spark."""
