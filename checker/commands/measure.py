@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from checker.survey import Scene, Target
 
 BACKENDS = ("auto", "numpy", "numba")
-# What rules ask of so many documents is worked out in a minute; of more, who has measured would wait without knowing.
-_MOST_WORKED_OUT = 1_000_000
+# What rules ask of so many documents is worked out in minutes; of more, who has measured would wait without knowing.
+_MOST_WORKED_OUT = 10_000_000
 
 
 def declare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
