@@ -34,6 +34,7 @@ from checker.store.shared import SharedStore
 from checker.store.sharing import Shared
 
 DOCUMENTS, PARTS = 3000, 64
+LINKED = pa.schema([("part", pa.int32()), ("piece", pa.int32()), ("kind", pa.string()), ("links", pa.binary())])
 
 
 @pytest.fixture(scope="module")
@@ -259,12 +260,31 @@ def test_links_of_texts_that_there_are_not_are_refused(cache: EvidenceCache, fil
 def test_what_no_worker_of_ours_answers_is_told_in_words(
     cache: EvidenceCache, files: list[KeyFile], row: tuple[object, ...], told: str
 ) -> None:
-    schema = pa.schema([("part", pa.int32()), ("piece", pa.int32()), ("kind", pa.string()), ("links", pa.binary())])
-    table = pa.Table.from_pylist([dict(zip(schema.names, row, strict=True))], schema)
+    table = pa.Table.from_pylist([dict(zip(LINKED.names, row, strict=True))], LINKED)
     with pytest.raises(EngineError, match=told):
         list(
             group(Session(cast(Any, _Lying(table)), "a test", True, 2, lambda: None), files, bucket_edges, cache, PARTS)
         )
+
+
+LINK = bytes(8) + (1).to_bytes(8, "little")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param([(0, 1, "links", LINK), (0, 2, "rows", b"5")], id="a piece is lost"),
+        pytest.param([(0, 0, "links", LINK)] * 2 + [(0, 1, "rows", b"5")], id="a piece is there twice"),
+        pytest.param([(0, 0, "links", LINK), (1, 0, "rows", b"5")], id="the number of rows is lost"),
+        pytest.param([(0, 0, "rows", b"5")] * 2, id="the number of rows is there twice"),
+    ],
+)
+def test_links_that_are_lost_or_doubled_are_noticed(
+    cache: EvidenceCache, files: list[KeyFile], rows: list[tuple[object, ...]]
+) -> None:
+    lying = _Lying(pa.Table.from_pylist([dict(zip(LINKED.names, row, strict=True)) for row in rows], LINKED))
+    with pytest.raises(EngineError, match=r"^Spark at a test has lost links, or gives some twice; run the command"):
+        list(group(Session(cast(Any, lying), "a test", True, 2, lambda: None), files, bucket_edges, cache, PARTS))
 
 
 class _Lying(Frames):

@@ -8,6 +8,7 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
@@ -48,6 +49,7 @@ _LEAST_TASKS = 4
 _BATCH = 64
 _LINK_BYTES = 16
 _MOST_DIGITS = 20
+_AGAIN = "run the command again; if it happens again, do without --engine spark, and tell us"
 _HONEST = "see who can reach the workers and their Python; an honest worker answers otherwise"
 _TROUBLES = frozenset(kind.value for kind in (Kind.OTHER, Kind.STRANGER, Kind.MEMORY, Kind.FAULT, Kind.REFUSED))
 
@@ -74,7 +76,7 @@ def group(
     if rows != entries:
         raise EngineError(
             f"Spark at {session.where} has grouped {rows} keys of {entries}",
-            hint="run the command again; if it happens again, do without --engine spark, and tell us",
+            hint=_AGAIN,
         )
 
 
@@ -147,6 +149,8 @@ def _in_order(job: _Job, plan: Plan) -> Generator[Found, None, None]:
             raise EngineError(
                 f"a worker of Spark at {job.session.where} has answered what no grouping gives", hint=_HONEST
             )
+        if not _whole(found):
+            raise EngineError(f"Spark at {job.session.where} has lost links, or gives some twice", hint=_AGAIN)
         return found
 
     pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="headwater-group")
@@ -176,6 +180,18 @@ def _sound(found: Found, within: Range, texts: int) -> bool:
     if found.kind == ROWS:
         return found.links.isdigit() and len(found.links) < _MOST_DIGITS
     return found.kind in _TROUBLES
+
+
+def _whole(found: Sequence[Found]) -> bool:
+    """Whether each part has its pieces once, and last the number of its rows; or there is trouble to be told."""
+    if any(one.kind in _TROUBLES for one in found):
+        return True
+    parts = [list(pieces) for _, pieces in groupby(found, key=lambda one: one.part)]
+    return all(
+        [(one.piece, one.kind) for one in pieces]
+        == [*((at, LINKS) for at in range(len(pieces) - 1)), (len(pieces) - 1, ROWS)]
+        for pieces in parts
+    )
 
 
 def _rows(found: Sequence[Found]) -> int:
