@@ -45,11 +45,6 @@ class Session(NamedTuple):
     slots: int
     end: Callable[[], None]
 
-    @property
-    def version(self) -> str:
-        """Of the server."""
-        return str(self.spark.version)
-
     def cancel(self, tag: str) -> None:
         """End the jobs of this tag; in an application of our own all jobs, since there the tag alone does not do it."""
         # A server need not offer the first, and none offers the second. One that is gone has nothing left to end.
