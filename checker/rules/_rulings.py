@@ -234,12 +234,13 @@ def _unmeasured(known: Survey, absence: Absence, group: list[tuple[Shard, Unmeas
     first, problem = group[0]
     total = len(known.measured) + len(known.unmeasured)
     name = known.dataset.name
+    why = problem.reason.removeprefix(f"{first.path}: ")  # the shard is named once
     what = (
-        f"{name}/{first.path} is not measured: {problem.reason}"
+        f"{name}/{first.path} is not measured: {why}"
         if len(group) == 1 and total > 1
-        else f"{name} is not measured: {problem.reason}"
+        else f"{name} is not measured: {why}"
         if total == 1
-        else f"{name}: {len(group):,} of {total:,} shards are not measured, first {first.path}: {problem.reason}"
+        else f"{name}: {len(group):,} of {total:,} shards are not measured, first {first.path}: {why}"
     )
     return Judgement(
         Verdict.UNKNOWN,

@@ -159,6 +159,7 @@ def test_a_rule_is_explained_without_the_data(repository: DataRepository) -> Non
     said = repository.headwater("explain", "team/cap", "data/train", "--rev", "HEAD", "--require-evidence")
     assert said.returncode == 0
     assert "its evidence is not known, and nothing is measured here" in said.stdout
+    assert "a.jsonl: a.jsonl" not in said.stdout  # a shard is named once
     assert kept(repository) == []
 
 
