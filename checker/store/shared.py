@@ -18,7 +18,7 @@ from checker.store.places import READ_ONLY, place_of
 from checker.store.s3 import MOST_REMOVED, Page
 from checker.store.signing import MAX_SIGNATURE_BYTES, SUFFIX
 from checker.store.text_layout import MAX_HEADER_BYTES
-from checker.store.troubles import Trouble, trouble_of
+from checker.store.troubles import TooSlow, Trouble, trouble_of
 
 __all__ = ["LAYOUT", "SharedStore", "Unusable"]
 LAYOUT = "v1"
@@ -63,29 +63,11 @@ class SharedStore:
 
     def signature(self, name: Name) -> bytes | None:
         """What is stored beside an entry as its signature. Raises EvidenceUnreachable, Unusable."""
-
-        def read() -> bytes:
-            file = self._place.open(f"{LAYOUT}/{name.path}{SUFFIX}")
-            try:
-                return file.read(MAX_SIGNATURE_BYTES)
-            finally:
-                file.close()
-
-        return self._ask(read)
+        return self._beginning(f"{name.path}{SUFFIX}", MAX_SIGNATURE_BYTES)
 
     def start(self, name: Name) -> bytes | None:
         """As much of an entry as a header can take. Raises EvidenceUnreachable, Unusable."""
-
-        def read() -> bytes:
-            file, found = self._place.open(f"{LAYOUT}/{name.path}"), b""
-            try:
-                while len(found) < MAX_HEADER_BYTES and (block := file.read(MAX_HEADER_BYTES - len(found))):
-                    found += block
-            finally:
-                file.close()
-            return found
-
-        return self._ask(read)
+        return self._beginning(name.path, MAX_HEADER_BYTES)
 
     def write(self, name: Name, source: Path, suffix: str = "") -> None:
         """Write a file as an entry (or, with the suffix, as its signature). Raises EvidenceUnreachable, Unusable."""
@@ -140,6 +122,23 @@ class SharedStore:
     def close(self) -> None:
         """End the connection; the next question makes a new one."""
         self._place.close()
+
+    def _beginning(self, path: str, most: int) -> bytes | None:
+        """Up to so many bytes of a file, however many pieces they come in."""
+
+        def read() -> bytes:
+            file, found = self._place.open(f"{LAYOUT}/{path}"), b""
+            latest = time.monotonic() + self._pace.patience.seconds
+            try:
+                while len(found) < most and (block := file.read(most - len(found))):
+                    found += block
+                    if time.monotonic() > latest:
+                        raise TooSlow("it answers too slowly")
+            finally:
+                file.close()
+            return found
+
+        return self._ask(read)
 
     def _listed(self, keys: Collection[str] | None) -> Iterator[tuple[str, int]]:
         """Paths below the layout's folder, ascending."""

@@ -26,6 +26,7 @@ from checker.store.entries import COMPOSITION, TEXT, Kept, Name
 from checker.store.opening import open_evidence
 from checker.store.shared import SharedStore
 from checker.store.sharing import Shared
+from checker.store.signing import Signed
 from checker.store.transfer import pull, push
 
 QUICK = Patience(seconds=20.0, first_wait_seconds=0.01, longest_wait_seconds=0.05)
@@ -237,6 +238,25 @@ def test_a_trickle_is_given_up_and_a_slow_store_is_not(
     proxy.rule = lambda _: Slow(100_000, 0.01)
     patient = opened(SharedStore(through(proxy, s3, tmp_path.name), QUICK))
     assert whole(patient, opened, tmp_path / "then") == {LONG}
+
+
+def test_what_arrives_in_pieces_is_read_to_its_end(
+    proxy: FaultyProxy, s3: S3Server, opened: Opened, here: Path, tmp_path: Path
+) -> None:
+    """A signature of which half is read would be a wrong one."""
+    address, key = through(proxy, s3, tmp_path.name), b"k" * 32
+    push(here, opened(SharedStore(address)), [LONG], key)
+    proxy.rule = lambda one: Slow(30, 0.05) if one.key.endswith(".sig") else None
+    store = opened(SharedStore(address, QUICK))
+    cache = opened(EvidenceCache(tmp_path / "there", Shared([store], Signed.REQUIRED, key)))
+    assert (cache.text(LONG.key) is not None, cache.notes) == (True, ())
+    whole_start = store.start(LONG)
+    assert whole_start is not None and whole_start == (here / LONG.path).read_bytes()[: len(whole_start)]
+    proxy.rule = lambda _: Slow(5, 0.05)
+    brief = opened(SharedStore(address, BRIEF))
+    for ask in (brief.signature, brief.start):
+        with pytest.raises(EvidenceUnreachable, match="answers too slowly"):
+            ask(LONG)
 
 
 def test_a_few_bytes_a_connection_are_no_progress(
