@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import tarfile
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from checker.engine.choosing import Choice, open_engine
-from checker.engine.spark.shipping import checked
-from checker.errors import UsageError
+from checker.engine.spark.shipping import checked, ship
+from checker.errors import EngineError, UsageError
 
 
 def tarred(path: Path, *names: str, mode: str = "w:gz") -> Path:
@@ -91,3 +92,43 @@ def test_a_master_of_this_machine_needs_none(tmp_path: Path) -> None:
     path = tarred(tmp_path / "environment.tar.gz", "bin/python")
     with pytest.raises(UsageError, match="the workers of --master local\\[2\\] run on this machine"):
         open_engine(Choice(master="local[2]", environment=str(path)))
+
+
+class Taking:
+    """A session that takes archives, or raises what it is given."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error, self.settings, self.conf = error, dict[str, str](), self
+
+    def addArtifacts(self, place: str, *, archive: bool) -> None:  # noqa: N802 - Spark's name
+        assert archive
+        assert place.startswith("file:///")
+        assert place.endswith("/environment.tar.gz#environment")
+        if self.error is not None:
+            raise self.error
+
+    def set(self, name: str, value: str) -> None:
+        self.settings[name] = value
+
+
+def test_workers_are_started_with_the_python_of_the_archive(tmp_path: Path) -> None:
+    session = Taking()
+    path = tarred(tmp_path / "environment.tar.gz", "bin/python")
+    ship(cast(Any, session), str(path), "spark://host:7077")
+    assert session.settings == {"spark.sql.execution.pyspark.python": "./environment/bin/python"}
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        pytest.param(
+            NotImplementedError("handle add artifacts"), r"^Spark there takes no archives \(handle add", id="Sail"
+        ),
+        pytest.param(OSError("No space left on device"), r"^Spark at spark://h has run out of disk", id="a full disk"),
+        pytest.param(RuntimeError("else"), r"^Spark at spark://h fails: else", id="anything else of py4j"),
+    ],
+)
+def test_an_archive_that_spark_does_not_take_is_told(tmp_path: Path, error: Exception, said: str) -> None:
+    path = tarred(tmp_path / "environment.tar.gz", "bin/python")
+    with pytest.raises(EngineError, match=said):
+        ship(cast(Any, Taking(error)), str(path), "spark://h")

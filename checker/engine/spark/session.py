@@ -167,4 +167,4 @@ def _ship(spark: SparkSession, choice: Choice) -> None:
     if choice.environment:
         from checker.engine.spark.shipping import ship
 
-        ship(spark, choice.environment)
+        ship(spark, choice.environment, choice.where)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from checker.engine.spark.troubles import put_in_words
 from checker.errors import EngineError, UsageError
 
 if TYPE_CHECKING:
@@ -21,23 +22,24 @@ _MOST_MEMBERS = 500_000
 _HOW = "pack it from within: tar -C ENVIRONMENT -czf environment.tar.gz . (docs/engines.md)"
 
 
-def ship(spark: SparkSession, archive: str) -> None:
-    """Let the workers of this session run the Python of `archive`.
+def ship(spark: SparkSession, archive: str, where: str) -> None:
+    """Let the workers of this session, which is at `where`, run the Python of `archive`.
 
-    Raises UsageError for what is no such archive, EngineError for a server that takes none.
+    Raises UsageError for what is no such archive, EngineError for a server that takes none, or not this one.
     """
     path = checked(archive)
-    try:
-        spark.addArtifacts(f"{path.as_uri()}#{FOLDER}", archive=True)
-    except Exception as error:  # what pyspark and gRPC raise is an open set; the caller puts the others in words
-        if "artifact" not in str(error).lower():
-            raise
-        raise EngineError(
-            f"Spark there takes no archives ({str(error).splitlines()[0][:200]})",
-            hint="install the same headwater for its workers, and leave --environment out",
-        ) from error
-    # Workers are started in the folder where Spark unpacks what belongs to the session.
-    spark.conf.set("spark.sql.execution.pyspark.python", f"./{FOLDER}/{PYTHON}")
+    with put_in_words(where):
+        try:
+            spark.addArtifacts(f"{path.as_uri()}#{FOLDER}", archive=True)
+        except Exception as error:  # what pyspark, py4j and gRPC raise is an open set; the others are put in words
+            if "artifact" not in str(error).lower():
+                raise
+            raise EngineError(
+                f"Spark there takes no archives ({str(error).splitlines()[0][:200]})",
+                hint="install the same headwater for its workers, and leave --environment out",
+            ) from error
+        # Workers are started in the folder where Spark unpacks what belongs to the session.
+        spark.conf.set("spark.sql.execution.pyspark.python", f"./{FOLDER}/{PYTHON}")
 
 
 def checked(archive: str) -> Path:
