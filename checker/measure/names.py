@@ -6,7 +6,7 @@ from dataclasses import replace
 from hashlib import sha256
 
 from checker.kernels import KERNEL_VERSION
-from checker.measure.shards import METRIC_VERSION, Plan, Task, key_of, text_key_of
+from checker.measure.shards import METRIC_VERSION, Plan, Task, how_read, key_of, text_key_of
 from checker.measure.tokens import TOKENIZER_VERSION
 from checker.model.composition import Composition
 from checker.model.dataset import DatasetSettings, DatasetVersion
@@ -36,11 +36,6 @@ def rollup_name(version: DatasetVersion, settings: DatasetSettings) -> Name | No
         "meta": repr(meta),
         "origins": [list(rule) for rule in settings.origins],
         "format": settings.format,
-        "role": settings.role.value == "eval",
-        "domain": settings.domain,
-        "language": settings.language,
-        "fields": dict(settings.fields),
-        "values": {field: dict(table) for field, table in settings.values.items()},
-        "slices": dict(settings.slices),
+        **how_read(settings),
     }
     return Name(sha256(canonical(parts)).hexdigest(), ROLLUP)

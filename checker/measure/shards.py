@@ -245,6 +245,14 @@ def key_of(task: Task, plan: Plan) -> str:
         "text": plan.text,
         "format": form_of(task.shard.path, settings),
         "fallback": asdict(task.fallback),
+        **how_read(settings),
+    }
+    return sha256(canonical(parts)).hexdigest()
+
+
+def how_read(settings: DatasetSettings) -> Mapping[str, object]:
+    """What settings say of the records of any shard and any version of a dataset."""
+    return {
         "role": settings.role.value == "eval",
         "domain": settings.domain,
         "language": settings.language,
@@ -252,7 +260,6 @@ def key_of(task: Task, plan: Plan) -> str:
         "values": {field: dict(table) for field, table in settings.values.items()},
         "slices": dict(settings.slices),
     }
-    return sha256(canonical(parts)).hexdigest()
 
 
 def versions() -> tuple[str, ...]:
