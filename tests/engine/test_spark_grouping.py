@@ -116,17 +116,32 @@ def test_blocks_that_are_lost_or_doubled_are_noticed(cache: EvidenceCache, files
         list(group(session(harm), files, bucket_edges, cache, 32))
 
 
-class Gone(Frames):
-    """A Spark that ends when the first job is begun."""
+class Failing(Frames):
+    """A Spark that fails when the first job is begun."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self.words = words
 
     def addTag(self, tag: str) -> None:  # noqa: N802 - Spark's name
-        raise ConnectionRefusedError("Connection refused")
+        raise RuntimeError(self.words)
 
 
-def test_a_spark_that_is_gone_is_told(cache: EvidenceCache, files: list[KeyFile]) -> None:
-    gone = Session(cast(Any, Gone()), "a test", True, 2, lambda: None)
-    with pytest.raises(EngineError, match=r"^Spark at a test is gone"):
-        list(group(gone, files, bucket_edges, cache, 32))
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        pytest.param("Connection refused", "is gone", id="it was stopped"),
+        pytest.param(
+            "Job aborted: ExecutorLostFailure (executor 1 exited): Connection reset by peer",
+            "has lost the same work to workers that ended, again and again; give each worker more",
+            id="its workers end",
+        ),
+    ],
+)
+def test_a_spark_that_fails_is_told(cache: EvidenceCache, files: list[KeyFile], words: str, told: str) -> None:
+    failing = Session(cast(Any, Failing(words)), "a test", True, 2, lambda: None)
+    with pytest.raises(EngineError, match=f"^Spark at a test {told}"):
+        list(group(failing, files, bucket_edges, cache, 32))
 
 
 def stumble(keys: object, docs: object) -> Any:

@@ -125,6 +125,11 @@ _KNOWN = (
         "run again: what was measured so far is kept",
     ),
     _Known(
+        "|".join(_ENDED),
+        "has lost the same work to workers that ended, again and again",
+        "give each worker more (spark.executor.memoryOverhead, spark.executor.pyspark.memory), and see their own logs",
+    ),
+    _Known(
         r"UNAVAILABLE|Connection refused|failed to connect|Connection reset|Answer from Java side is empty|Py4JNetwork",
         "is gone, or is no server of Spark Connect",
         "see that it runs (an address with a token is asked over TLS), then run again: what was measured is kept",
