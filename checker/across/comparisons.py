@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from checker.model.signals import Comparison, Score, Signal, TailTypes
 from checker.model.text import TextSource
 from checker.store.encoding import canonical
+from checker.store.fitting import fitting
 from checker.store.results import Results
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Comparisons:
     def _kept(self, key: str) -> Comparison | None:
         found = self._results.get("comparison", key)
         try:
-            return None if found is None else _decode(found)
+            return None if found is None else fitting(_decode(found))
         except (AttributeError, KeyError, TypeError, ValueError, IndexError):
             # Another version of this program may have kept it in another form.
             return None
@@ -92,4 +93,5 @@ def _decode(kept: Mapping[str, Any]) -> Comparison:
         collapse=score(kept["collapse"]),
         drift=score(kept["drift"]),
         tail=None if kept["tail"] is None else TailTypes(*kept["tail"]),
+        evidence=tuple(kept["evidence"]),
     )

@@ -11,6 +11,7 @@ from checker.compare.verifying import LEAST_AGREEMENT
 from checker.model.likeness import Copies, Duplication, Growth, Overlap, Pair, Place
 from checker.model.text import TextSource
 from checker.store.encoding import canonical
+from checker.store.fitting import fitting
 from checker.store.results import Results
 
 # Raise it whenever the same evidence may give another result.
@@ -34,8 +35,8 @@ class Kept:
         if found is None:
             return None
         try:
-            return decode(found)
-        except (AttributeError, KeyError, TypeError, ValueError):
+            return fitting(decode(found))
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
             return None
 
     def put(self, result: Result) -> Result:

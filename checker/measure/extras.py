@@ -71,7 +71,7 @@ def _of_shard(task: Task, settings: DatasetSettings, metrics: Metrics, source: S
     keys = {name: _key(task, settings, name, digest) for name, (digest, _) in metrics.items()}
     for name, key in keys.items():
         kept = source.kept.get(KIND, key)
-        if kept is not None:
+        if kept is not None and "summary" in kept:
             found[name] = kept["summary"]
     todo = {name: metric for name, (_, metric) in metrics.items() if name not in found}
     if not todo:

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from checker.store.shared import SharedStore
     from checker.survey import Scene
 
-# How alike two cited texts are is read from the data where that lies: a report must not depend on who wrote a rollup.
-_OF_DATA = frozenset({"jaccard"})
-
 
 class Written(NamedTuple):
     """How many rollups the store did not have, and why some are not written or not whole."""
@@ -102,6 +99,8 @@ class _Results:
 
     def added(self, draft: Draft) -> Rollup:
         """The rollup with what its rules ask for; where that cannot be told, with what the store has."""
+        from checker.store.results import OF_DATA
+
         used: Collection[tuple[str, str]] = draft.there.results.keys() if draft.there else ()
         if not self._too_many:
             try:
@@ -113,7 +112,7 @@ class _Results:
                 f"the rollup of {draft.dataset} holds no results: working them out of {self._too_many:,} documents "
                 "takes a while, which `headwater evidence push` does"
             )
-        bodies = {place: self._kept.body(*place) for place in used if place[0] not in _OF_DATA}
+        bodies = {place: self._kept.body(*place) for place in used if place[0] not in OF_DATA}
         return draft.rollup._replace(results={place: body for place, body in bodies.items() if body is not None})
 
     def _asked(self, dataset: str) -> Collection[tuple[str, str]]:

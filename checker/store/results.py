@@ -14,6 +14,8 @@ from checker.store.encoding import canonical
 from checker.store.files import sweep, write_whole
 
 _MOST_BYTES = 16 * 1024 * 1024
+# How alike two cited texts are is read from the data where that lies: a report must not depend on who wrote a rollup.
+OF_DATA = frozenset({"jaccard"})
 _noted: ContextVar[set[tuple[str, str]] | None] = ContextVar("results that are used", default=None)
 
 
@@ -76,7 +78,8 @@ class Results:
         folder = self._folder
         if folder is None:
             return
-        new = {place: body for place, body in bodies.items() if not self._file(folder, *place).exists()}
+        theirs = {place: body for place, body in bodies.items() if place[0] not in OF_DATA}
+        new = {place: body for place, body in theirs.items() if not self._file(folder, *place).exists()}
         for kind in {kind for kind, _ in new}:
             self._prepare(folder / kind)
         for (kind, key), body in new.items():

@@ -31,6 +31,8 @@ SHARDS = 5
 # Documents, copies and near-copies of the whole, as a result says it.
 WITHOUT_COPIES = re.compile(rb'("whole":)\[72,[0-9]+,[0-9]+\]')
 
+NUMBERS = re.compile(rb"([:\[,])[0-9]+(?=[,\]}])")
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[DataRepository, Path, Moods]]:
@@ -284,6 +286,29 @@ def test_what_a_rollup_left_here_earlier_is_doubted_as_well(
     elsewhere(repository, data=True)
     assert status_of(checked(repository), "text/copies") == "pass"
     assert status_of(checked(repository, *RELEASE, "--reverify", "1%"), "text/copies") == "fail"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(b"1" + b"0" * 400, id="numbers that no float holds"),
+        pytest.param(b'"\\u001b[2J"', id="texts for numbers"),
+        pytest.param(b"[[]]", id="lists for numbers"),
+    ],
+)
+def test_results_that_are_none_are_worked_out_again(
+    repository: DataRepository, server: Moods, served: Path, value: bytes
+) -> None:
+    assert server.port
+    elsewhere(repository)
+    expected = judged(checked(repository))
+    for path in served.rglob("*.rollup"):
+        forged = read_rollup(path, path.stem)
+        results = {place: NUMBERS.sub(lambda found: found[1] + value, body) for place, body in forged.results.items()}
+        assert results != forged.results or not results
+        path.write_bytes(b"".join(encode_rollup(path.stem, forged._replace(results=results))))
+    shutil.rmtree(repository.path.parent / "cache")
+    assert judged(checked(repository)) == expected
 
 
 def test_bodies_are_fetched_when_somebody_reads_them(repository: DataRepository, server: Moods) -> None:

@@ -319,6 +319,14 @@ def test_a_version_without_a_hash_has_no_rollup() -> None:
     assert rollup_name(VERSION._replace(hash=None), SETTINGS) is None
 
 
+def test_what_follows_from_the_data_alone_is_not_taken_from_a_rollup(tmp_path: Path) -> None:
+    """How alike two texts are is read where they lie; no honest rollup says it."""
+    results = Results(tmp_path)
+    results.put_bodies({("jaccard", "1" * 64): b'{"similarity":1}', RESULT: b'{"a":1}'})
+    assert results.get("jaccard", "1" * 64) is None
+    assert results.get(*RESULT) == {"a": 1}
+
+
 def test_results_that_are_used_are_noted(tmp_path: Path) -> None:
     results = Results(tmp_path)
     results.put("overlap", "1" * 64, {"a": 1})
