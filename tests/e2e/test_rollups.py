@@ -293,7 +293,6 @@ def test_what_a_rollup_left_here_earlier_is_doubted_as_well(
     [
         pytest.param(b"1" + b"0" * 400, id="numbers that no float holds"),
         pytest.param(b'"\\u001b[2J"', id="texts for numbers"),
-        pytest.param(b"[[]]", id="lists for numbers"),
     ],
 )
 def test_results_that_are_none_are_worked_out_again(
