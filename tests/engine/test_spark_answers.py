@@ -611,3 +611,23 @@ def test_what_it_has_asked_for_it_signs(tmp_path: Path, monkeypatch: pytest.Monk
     ((_, result),) = heard(tmp_path, row.kind.value, row.content)
     assert result == row.told()
     assert len(list(tmp_path.rglob("*.sig"))) == 2
+
+
+@pytest.mark.engines
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # pyspark leaves a pipe open
+def test_the_key_of_signatures_is_not_in_the_environment_of_a_jvm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it starts reads the data, and inherits what it has."""
+    pytest.importorskip("pyspark.core.context", reason="pyspark is not installed whole: make test-engines")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "java").write_text(f"#!/bin/sh\nenv > '{tmp_path}/environment'\nexit 1\n")
+    (tmp_path / "bin" / "java").chmod(0o755)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    monkeypatch.setenv("HEADWATER_EVIDENCE_KEY", "k" * 32)
+    with pytest.raises(EngineError):
+        open_session(Choice(master="local[1]"))
+    found = (tmp_path / "environment").read_text("utf-8", "replace")
+    assert "SPARK_LOCAL_IP=127.0.0.1" in found
+    assert "k" * 32 not in found
+    assert os.environ["HEADWATER_EVIDENCE_KEY"] == "k" * 32

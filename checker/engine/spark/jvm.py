@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from checker.engine.spark.troubles import must_be_installed, put_in_words
 from checker.engine.workers import ONE_THREAD
 from checker.errors import EngineError
+from checker.store.signing import VARIABLE
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -67,9 +68,9 @@ def must_have_java(environment: Mapping[str, str]) -> None:
     )
 
 
-def _variables(local: bool) -> dict[str, str]:
-    """What the JVM and what it starts find in their environment."""
-    return {"SPARK_LOCAL_IP": LOOPBACK} if local else {}
+def _variables(local: bool) -> dict[str, str | None]:
+    """What the JVM and what it starts find in their environment, or do not: only this process signs."""
+    return {VARIABLE: None, **({"SPARK_LOCAL_IP": LOOPBACK} if local else {})}
 
 
 def _settings(master: str, local: bool, folder: Path, settings: Mapping[str, str]) -> dict[str, str]:
@@ -168,15 +169,19 @@ def _interrupts_kept() -> Iterator[None]:
 
 
 @contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+def _environment(variables: Mapping[str, str | None]) -> Iterator[None]:
     """For what is started within: pyspark hands its own environment on, and nothing else."""
     before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
+    _set(variables)
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        _set(before)
+
+
+def _set(variables: Mapping[str, str | None]) -> None:
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
