@@ -145,98 +145,103 @@ def self_signed(folder: Path) -> ssl.SSLContext:
     return context
 
 
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    proxy: FaultyProxy
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def do_GET(self) -> None:
+        one = self.server.proxy.note(self.command, self.path, dict(self.headers))
+        try:
+            self._serve(one, self.server.proxy.rule(one))
+        except OSError:
+            self.close_connection = True
+        finally:
+            self.server.proxy.done()
+
+    def do_PUT(self) -> None:
+        self.do_GET()
+
+    def do_POST(self) -> None:
+        self.do_GET()
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def do_DELETE(self) -> None:
+        self.do_GET()
+
+    def log_message(self, *arguments: object) -> None:
+        """Quiet."""
+
+    def _serve(self, one: Seen, fault: Fault | None) -> None:
+        if isinstance(fault, Cut) and one.length:
+            self.rfile.read(min(fault.after, one.length))
+            return self._end()
+        body = self.rfile.read(one.length) if one.length else b""
+        if isinstance(fault, Answer):
+            content = fault.body()
+            return self._answer(fault.status, {"Content-Type": "application/xml", **fault.headers}, content)
+        status, headers, content = self._ask(body)
+        if isinstance(fault, Lost):
+            return self._end()
+        return self._answer(status, headers, content, fault)
+
+    def _ask(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        upstream = http.client.HTTPConnection(self.server.proxy.host, self.server.proxy.port, timeout=_WAIT_SECONDS)
+        try:
+            upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+            for name, value in self.headers.items():
+                if name.lower() not in ("connection", "expect"):
+                    upstream.putheader(name, value)
+            upstream.endheaders(body)
+            answer = upstream.getresponse()
+            headers = {name: value for name, value in answer.getheaders() if name.lower() not in _HOP}
+            return answer.status, headers, answer.read()
+        finally:
+            upstream.close()
+
+    def _answer(self, status: int, headers: Mapping[str, str], content: bytes, fault: Fault | None = None) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            if name.lower() != "content-length" or self.command == "HEAD":
+                self.send_header(name, value)
+        if self.command == "HEAD":
+            self.end_headers()
+            return None
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if isinstance(fault, Cut):
+            self.wfile.write(content[: fault.after])
+            return self._end()
+        if isinstance(fault, Slow):
+            part = content[: fault.after]
+            for start in range(0, len(part), fault.size):
+                self.wfile.write(part[start : start + fault.size])
+                self.wfile.flush()
+                time.sleep(fault.pause_seconds)
+            return self._end() if len(part) < len(content) else None
+        self.wfile.write(content)
+        return None
+
+    def _end(self) -> None:
+        self.wfile.flush()
+        self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)
+
+
 @contextmanager
 def faulty_proxy(target: str, tls: ssl.SSLContext | None = None) -> Iterator[FaultyProxy]:
     """Stand before the server at `target`, with TLS where a context is given."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-
-        def do_GET(self) -> None:
-            one = proxy.note(self.command, self.path, dict(self.headers))
-            try:
-                self._serve(one, proxy.rule(one))
-            except OSError:
-                self.close_connection = True
-            finally:
-                proxy.done()
-
-        def do_PUT(self) -> None:
-            self.do_GET()
-
-        def do_POST(self) -> None:
-            self.do_GET()
-
-        def do_HEAD(self) -> None:
-            self.do_GET()
-
-        def do_DELETE(self) -> None:
-            self.do_GET()
-
-        def log_message(self, *arguments: object) -> None:
-            """Quiet."""
-
-        def _serve(self, one: Seen, fault: Fault | None) -> None:
-            if isinstance(fault, Cut) and one.length:
-                self.rfile.read(min(fault.after, one.length))
-                return self._end()
-            body = self.rfile.read(one.length) if one.length else b""
-            if isinstance(fault, Answer):
-                content = fault.body()
-                return self._answer(fault.status, {"Content-Type": "application/xml", **fault.headers}, content)
-            status, headers, content = self._ask(body)
-            if isinstance(fault, Lost):
-                return self._end()
-            return self._answer(status, headers, content, fault)
-
-        def _ask(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
-            upstream = http.client.HTTPConnection(proxy.host, proxy.port, timeout=_WAIT_SECONDS)
-            try:
-                upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
-                for name, value in self.headers.items():
-                    if name.lower() not in ("connection", "expect"):
-                        upstream.putheader(name, value)
-                upstream.endheaders(body)
-                answer = upstream.getresponse()
-                headers = {name: value for name, value in answer.getheaders() if name.lower() not in _HOP}
-                return answer.status, headers, answer.read()
-            finally:
-                upstream.close()
-
-        def _answer(self, status: int, headers: Mapping[str, str], content: bytes, fault: Fault | None = None) -> None:
-            self.send_response(status)
-            for name, value in headers.items():
-                if name.lower() != "content-length" or self.command == "HEAD":
-                    self.send_header(name, value)
-            if self.command == "HEAD":
-                self.end_headers()
-                return None
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            if isinstance(fault, Cut):
-                self.wfile.write(content[: fault.after])
-                return self._end()
-            if isinstance(fault, Slow):
-                part = content[: fault.after]
-                for start in range(0, len(part), fault.size):
-                    self.wfile.write(part[start : start + fault.size])
-                    self.wfile.flush()
-                    time.sleep(fault.pause_seconds)
-                return self._end() if len(part) < len(content) else None
-            self.wfile.write(content)
-            return None
-
-        def _end(self) -> None:
-            self.wfile.flush()
-            self.close_connection = True
-            self.connection.shutdown(socket.SHUT_RDWR)
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), _Handler)
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
-    proxy = FaultyProxy("http" if tls is None else "https", server.server_address[1])
+    proxy = server.proxy = FaultyProxy("http" if tls is None else "https", server.server_address[1])
     proxy.stand_before(target)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
