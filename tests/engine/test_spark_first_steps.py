@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
+import signal
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
-from e2e.data_repository import DataRepository, build
+from e2e.data_repository import BIN, DataRepository, build, environment
 from engine import clusters
 
 from checker.engine.choosing import Choice
@@ -79,8 +83,10 @@ def test_a_java_that_lacks_a_module_of_spark_is_told(tmp_path: Path, monkeypatch
 def test_a_jvm_that_ends_first_prints_no_traceback(capfd: pytest.CaptureFixture[str]) -> None:
     clusters.need_pyspark()
     clusters.need_java()
+    before = signal.getsignal(signal.SIGINT), logging.getLogger().handlers[:]
     session = open_session(Choice(master="local[1]"))
     try:
+        assert signal.getsignal(signal.SIGINT) is before[0]
         server = session.spark.sparkContext._accumulatorServer
         try:
             raise EOFError("the JVM is gone")
@@ -89,3 +95,26 @@ def test_a_jvm_that_ends_first_prints_no_traceback(capfd: pytest.CaptureFixture[
     finally:
         session.end()
     assert capfd.readouterr().err == ""
+    assert logging.getLogger().handlers == before[1]
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize("moment", ["Using incubator modules", "Spark log level"])
+def test_ctrl_c_while_spark_starts_is_answered_in_one_line(
+    repository: DataRepository, tmp_path: Path, moment: str
+) -> None:
+    clusters.need_pyspark()
+    clusters.need_java()
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    settings = {**environment(tmp_path), "TMPDIR": str(temporary)}
+    command = [str(BIN / "headwater"), "measure", "--engine", "spark", "--master", "local[1]"]
+    with subprocess.Popen(command, cwd=repository.path, env=settings, stderr=subprocess.PIPE, text=True) as running:
+        deadline = time.monotonic() + 60
+        while not any(moment in log.read_text("utf-8") for log in temporary.glob("headwater-spark-*/spark.log")):
+            assert running.poll() is None
+            assert time.monotonic() < deadline
+        running.send_signal(signal.SIGINT)
+        _, told = running.communicate(timeout=60)
+    assert (running.returncode, told) == (130, "headwater: interrupted; what was measured so far is kept\n")
+    assert not list(temporary.glob("headwater-spark-*"))

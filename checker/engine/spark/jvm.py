@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import signal
@@ -42,10 +43,12 @@ def start(master: str, local: bool, settings: Mapping[str, str], started: ExitSt
     folder = Path(tempfile.mkdtemp(prefix="headwater-spark-"))
     started.callback(shutil.rmtree, folder, ignore_errors=True)
     must_have_java(os.environ)
+    _hush_py4j(started)
     with put_in_words(master, log=lambda: _log_of(folder)), _environment(_variables(local)):
         gateway = _gateway(_settings(master, local, folder, settings), folder, started)
         with _interrupts_kept():
-            spark = SparkSession(SparkContext(gateway=gateway))
+            context = SparkContext(gateway=gateway)
+        spark = SparkSession(context)
         _hushed(spark)
         started.callback(_stop, spark)
         return spark
@@ -127,6 +130,13 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def _hush_py4j(started: ExitStack) -> None:
+    """It logs calls that Ctrl-C interrupts, with a traceback that `logging` writes to stderr without a handler."""
+    handler = logging.NullHandler()
+    logging.getLogger().addHandler(handler)
+    started.callback(logging.getLogger().removeHandler, handler)
 
 
 def _hushed(spark: SparkSession) -> None:
