@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import json
 import logging
+import pickle
 import re
 import signal
 import subprocess
 import time
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from e2e.data_repository import BIN, DataRepository, build, environment
 from engine import clusters
 
 from checker.engine.choosing import Choice
+from checker.engine.spark.handshake import stamp
 from checker.engine.spark.jvm import must_have_java
+from checker.engine.spark.publishing import Publishing
+from checker.engine.spark.rows import Kind
 from checker.engine.spark.session import open_session
+from checker.engine.spark.tasks import run
 from checker.errors import EngineError
 
 
@@ -118,3 +124,18 @@ def test_ctrl_c_while_spark_starts_is_answered_in_one_line(
         _, told = running.communicate(timeout=60)
     assert (running.returncode, told) == (130, "headwater: interrupted; what was measured so far is kept\n")
     assert not list(temporary.glob("headwater-spark-*"))
+
+
+class OfAnotherBuild:
+    """Unpickled, it gives a class of ours more than it takes."""
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return (Publishing, tuple(range(9)))
+
+
+def test_a_worker_of_another_build_with_the_same_version_is_told_as_such() -> None:
+    asked = pa.record_batch([pa.array([0]), pa.array([b""])], names=["number", "payload"])
+    (told,) = run([asked], stamp(()), (), pickle.dumps(OfAnotherBuild()))
+    (row,) = told.to_pylist()
+    assert row["kind"] == Kind.STRANGER.value
+    assert row["content"].startswith("Publishing.__new__() takes")

@@ -44,7 +44,7 @@ def run(batches: Iterable[RecordBatch], expected: str, plugins: Sequence[str], p
 def _answer(number: int, payload: bytes, packed: bytes) -> Answer:
     try:
         assignment, descriptor = _assignment(packed), _unpacked(payload)
-    except (ImportError, AttributeError) as error:
+    except (ImportError, AttributeError, TypeError) as error:  # another build of the same version takes other arguments
         return Answer(number, Kind.STRANGER, str(error))
     except Exception:  # noqa: BLE001 - a pickle may raise anything; sent to the driver, as below
         return Answer(number, Kind.FAULT, traceback.format_exc())
