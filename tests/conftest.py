@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
 
@@ -23,3 +23,22 @@ def pytest_runtest_makereport(
     if report.skipped and os.environ.get("ENGINES") == "required" and item.get_closest_marker("engines"):
         report.outcome = "failed"
     return report
+
+
+# Servers of Spark Connect take their time to start: each once in a test process, by the first test that asks for it.
+@pytest.fixture(scope="session")
+def connect_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an Apache Spark Connect server."""
+    from engine import clusters
+
+    with clusters.connect_server(tmp_path_factory.mktemp("connect")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def sail_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server of Sail, another implementation of the protocol."""
+    from engine import clusters
+
+    with clusters.sail_server(tmp_path_factory.mktemp("sail")) as address:
+        yield address

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,7 +38,7 @@ def the_demo(folder: Path) -> DataRepository:
     return DataRepository(workshop.data)
 
 
-@pytest.fixture(scope="module", params=["the demo", "a hundred shards"])
+@pytest.fixture(scope="module")
 def reference(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Reference:
     """Measured once, and judged where nothing is measured."""
     folder = tmp_path_factory.mktemp("reference")
@@ -60,30 +60,27 @@ def verdict(repository: DataRepository, folder: Path, *options: str) -> dict[str
     return document(judge.headwater(*CHECK, "--require-evidence", "--store", str(folder / "shared"), *options))
 
 
-@pytest.fixture(scope="module")
-def connect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Apache Spark's own Connect server."""
-    with clusters.connect_server(tmp_path_factory.mktemp("connect")) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def sail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Sail, another implementation of the protocol."""
-    with clusters.sail_server(tmp_path_factory.mktemp("sail")) as address:
-        yield address
-
-
-@pytest.fixture(params=["local-cluster", "connect", "sail"])
+@pytest.fixture
 def engine(request: pytest.FixtureRequest) -> tuple[str, ...]:
     """The options of the command line that name it."""
     if request.param == "local-cluster":
         clusters.need_pyspark()
         clusters.need_java()
         return ("--engine", "spark", "--master", clusters.LOCAL_CLUSTER)
-    return ("--engine", "spark", "--remote", request.getfixturevalue(request.param))
+    return ("--engine", "spark", "--remote", request.getfixturevalue(f"{request.param}_address"))
 
 
+# Each corpus on Spark and on Sail, each kind of Spark with one of them; the contract of engines is held by every kind.
+@pytest.mark.parametrize(
+    ("reference", "engine"),
+    [
+        ("the demo", "local-cluster"),
+        ("the demo", "sail"),
+        ("a hundred shards", "connect"),
+        ("a hundred shards", "sail"),
+    ],
+    indirect=True,
+)
 def test_an_engine_gives_the_evidence_and_the_verdict_of_one_process(
     reference: Reference, engine: tuple[str, ...], tmp_path: Path
 ) -> None:
@@ -105,11 +102,13 @@ def test_slices_give_the_evidence_and_the_verdict_of_one_process(reference: Refe
 
 
 @pytest.mark.parametrize("reference", ["the demo"], indirect=True)
-def test_a_check_measures_on_an_engine_what_is_not_known(reference: Reference, sail: str, tmp_path: Path) -> None:
+def test_a_check_measures_on_an_engine_what_is_not_known(
+    reference: Reference, sail_address: str, tmp_path: Path
+) -> None:
     store = tmp_path / "shared"
     store.mkdir()
     machine = clone(reference.repository, tmp_path / "driver")
-    done = machine.headwater(*CHECK, "--download", "--store", str(store), "--engine", "spark", "--remote", sail)
+    done = machine.headwater(*CHECK, "--download", "--store", str(store), "--engine", "spark", "--remote", sail_address)
     report = document(done)
     assert done.returncode == reference.verdict["exit_code"], done.stderr
     assert report["outcomes"] == reference.verdict["outcomes"]

@@ -62,7 +62,10 @@ def test_an_executor_is_killed_in_the_middle_of_the_shuffle(spark: Spark, tmp_pa
         """The stages that ran, and what was done by then."""
         waits = wait_for(lambda: list(marks.glob("waits.*")))
         done, running = [mark.name for mark in marks.glob("done.*")], list(tracker.getActiveStageIds())
-        killed(executor_of(int(waits[0].name.split(".")[2])))
+        worker = int(waits[0].name.split(".")[2])
+        # An executor of which a container gets rid takes its Python along; alone it would end what it had begun.
+        for process in (executor_of(worker), worker):
+            killed(process)
         (marks / "killed").touch()
         return running, done
 
@@ -97,7 +100,6 @@ def test_an_executor_is_killed_while_it_measures(spark: Spark, tmp_path: Path) -
     def kill() -> int:
         worker = wait_for(lambda: store.worker_at(hurt))
         assert worker is not None
-        # An executor of which a container gets rid takes its Python along; alone it would end what it had begun.
         for process in (executor_of(worker), worker):
             killed(process)
         (tmp_path / "stuck" / hurt.hash).unlink()
