@@ -10,6 +10,7 @@ import argparse
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from importlib import import_module
 
 from benchmarks.row import Row, table
@@ -52,8 +53,14 @@ def _measured(part: str, *, small: bool) -> int:
         print(f"{part}: skipped, {figures.skipped}\n", flush=True)
         return 0
     rows: tuple[Row, ...] = figures.rows
-    print(f"{part}: {time.monotonic() - started:.0f} s\n\n{table(rows)}\n{laws(figures.series)}", flush=True)
+    told = _details(rows) if part in ON_SPARK else laws(figures.series)
+    print(f"{part}: {time.monotonic() - started:.0f} s\n\n{table(rows)}\n{told}", flush=True)
     return int(not small and not all(row.met for row in rows))
+
+
+def _details(rows: Iterable[Row]) -> str:
+    """What else was measured on Spark, its start above all, which is the same for any corpus."""
+    return "".join(f"{name}: {value}\n" for row in rows for name, value in row.details.items())
 
 
 def _figures(part: str, *, small: bool) -> Figures:
