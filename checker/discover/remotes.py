@@ -171,7 +171,7 @@ class _Stream:
     def _read(self, size: int) -> bytes:
         try:
             return self._opened().read(size)
-        except Exception:
+        except Exception:  # whatever it was, it is raised again: the stream must not stay open
             with contextlib.suppress(Exception):  # the first failure counts
                 self.close()
             raise

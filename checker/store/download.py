@@ -51,7 +51,7 @@ class Download:
         except Changed:
             self.close()
             raise
-        except Exception:
+        except Exception:  # whatever it was, it is raised again: only such a stream can go on where it was cut
             if not isinstance(stream, ObjectStream):
                 self.close()
             raise

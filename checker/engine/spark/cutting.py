@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,11 +43,11 @@ def cut(
             yield tell(Answer(0, Kind.OTHER, found))
             continue
         files = map(KeyFile, *(batch.column(name).to_pylist() for name in FILES))
-        yield from careful(lambda files=files: _cut_all(files, task_of(packed), within, slots), tell)  # type: ignore[misc]
+        yield from careful(partial(_cut_all, files, packed, within, slots), tell)
 
 
-def _cut_all(files: Iterable[KeyFile], task: Task, within: Range, slots: tuple[int, ...]) -> Iterator[RecordBatch]:
-    with _evidence(task) as cache:
+def _cut_all(files: Iterable[KeyFile], packed: bytes, within: Range, slots: tuple[int, ...]) -> Iterator[RecordBatch]:
+    with _evidence(task_of(packed)) as cache:
         for file in files:
             source = numbered(file, cache)
             for window in _windows(within, source.entries):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from checker.engine.ranges import Numbered, in_parts
@@ -25,7 +26,6 @@ from checker.engine.spark.rows import Answer, Kind
 if TYPE_CHECKING:
     from pyarrow import RecordBatch
 
-    from checker.engine.seam import GroupKernel
 
 # Rows that the kernel gets at once; besides them a worker holds the blocks of its parts.
 _KERNEL_ROWS = 1 << 22
@@ -61,10 +61,11 @@ def link(batches: Iterable[RecordBatch], expected: str, packed: bytes, parts: in
             yield tell(Answer(0, Kind.OTHER, found))
             continue
         blocks = held.pop(part)
-        yield from careful(lambda part=part, blocks=blocks: _link(part, blocks, task_of(packed).kernel, parts), tell)  # type: ignore[misc]
+        yield from careful(partial(_link, part, blocks, packed, parts), tell)
 
 
-def _link(part: int, held: list[_Held], kernel: GroupKernel, parts: int) -> Iterator[RecordBatch]:
+def _link(part: int, held: list[_Held], packed: bytes, parts: int) -> Iterator[RecordBatch]:
+    kernel = task_of(packed).kernel
     # They come from several workers in any order.
     held.sort(key=lambda one: (one.first, one.piece))
     sources = [Numbered(one.block, one.first, len(one.block.keys)) for one in held]
